@@ -1,0 +1,410 @@
+//! Who may do what: roles, actions, bases, reasons, and the grant.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    clock::Moment,
+    patient::{MemberNumber, Patient},
+    section::SectionName,
+    text::normalised,
+};
+
+/// Declares an opaque identifier: a word without personal meaning, safe in URLs and logs.
+macro_rules! opaque_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub String);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+opaque_id! {
+    /// A hospital or fire department; part of every key and row.
+    FacilityId
+}
+opaque_id! {
+    /// A person's account; never the sign-in name.
+    AccountId
+}
+opaque_id! {
+    /// A registered device.
+    TerminalId
+}
+opaque_id! {
+    /// One grant: `NODE.RANDOM`; the part before the dot is its home node.
+    GrantId
+}
+opaque_id! {
+    /// One node of the service.
+    NodeId
+}
+opaque_id! {
+    /// One HTTP request; printed on error pages and in log lines.
+    RequestId
+}
+opaque_id! {
+    /// A patient as a keyed hash: the same within one facility, meaningless outside.
+    PatientKey
+}
+
+impl GrantId {
+    /// The node that writes this grant's one end; `None` where the id is malformed.
+    #[must_use]
+    pub fn home(&self) -> Option<NodeId> {
+        self.0
+            .split_once('.')
+            .map(|(node, _)| NodeId(node.to_owned()))
+    }
+}
+
+/// What an account may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// 医師
+    Physician,
+    /// 看護師
+    Nurse,
+    /// 薬剤師
+    Pharmacist,
+    /// 救急隊員
+    Paramedic,
+    /// 受付: search and board, no clinical data
+    Clerk,
+    /// 監査: reads the ledger, never a clinical page
+    Auditor,
+    /// 管理者: accounts and terminals, never a clinical page
+    Administrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 7] = [
+        Self::Physician,
+        Self::Nurse,
+        Self::Pharmacist,
+        Self::Paramedic,
+        Self::Clerk,
+        Self::Auditor,
+        Self::Administrator,
+    ];
+
+    /// The word used in the registry, configuration and entries.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Physician => "physician",
+            Self::Nurse => "nurse",
+            Self::Pharmacist => "pharmacist",
+            Self::Paramedic => "paramedic",
+            Self::Clerk => "clerk",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// Whether this role may do `action` at all. Breaking the glass needs the emergency permission
+    /// besides, and seeing a patient a grant.
+    #[must_use]
+    pub const fn may(self, action: Action) -> bool {
+        match action {
+            Action::Anyone | Action::SignedIn => true,
+            Action::Search => matches!(
+                self,
+                Self::Physician | Self::Nurse | Self::Pharmacist | Self::Paramedic | Self::Clerk
+            ),
+            Action::BreakGlass | Action::ReadSummary => matches!(
+                self,
+                Self::Physician | Self::Nurse | Self::Pharmacist | Self::Paramedic
+            ),
+            Action::ReadLedger => matches!(self, Self::Auditor),
+            Action::Administer => matches!(self, Self::Administrator),
+        }
+    }
+
+    /// Sections that this role does not see under `basis` (B17): they say `withheld`.
+    #[must_use]
+    pub const fn forbidden_sections(self, _basis: Basis) -> &'static [SectionName] {
+        match self {
+            Self::Physician | Self::Nurse | Self::Pharmacist => &[],
+            Self::Paramedic => &[
+                SectionName::Infections,
+                SectionName::Labs,
+                SectionName::Problems,
+                SectionName::Documents,
+            ],
+            Self::Clerk | Self::Auditor | Self::Administrator => &SectionName::ALL,
+        }
+    }
+}
+
+/// What a route asks of the one who calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Nothing: sign-in page, assets, health.
+    Anyone,
+    /// A session.
+    SignedIn,
+    /// To look for a patient.
+    Search,
+    /// To open a grant.
+    BreakGlass,
+    /// To see a patient under a grant of one's own.
+    ReadSummary,
+    /// To read the ledger.
+    ReadLedger,
+    /// To change accounts and terminals.
+    Administer,
+}
+
+/// On what ground a patient is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// 同意
+    Consented,
+    /// 救急時: purpose ETREAT, override BTG
+    Emergency,
+}
+
+/// Why the glass is broken: one digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// 1 意識障害
+    Unconscious,
+    /// 2 生命の危険
+    DangerToLife,
+    /// 3 意思疎通困難
+    CannotCommunicate,
+    /// 4 同意取得の時間的余裕がない
+    NoTime,
+    /// 5 災害・多数傷病者
+    Disaster,
+    /// 6 その他: needs a note
+    Other,
+}
+
+impl Reason {
+    /// All reasons, in the order of their digits 1 to 6.
+    pub const ALL: [Self; 6] = [
+        Self::Unconscious,
+        Self::DangerToLife,
+        Self::CannotCommunicate,
+        Self::NoTime,
+        Self::Disaster,
+        Self::Other,
+    ];
+
+    /// Reads exactly one digit after NFKC and trimming; a scanner's burst is none.
+    #[must_use]
+    pub fn from_field(field: &str) -> Option<Self> {
+        one_digit(field).and_then(|digit| Self::ALL.get(digit.checked_sub(1)?).copied())
+    }
+
+    /// The digit, 1 to 6.
+    #[must_use]
+    pub fn digit(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|reason| *reason == self)
+            .map_or(0, |place| place + 1)
+    }
+}
+
+/// How the patient was identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifiedBy {
+    /// 1 顔写真照合
+    Photograph,
+    /// 2 家族・同伴者
+    Companion,
+    /// 3 救急隊引継ぎ
+    Crew,
+    /// 4 所持品のみ: the identity stays 未確定
+    Belongings,
+    /// 5 本人
+    Patient,
+}
+
+impl IdentifiedBy {
+    /// All, in the order of their digits 1 to 5.
+    pub const ALL: [Self; 5] = [
+        Self::Photograph,
+        Self::Companion,
+        Self::Crew,
+        Self::Belongings,
+        Self::Patient,
+    ];
+
+    /// Reads exactly one digit after NFKC and trimming.
+    #[must_use]
+    pub fn from_field(field: &str) -> Option<Self> {
+        one_digit(field).and_then(|digit| Self::ALL.get(digit.checked_sub(1)?).copied())
+    }
+
+    /// Whether banner and print may drop 「本人確認：未確定」.
+    #[must_use]
+    pub const fn is_certain(self) -> bool {
+        !matches!(self, Self::Belongings)
+    }
+}
+
+fn one_digit(field: &str) -> Option<usize> {
+    let field = normalised(field);
+    let mut characters = field.chars();
+    match (characters.next(), characters.next()) {
+        (Some(digit), None) => digit
+            .to_digit(10)
+            .and_then(|digit| usize::try_from(digit).ok()),
+        _ => None,
+    }
+}
+
+/// How the patient was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// 被保険者番号
+    Insurance,
+    /// 4情報
+    FourAttributes,
+    /// カード
+    Card,
+    /// 現在対応中の患者
+    Board,
+}
+
+/// The one end of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Its time was over.
+    Time,
+    /// Ended by hand.
+    Hand,
+    /// The account's last session was signed out.
+    SignOut,
+    /// The permission was taken back.
+    Revoked,
+    /// The node was restarted.
+    Restart,
+    /// A new grant took its place.
+    Renewed,
+    /// 患者違い
+    WrongPatient,
+    /// The patient objected.
+    Objected,
+    /// The patient was transferred.
+    Transferred,
+    /// The patient died.
+    Deceased,
+}
+
+impl End {
+    /// The word used in forms and entries.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Hand => "hand",
+            Self::SignOut => "sign_out",
+            Self::Revoked => "revoked",
+            Self::Restart => "restart",
+            Self::Renewed => "renewed",
+            Self::WrongPatient => "wrong_patient",
+            Self::Objected => "objected",
+            Self::Transferred => "transferred",
+            Self::Deceased => "deceased",
+        }
+    }
+
+    /// Reads what a clinician may choose by hand.
+    #[must_use]
+    pub fn from_field(word: &str) -> Option<Self> {
+        [
+            Self::Hand,
+            Self::WrongPatient,
+            Self::Objected,
+            Self::Transferred,
+            Self::Deceased,
+        ]
+        .into_iter()
+        .find(|end| end.word() == word)
+    }
+}
+
+/// The patient a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The number the shared records know the patient by.
+    pub number: MemberNumber,
+    /// The naming system of that number.
+    pub system: String,
+    /// Who that is; `None` where `identity` could not be asked (「本人情報 未確認」).
+    pub patient: Option<Patient>,
+}
+
+/// One account may see one patient until a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Who looks.
+    pub account: AccountId,
+    /// In which role.
+    pub role: Role,
+    /// For which facility.
+    pub facility: FacilityId,
+    /// At which terminal it was opened.
+    pub terminal: TerminalId,
+    /// Whom.
+    pub person: Person,
+    /// The patient's keyed hash in this facility.
+    pub patient_key: PatientKey,
+    /// On what ground.
+    pub basis: Basis,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// Who judged that life or body needs it: name in the clinician's words, `None`: himself.
+    pub judged_by: Option<String>,
+    /// The note given with the reason.
+    pub note: Option<String>,
+    /// How the patient was found.
+    pub found_by: FoundBy,
+    /// How the patient was identified; `None` until answered.
+    pub identified_by: Option<IdentifiedBy>,
+    /// When it began.
+    pub start: Moment,
+    /// How long it lasts.
+    pub span: Duration,
+}
+
+impl Grant {
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_over(&self, now: Moment) -> bool {
+        now.has_passed(self.start, self.span)
+    }
+
+    /// What is left of it.
+    #[must_use]
+    pub fn left(&self, now: Moment) -> Duration {
+        now.left_of(self.start, self.span)
+    }
+}

@@ -1,0 +1,251 @@
+//! From the answers of the sources to the summary: pure, total, every resource accounted for.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+mod agent;
+mod allergies;
+mod checkups;
+mod classify;
+mod cross;
+mod dialysis;
+mod documents;
+mod drug_class;
+mod drug_code;
+mod drug_names;
+mod drug_rows;
+mod drugs;
+mod header;
+mod infection_kinds;
+mod infections;
+mod lab_flags;
+mod lab_items;
+mod labs;
+mod operations;
+pub mod piece;
+mod problems;
+mod procedure_rows;
+mod procedures;
+mod readings;
+mod resent;
+mod routing;
+mod row;
+mod rows;
+#[cfg(test)]
+mod rows_testing;
+mod screen;
+mod state;
+mod strip;
+mod subject;
+mod supply;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod units;
+mod visits;
+
+use super::{
+    patient::Patient,
+    record::{Content, Records},
+    section::{Freshness, Language, Look, SectionName, SourceName},
+    summary::Summary,
+};
+
+/// What to assemble, and for whom.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The patient asked for, as the identity source (or the files) say.
+    pub patient: Option<&'a Patient>,
+    /// The Japanese calendar day to count from.
+    pub as_of: NaiveDate,
+    /// Emergency or normal windows.
+    pub look: Look,
+    /// Language of every text.
+    pub language: Language,
+    /// Look-back windows.
+    pub windows: &'a Windows,
+    /// What the viewer's role and basis forbid (B17): shown as `withheld`.
+    pub forbidden: &'a [SectionName],
+    /// The viewer's facility number: documents addressed elsewhere are withheld.
+    pub viewer_facility: Option<&'a str>,
+    /// Whether the answers are files (`explain`): a section of which they say nothing is then
+    /// `not_asked`, and only the sources that the files stand for are listed.
+    pub files: bool,
+}
+
+/// One source's answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Which source. `None` for files of mixed origin (`explain` without `--source`): each section
+    /// then counts as coming from the source whose windows apply by default (claims for drugs,
+    /// visits and procedures, emr for the rest).
+    pub source: Option<SourceName>,
+    /// The patient as this source names it (`Patient/id`): a clinical resource about anybody else
+    /// is withheld. `None`: files that hold no patient at all.
+    pub subject: Option<String>,
+    /// Whether a missing subject is said but tolerated: only for files that hold a single resource
+    /// and no patient.
+    pub subject_optional: bool,
+    /// What came.
+    pub outcome: Outcome,
+}
+
+/// How a source's answer went.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It answered.
+    Answered {
+        /// What it said.
+        records: Arc<Records>,
+        /// When the answer was received.
+        at: DateTime<Utc>,
+        /// Fresh, or stale.
+        freshness: Freshness,
+        /// Sections for which the source has more than was fetched (paging limit).
+        more_at_source: Vec<SectionName>,
+        /// Sections whose own search failed while others succeeded, with why in words.
+        failed: Vec<(SectionName, String)>,
+    },
+    /// It did not answer, or its answer was refused.
+    Failed {
+        /// Why, in words a reader understands.
+        why: String,
+        /// When that was decided.
+        at: DateTime<Utc>,
+    },
+    /// It is still being asked.
+    Coming,
+}
+
+/// Assembles the summary. Every record of every answer has exactly one fate, in the order it came.
+#[must_use]
+pub fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
+    screen::assemble(request, answers)
+}
+
+/// The patient that `records` are about: the one `wanted` (`Patient/id` or `id`), else the first
+/// Patient, else the first subject (a patient named by number alone is `system|number`). `None`
+/// where nobody is named.
+#[must_use]
+pub fn choose_patient(
+    records: &Records,
+    wanted: Option<&str>,
+) -> Option<(String, Option<Patient>)> {
+    let patients = || {
+        records
+            .records
+            .iter()
+            .filter_map(|record| match &record.content {
+                Content::Patient(patient) => Some((&record.resource, patient)),
+                Content::Allergy(_)
+                | Content::Problem(_)
+                | Content::Observation(_)
+                | Content::Medication(_)
+                | Content::Procedure(_)
+                | Content::Visit(_)
+                | Content::Document(_)
+                | Content::NotForThisScreen { .. }
+                | Content::Unreadable { .. } => None,
+            })
+    };
+    let reference = wanted
+        .map(|wanted| {
+            if wanted.contains('/') {
+                wanted.to_owned()
+            } else {
+                format!("Patient/{wanted}")
+            }
+        })
+        .or_else(|| patients().next().map(|(reference, _)| reference.clone()))
+        .or_else(|| {
+            records
+                .records
+                .iter()
+                .find_map(|record| subject::named(&record.subject))
+        })?;
+    let patient = patients()
+        .find(|(known, _)| **known == reference)
+        .map(|(_, patient)| (**patient).clone());
+    Some((reference, patient))
+}
+
+/// Look-back windows per section and source, in days or calendar months.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// `(section, source, emergency, normal)`; a pair that is not listed has no window.
+    pub rows: Vec<(SectionName, SourceName, Span, Span)>,
+}
+
+/// How far back a window reaches, both ends inclusive, counted in Japanese calendar days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// No limit.
+    All,
+    /// Days before today.
+    Days(u32),
+    /// Calendar months before today.
+    Months(u32),
+}
+
+impl Span {
+    /// The first day inside, counted back from `as_of`; `None` where there is no limit.
+    #[must_use]
+    pub fn first_day(self, as_of: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::All => None,
+            Self::Days(days) => as_of.checked_sub_days(chrono::Days::new(u64::from(days))),
+            Self::Months(months) => as_of.checked_sub_months(chrono::Months::new(months)),
+        }
+    }
+}
+
+impl Windows {
+    /// The first day inside `section`'s window for `source`; `None` where there is no limit.
+    #[must_use]
+    pub fn first_day(
+        &self,
+        section: SectionName,
+        source: SourceName,
+        look: Look,
+        as_of: NaiveDate,
+    ) -> Option<NaiveDate> {
+        self.rows
+            .iter()
+            .find(|row| row.0 == section && row.1 == source)
+            .and_then(|row| match look {
+                Look::Emergency => row.2.first_day(as_of),
+                Look::Normal => row.3.first_day(as_of),
+            })
+    }
+}
+
+impl Default for Windows {
+    /// The national service's windows (医療保険部会 2024-12-12), completed for what it does not
+    /// carry from the retention rules of the shared records.
+    fn default() -> Self {
+        use SectionName as S;
+        use SourceName::{Claims, Emr, Eprescription};
+        const FIVE_YEARS: Span = Span::Months(60);
+        const THREE_MONTHS: Span = Span::Months(3);
+        Self {
+            rows: vec![
+                (S::Drugs, Eprescription, Span::Days(45), Span::Days(100)),
+                (S::Drugs, Emr, Span::Days(45), Span::Days(100)),
+                (S::Drugs, Claims, THREE_MONTHS, FIVE_YEARS),
+                (S::Infections, Emr, FIVE_YEARS, FIVE_YEARS),
+                (S::Infections, Claims, FIVE_YEARS, FIVE_YEARS),
+                (S::Problems, Emr, FIVE_YEARS, FIVE_YEARS),
+                (S::Problems, Claims, FIVE_YEARS, FIVE_YEARS),
+                (S::Operations, Claims, FIVE_YEARS, FIVE_YEARS),
+                (S::Operations, Emr, FIVE_YEARS, FIVE_YEARS),
+                (S::Dialysis, Claims, THREE_MONTHS, FIVE_YEARS),
+                (S::Dialysis, Emr, THREE_MONTHS, FIVE_YEARS),
+                (S::Visits, Claims, THREE_MONTHS, FIVE_YEARS),
+                (S::Visits, Emr, THREE_MONTHS, FIVE_YEARS),
+                (S::Procedures, Claims, THREE_MONTHS, FIVE_YEARS),
+                (S::Procedures, Emr, THREE_MONTHS, FIVE_YEARS),
+            ],
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use super::super::rows_testing::{built, built_from, coded, concept, context, date, record};
+use super::*;
+use crate::domain::{
+    assemble::Windows,
+    procedure::Procedure,
+    record::{Content, Record},
+    section::{Fate, SourceName},
+};
+
+fn operation(name: &str, day: &str) -> Procedure {
+    Procedure {
+        code: concept(name),
+        status: Some("completed".to_owned()),
+        performed: date(day),
+        ..Procedure::default()
+    }
+}
+
+fn done(procedure: Procedure) -> Record {
+    record(Content::Procedure(Box::new(procedure)))
+}
+
+fn section(procedures: Vec<Procedure>) -> Built {
+    built(
+        procedures.into_iter().map(done).collect(),
+        &context(&Windows::default()),
+        build,
+    )
+}
+
+#[test]
+fn operations_that_leave_a_device_are_marked_and_others_are_not() {
+    for (name, marked) in [
+        ("ペースメーカー移植術", true),
+        ("植込型除細動器移植術", true),
+        ("経皮的冠動脈ステント留置術", true),
+        ("大動脈弁置換術（人工弁）", true),
+        ("人工関節置換術（膝）", true),
+        ("内シャント設置術", true),
+        ("脳動脈瘤クリッピング", true),
+        ("骨折観血的手術（プレート固定）", true),
+        ("Insertion of permanent pacemaker", true),
+        ("Coronary stents placement", true),
+        ("Transfusion of platelets", false),
+        ("虫垂切除術", false),
+        ("胃全摘術", false),
+        ("腹腔鏡下胆嚢摘出術", false),
+    ] {
+        let section = section(vec![operation(name, "2025-01-01")]);
+        let found = section.items[0]
+            .tags
+            .iter()
+            .any(|tag| tag.word == "体内デバイス");
+        assert_eq!(found, marked, "{name}");
+    }
+}
+
+#[test]
+fn a_device_that_was_sent_marks_any_operation_and_its_removal_does_not() {
+    let with = Procedure {
+        devices: vec!["MRI非対応リード".to_owned()],
+        ..operation("手術", "2025-01-01")
+    };
+    let built = section(vec![with, operation("ペースメーカー抜去術", "2025-02-01")]);
+    assert_eq!(built.items[1].tags[0].word, "体内デバイス");
+    assert!(built.items[1].text.contains("MRI非対応リード"));
+    assert_eq!(built.items[0].tags[0].word, "デバイス抜去・除去");
+}
+
+#[test]
+fn an_operation_that_was_not_done_says_so_and_leaves_no_device() {
+    let planned = Procedure {
+        status: Some("not-done".to_owned()),
+        status_reason: Some("本人の意思".to_owned()),
+        ..operation("ペースメーカー移植術", "2025-01-01")
+    };
+    let section = section(vec![planned]);
+    assert!(
+        section.items[0].text.contains("未実施") && section.items[0].text.contains("本人の意思")
+    );
+    assert!(!section.items[0].text.contains("体内デバイス"));
+}
+
+#[test]
+fn four_years_is_inside_and_six_is_outside_the_window() {
+    let section = section(vec![
+        operation("ペースメーカー移植術", "2022-11-01"),
+        operation("ペースメーカー移植術", "2020-11-01"),
+    ]);
+    assert_eq!(section.items.len(), 1);
+    assert_eq!(
+        section
+            .fates
+            .iter()
+            .filter(|fate| fate.1 == Fate::OutsideWindow)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn the_same_operation_from_two_sources_is_one_row_with_both_named() {
+    let first = Procedure {
+        code: coded("urn:k", "K597", "ペースメーカー移植術"),
+        ..operation("", "2025-01-01")
+    };
+    let second = Procedure {
+        performed: date("2025-01-01T09:00:00+09:00"),
+        ..first.clone()
+    };
+    let other_day = Procedure {
+        performed: date("2025-01-02"),
+        ..first.clone()
+    };
+    let source = |number: usize| {
+        if number == 1 {
+            SourceName::Emr
+        } else {
+            SourceName::Claims
+        }
+    };
+    let records = vec![done(first), done(second), done(other_day)];
+    let section = built_from(records, source, &context(&Windows::default()), build);
+    assert_eq!(section.items.len(), 2);
+    assert_eq!(section.items[1].also_from.len(), 2);
+}

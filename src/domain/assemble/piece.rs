@@ -1,0 +1,90 @@
+//! What a section's builder is given, and what it gives back.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::{
+    record::Record,
+    section::{Fate, Language, Look, SectionName, SourceName},
+    summary::Item,
+};
+
+use super::Windows;
+
+/// One resource that belongs to a section, with where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// Its number among all resources: fates are reported under it.
+    pub number: usize,
+    /// The resource.
+    pub record: &'a Record,
+    /// The source whose windows and mark apply.
+    pub source: SourceName,
+    /// When the source's answer was received.
+    pub received: DateTime<Utc>,
+}
+
+/// What all builders need to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The Japanese calendar day to count from.
+    pub as_of: NaiveDate,
+    /// Emergency or normal windows.
+    pub look: Look,
+    /// Language of every text.
+    pub language: Language,
+    /// Look-back windows.
+    pub windows: &'a Windows,
+    /// The patient's birth date as far as known: ages, and the eGFR's lower bound.
+    pub birth: Option<crate::domain::date::Date>,
+    /// The viewer's facility number, for documents addressed elsewhere.
+    pub viewer_facility: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// Whether something dated `date` from `source` lies in `section`'s window. Something without
+    /// a date is always inside: it cannot be proven to be old.
+    #[must_use]
+    pub fn is_inside(
+        &self,
+        section: SectionName,
+        source: SourceName,
+        date: Option<crate::domain::date::Date>,
+    ) -> bool {
+        let Some(date) = date else { return true };
+        self.windows
+            .first_day(section, source, self.look, self.as_of)
+            .is_none_or(|first| date.last_day() >= first)
+    }
+}
+
+/// What a builder made of its pieces. Every piece has exactly one fate.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// Rows in the order of the screen.
+    pub items: Vec<Item>,
+    /// `(number, fate, why)` for every piece.
+    pub fates: Vec<(usize, Fate, String)>,
+    /// Sentences that belong under the section.
+    pub notes: Vec<String>,
+    /// Shown rows whose code is a dummy or missing.
+    pub uncoded: usize,
+    /// Shown rows of which a field that the row would show could not be read.
+    pub partly_unreadable: usize,
+    /// Positive statements that there is nothing ("no known allergy"): who, a person or not, when.
+    pub none_statements: Vec<NoneStatement>,
+}
+
+/// Somebody says that there is nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoneStatement {
+    /// The source it came from.
+    pub source: SourceName,
+    /// Whether a person said so; a system's or an unnamed author's word is not a confirmation.
+    pub by_person: bool,
+    /// Who or which facility, in words.
+    pub who: Option<String>,
+    /// When, ISO.
+    pub when: Option<String>,
+    /// The negation's own words.
+    pub text: String,
+}

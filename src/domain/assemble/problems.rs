@@ -1,0 +1,296 @@
+//! 傷病名: active ones first; suspected, refuted and resolved ones say so (B15), and what the
+//! patient has not been told of is covered (B16).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{
+    date::Date,
+    problem::Problem,
+    record::{Content, Record},
+    section::{Fate, SectionName},
+    summary::{Item, Tone},
+};
+
+use super::{
+    piece::{Built, Context, Piece},
+    rows,
+};
+
+/// What tells entries of the same disease apart.
+type Key = (String, Date, [Option<String>; 2], bool);
+
+struct Entry<'p, 'a> {
+    piece: &'p Piece<'a>,
+    problem: &'a Problem,
+    name: Option<String>,
+}
+
+/// Builds the section.
+pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
+    let mut built = Built::default();
+    let mut entries = Vec::new();
+    for piece in rows::delivered(pieces, &mut built) {
+        let Content::Problem(problem) = &piece.record.content else {
+            rows::misplaced(piece, &mut built);
+            continue;
+        };
+        let entry = Entry {
+            piece,
+            problem,
+            name: name_of(problem),
+        };
+        if rows::is_indicated(piece.record, "LTS") || is_inside(problem, piece, context) {
+            entries.push(entry);
+        } else {
+            rows::outside(piece, ended(problem), context, &mut built);
+        }
+    }
+    entries.sort_by(|a, b| {
+        a.rank()
+            .cmp(&b.rank())
+            .then_with(|| rows::moment(b.date()).cmp(&rows::moment(a.date())))
+            .then_with(|| a.piece.number.cmp(&b.piece.number))
+    });
+    let hidden: BTreeSet<String> = entries
+        .iter()
+        .filter(|entry| is_covered(entry.piece.record))
+        .filter_map(|entry| entry.name.as_deref().map(rows::same))
+        .collect();
+    let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<Entry<'_, '_>>> = Vec::new();
+    for entry in entries {
+        let key = entry.key();
+        let found = key.as_ref().and_then(|key| known.get(key)).copied();
+        if let Some(group) = found.and_then(|at| groups.get_mut(at)) {
+            group.push(entry);
+        } else {
+            known.extend(key.map(|key| (key, groups.len())));
+            groups.push(vec![entry]);
+        }
+    }
+    for group in groups {
+        // The same disease sent by another facility without the mark would tell it all the same.
+        let covered = group.iter().any(|entry| {
+            is_covered(entry.piece.record)
+                || entry
+                    .name
+                    .as_deref()
+                    .is_some_and(|name| hidden.contains(&rows::same(name)))
+        });
+        let item = if covered {
+            covered_row(&group, context, &mut built)
+        } else {
+            row(&group, context, &mut built)
+        };
+        built.items.extend(item);
+    }
+    built
+}
+
+impl Entry<'_, '_> {
+    fn date(&self) -> Option<Date> {
+        self.problem.onset.or(self.problem.recorded)
+    }
+
+    /// Not over before over, principal before others, sure before suspected.
+    fn rank(&self) -> (bool, bool, bool) {
+        (
+            is_past(self.problem),
+            !self.problem.principal,
+            is_suspected(self.problem),
+        )
+    }
+
+    /// Name, facility and onset: where all are the same, one disease was listed again. Certainty
+    /// and course must agree too, so that no row speaks for another that says otherwise.
+    fn key(&self) -> Option<Key> {
+        let origin = &self.piece.record.origin;
+        let place = origin
+            .facility_number
+            .clone()
+            .or_else(|| origin.facility.as_deref().map(rows::same));
+        let words = [place, self.problem.verification.clone()];
+        let name = rows::same(self.name.as_deref()?);
+        Some((name, self.problem.onset?, words, is_past(self.problem)))
+    }
+}
+
+/// `text`, which is what the chart showed; else prefixes, body and postfixes; else a code.
+fn name_of(problem: &Problem) -> Option<String> {
+    if let Some(text) = problem
+        .name
+        .text
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
+        return Some(text.to_owned());
+    }
+    let body = rows::words_of(&problem.name)?;
+    Some(
+        problem
+            .prefixes
+            .iter()
+            .cloned()
+            .chain(std::iter::once(body))
+            .chain(problem.postfixes.iter().cloned())
+            .collect(),
+    )
+}
+
+fn is_covered(record: &Record) -> bool {
+    rows::is_indicated(record, "UNINFORMED")
+}
+
+fn is_suspected(problem: &Problem) -> bool {
+    matches!(
+        problem.verification.as_deref(),
+        Some("unconfirmed" | "provisional" | "differential")
+    )
+}
+
+fn is_past(problem: &Problem) -> bool {
+    problem.verification.as_deref() == Some("refuted")
+        || matches!(
+            problem.clinical_status.as_deref(),
+            Some("resolved" | "remission" | "inactive")
+        )
+        || (problem.clinical_status.is_none()
+            && (problem.abatement.is_some() || problem.abatement_text.is_some()))
+}
+
+/// When it was over, as far as known.
+fn ended(problem: &Problem) -> Option<Date> {
+    problem.abatement.or(problem.recorded).or(problem.onset)
+}
+
+/// The window drops only what is over: an active disease does not end with its entry's age.
+fn is_inside(problem: &Problem, piece: &Piece<'_>, context: &Context<'_>) -> bool {
+    !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, ended(problem))
+}
+
+fn covered_row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
+    let (first, rest) = group.split_first()?;
+    let title = rows::words(context).covered.to_owned();
+    built
+        .fates
+        .push((first.piece.number, Fate::Shown, "covered".to_owned()));
+    for entry in rest {
+        rows::merged(entry.piece, &title, context, built);
+    }
+    Some(Item {
+        text: title.clone(),
+        resource: first.piece.record.resource.clone(),
+        merged: rest
+            .iter()
+            .map(|entry| entry.piece.record.resource.clone())
+            .collect(),
+        source: Some(first.piece.source),
+        title,
+        covered: true,
+        ..Item::default()
+    })
+}
+
+fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
+    let (first, rest) = group.split_first()?;
+    let words = rows::words(context);
+    let mut item = rows::begin(first.piece);
+    item.title = first
+        .name
+        .clone()
+        .unwrap_or_else(|| words.unnamed.to_owned());
+    item.date = first.date().map(|date| date.to_string());
+    item.past = is_past(first.problem);
+    say_status(&mut item, first, context);
+    say_course(&mut item, first.problem, context);
+    for entry in rest {
+        rows::absorb(&mut item, entry.piece);
+        rows::merged(entry.piece, &item.title, context, built);
+    }
+    let unread = rows::say_unreadable(&mut item, first.piece.record, context);
+    built.partly_unreadable += usize::from(unread);
+    built.uncoded += usize::from(is_uncoded(first.problem));
+    rows::shown(first.piece, context, built);
+    Some(rows::complete(item))
+}
+
+/// No code but 99999999 (未コード化傷病名).
+fn is_uncoded(problem: &Problem) -> bool {
+    !problem.name.codings.iter().any(|coding| {
+        coding
+            .code
+            .as_deref()
+            .map(str::trim)
+            .is_some_and(|code| !code.is_empty() && !rows::is_dummy(code))
+    })
+}
+
+fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
+    let words = rows::words(context);
+    let problem = entry.problem;
+    if problem.principal {
+        item.tags.push(rows::tag(Tone::Info, words.principal));
+    }
+    let verification = problem.verification.as_deref().map(|code| match code {
+        "unconfirmed" => (Tone::Warning, words.unconfirmed.to_owned()),
+        "provisional" => (Tone::Warning, words.provisional.to_owned()),
+        "differential" => (Tone::Warning, words.differential.to_owned()),
+        "confirmed" => (Tone::Info, words.confirmed.to_owned()),
+        "refuted" => (Tone::Past, words.refuted.to_owned()),
+        other => (Tone::Info, other.to_owned()),
+    });
+    let course = problem.clinical_status.as_deref().map(|code| match code {
+        "active" => (Tone::Info, words.active.to_owned()),
+        "recurrence" => (Tone::Info, words.recurrence.to_owned()),
+        "relapse" => (Tone::Info, words.relapse.to_owned()),
+        "inactive" => (Tone::Past, words.inactive.to_owned()),
+        "remission" => (Tone::Past, words.remission.to_owned()),
+        "resolved" => (Tone::Past, words.resolved.to_owned()),
+        other => (Tone::Info, other.to_owned()),
+    });
+    for (tone, word) in [verification, course].into_iter().flatten() {
+        item.tags.push(rows::tag(tone, word));
+    }
+    let is_open = matches!(
+        problem.clinical_status.as_deref(),
+        Some("active" | "recurrence" | "relapse")
+    );
+    if is_open
+        && problem
+            .abatement
+            .is_some_and(|end| end.first_day() <= context.as_of)
+    {
+        item.tags
+            .push(rows::tag(Tone::Warning, words.ended_but_active));
+    }
+    if rows::is_indicated(entry.piece.record, "LTS") {
+        item.tags.push(rows::tag(Tone::Info, words.long_term));
+    }
+}
+
+fn say_course(item: &mut Item, problem: &Problem, context: &Context<'_>) {
+    let words = rows::words(context);
+    let mut say = |heading: &str, date: Option<Date>, sent: Option<&String>| {
+        let said = date
+            .map(|date| rows::dated(date, context))
+            .or_else(|| sent.cloned());
+        item.details
+            .extend(said.map(|said| format!("{heading} {said}")));
+    };
+    say(words.severity, None, problem.severity.as_ref());
+    say(words.onset, problem.onset, problem.onset_text.as_ref());
+    say(
+        words.abatement,
+        problem.abatement,
+        problem.abatement_text.as_ref(),
+    );
+    if problem.onset.is_none() {
+        say(words.recorded, problem.recorded, None);
+    }
+    rows::say_notes(item, &problem.notes, context);
+}
+
+#[cfg(test)]
+#[path = "problems_tests.rs"]
+mod tests;

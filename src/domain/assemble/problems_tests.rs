@@ -1,0 +1,219 @@
+use super::super::rows_testing::{built, coding, concept, context, date, indicated, record};
+use super::*;
+use crate::domain::{assemble::Windows, code::Concept};
+
+fn problem(name: &str) -> Problem {
+    Problem {
+        name: concept(name),
+        clinical_status: Some("active".to_owned()),
+        verification: Some("confirmed".to_owned()),
+        onset: date("2024-04-01"),
+        ..Problem::default()
+    }
+}
+
+fn entry(problem: Problem) -> Record {
+    record(Content::Problem(Box::new(problem)))
+}
+
+fn section(records: Vec<Record>) -> Built {
+    built(records, &context(&Windows::default()), build)
+}
+
+fn words(item: &Item) -> Vec<&str> {
+    item.tags.iter().map(|tag| tag.word.as_str()).collect()
+}
+
+#[test]
+fn the_name_is_the_charts_text_else_built_from_its_parts() {
+    let coded = Concept {
+        text: None,
+        codings: vec![
+            coding("urn:medis", "99999999", "未コード化傷病名"),
+            coding("urn:icd", "I63.9", "脳梗塞"),
+        ],
+    };
+    let built_up = Problem {
+        name: coded,
+        prefixes: vec!["左".to_owned()],
+        postfixes: vec!["の術後".to_owned()],
+        ..problem("")
+    };
+    let section = section(vec![entry(built_up), entry(problem("高血圧症"))]);
+    assert!(
+        section
+            .items
+            .iter()
+            .any(|item| item.title == "左脳梗塞の術後")
+    );
+    assert!(section.items.iter().any(|item| item.title == "高血圧症"));
+    assert_eq!(section.uncoded, 1);
+}
+
+#[test]
+fn suspected_refuted_and_over_are_said_in_words_and_in_a_calm_tone() {
+    for (verification, course, word, past) in [
+        (Some("unconfirmed"), Some("active"), "疑い（未確認）", false),
+        (Some("provisional"), None, "疑い（暫定）", false),
+        (Some("differential"), None, "疑い（鑑別中）", false),
+        (Some("refuted"), None, "否定", true),
+        (Some("confirmed"), Some("resolved"), "治癒", true),
+        (None, Some("remission"), "寛解", true),
+        (Some("confirmed"), Some("active"), "継続", false),
+    ] {
+        let mut problem = problem("胃癌");
+        problem.verification = verification.map(str::to_owned);
+        problem.clinical_status = course.map(str::to_owned);
+        let section = section(vec![entry(problem)]);
+        assert!(
+            words(&section.items[0]).contains(&word),
+            "{:?}",
+            section.items[0]
+        );
+        assert_eq!(section.items[0].past, past);
+        let warns = section.items[0]
+            .tags
+            .iter()
+            .any(|tag| tag.tone == Tone::Warning);
+        assert!(!(past && warns), "{:?}", section.items[0]);
+    }
+}
+
+#[test]
+fn active_ones_stand_first_and_the_principal_one_before_them() {
+    let over = Problem {
+        clinical_status: Some("resolved".to_owned()),
+        ..problem("肺炎")
+    };
+    let principal = Problem {
+        principal: true,
+        onset: date("2020"),
+        ..problem("慢性心不全")
+    };
+    let section = section(vec![
+        entry(over),
+        entry(problem("糖尿病")),
+        entry(principal),
+    ]);
+    let titles: Vec<_> = section
+        .items
+        .iter()
+        .map(|item| item.title.as_str())
+        .collect();
+    assert_eq!(titles, ["慢性心不全", "糖尿病", "肺炎"]);
+}
+
+#[test]
+fn an_active_disease_is_never_too_old_and_an_ended_one_is_after_five_years() {
+    let old = Problem {
+        onset: date("1999"),
+        recorded: date("1999-05-05"),
+        ..problem("糖尿病")
+    };
+    let over = Problem {
+        clinical_status: Some("resolved".to_owned()),
+        abatement: date("2021-11-21"),
+        ..problem("骨折")
+    };
+    let kept = Problem {
+        clinical_status: Some("resolved".to_owned()),
+        abatement: date("2021-11-22"),
+        ..problem("肺炎")
+    };
+    let section = section(vec![entry(old), entry(over), entry(kept)]);
+    let titles: Vec<_> = section
+        .items
+        .iter()
+        .map(|item| item.title.as_str())
+        .collect();
+    assert_eq!(titles, ["糖尿病", "肺炎"]);
+}
+
+#[test]
+fn what_the_patient_has_not_been_told_is_covered_wherever_it_comes_from() {
+    let covered = indicated(entry(problem("胃癌")), "UNINFORMED");
+    let mut elsewhere = entry(problem("胃癌"));
+    elsewhere.origin.facility = Some("別の病院".to_owned());
+    let section = section(vec![covered, elsewhere, entry(problem("高血圧症"))]);
+    let hidden: Vec<_> = section.items.iter().filter(|item| item.covered).collect();
+    assert_eq!(hidden.len(), 2);
+    for item in hidden {
+        assert_eq!(
+            (item.title.as_str(), item.text.as_str()),
+            ("保護項目", "保護項目")
+        );
+        assert!(
+            item.details.is_empty()
+                && item.tags.is_empty()
+                && item.date.is_none()
+                && item.facility.is_none()
+        );
+    }
+    assert!(!format!("{section:?}").contains("胃癌"));
+    assert!(
+        section
+            .fates
+            .iter()
+            .any(|fate| fate.1 == Fate::Shown && fate.2 == "covered")
+    );
+}
+
+#[test]
+fn what_must_not_be_delivered_is_in_no_row_and_no_count() {
+    let hidden = indicated(
+        indicated(entry(problem("秘匿病名")), "UNDELIVERED"),
+        "UNINFORMED",
+    );
+    let section = section(vec![hidden]);
+    assert!(section.items.is_empty());
+    assert_eq!(
+        section.fates,
+        [(0, Fate::Withheld, "not for delivery".to_owned())]
+    );
+    assert!(!format!("{section:?}").contains("秘匿病名"));
+    assert_eq!((section.uncoded, section.partly_unreadable), (0, 0));
+}
+
+#[test]
+fn a_disease_listed_again_by_the_same_facility_is_one_row_and_by_another_two() {
+    let mut elsewhere = entry(problem("高血圧症"));
+    elsewhere.origin.facility = Some("別の病院".to_owned());
+    let section = section(vec![
+        entry(problem("高血圧症")),
+        entry(problem("高血圧症")),
+        elsewhere,
+    ]);
+    assert_eq!(section.items.len(), 2);
+    assert_eq!(
+        section
+            .items
+            .iter()
+            .map(|item| item.merged.len())
+            .sum::<usize>(),
+        1
+    );
+}
+
+#[test]
+fn an_active_disease_with_an_end_says_that_both_were_sent() {
+    let torn = Problem {
+        abatement: date("2026-01-01"),
+        ..problem("肺炎")
+    };
+    let section = section(vec![entry(torn)]);
+    assert!(words(&section.items[0]).contains(&"継続と終了日が不一致"));
+}
+
+#[test]
+fn what_its_sender_calls_an_error_is_no_disease() {
+    let wrong = Problem {
+        verification: Some("entered-in-error".to_owned()),
+        ..problem("誤った病名")
+    };
+    let section = section(vec![entry(wrong)]);
+    assert!(section.items.is_empty());
+    assert_eq!(
+        section.fates,
+        [(0, Fate::NotForThisScreen, "entered in error".to_owned())]
+    );
+}

@@ -1,0 +1,242 @@
+//! Each resource to its section, or to its fate at once.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{
+    patient::Patient,
+    record::{Content, Record, Records, Statement},
+    section::{Fate, SectionName, SourceName},
+};
+
+use super::{
+    Answer, Outcome, Request,
+    classify::{self, Place},
+    piece::{NoneStatement, Piece},
+    resent,
+    subject::{self, Whose},
+};
+
+/// The source whose windows apply where files name none.
+pub(super) const fn default_source(section: SectionName) -> SourceName {
+    match section {
+        SectionName::Drugs | SectionName::Visits | SectionName::Procedures => SourceName::Claims,
+        SectionName::Allergies
+        | SectionName::Contraindications
+        | SectionName::Infections
+        | SectionName::Labs
+        | SectionName::Problems
+        | SectionName::Operations
+        | SectionName::Dialysis
+        | SectionName::Checkups
+        | SectionName::Documents => SourceName::Emr,
+    }
+}
+
+/// What a sender says of a whole section, other than "none".
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Empty<'a> {
+    pub(super) section: SectionName,
+    pub(super) source: SourceName,
+    pub(super) reason: &'a str,
+}
+
+/// All resources, sorted.
+#[derive(Debug, Default)]
+pub(super) struct Routed<'a> {
+    /// Every resource in the order it came.
+    pub(super) records: Vec<&'a Record>,
+    /// Fates known so far, by number.
+    pub(super) fates: BTreeMap<usize, (Fate, String)>,
+    /// What each section is built from.
+    pub(super) pieces: BTreeMap<SectionName, Vec<Piece<'a>>>,
+    /// Unreadable resources of a known kind.
+    pub(super) unreadable: BTreeMap<(SectionName, SourceName), usize>,
+    /// Unreadable resources of no known kind.
+    pub(super) unreadable_anywhere: usize,
+    /// Resources about another patient.
+    pub(super) other_patient: usize,
+    /// Clinical resources that name nobody.
+    pub(super) no_subject: usize,
+    /// Statements about whole sections.
+    pub(super) empties: Vec<Empty<'a>>,
+    /// Statements that there is nothing in a section.
+    pub(super) none: Vec<(SectionName, NoneStatement)>,
+    banner: Option<&'a Record>,
+}
+
+/// Sorts everything that came.
+pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<'a> {
+    let mut routed = Routed::default();
+    let mut sent = Vec::new();
+    for answer in answers {
+        let Some((records, at)) = answered(answer) else {
+            continue;
+        };
+        for record in &records.records {
+            let number = routed.records.len();
+            routed.records.push(record);
+            if routed.admits(number, record, answer, request.patient) {
+                sent.push((number, answer, at));
+            }
+        }
+        for statement in &records.statements {
+            routed.hear(statement, answer, request.patient);
+        }
+    }
+    let all: Vec<resent::Sent<'_>> = sent
+        .iter()
+        .filter_map(|(number, answer, _)| {
+            routed
+                .records
+                .get(*number)
+                .map(|record| (*number, answer.source, *record))
+        })
+        .collect();
+    for (number, fate, why) in resent::replaced(&all) {
+        routed.fates.insert(number, (fate, why));
+    }
+    for (number, answer, at) in sent {
+        if !routed.fates.contains_key(&number) {
+            routed.place(number, answer, at);
+        }
+    }
+    routed
+}
+
+/// The records of an answer, and when they came.
+fn answered(answer: &Answer) -> Option<(&Records, DateTime<Utc>)> {
+    match &answer.outcome {
+        Outcome::Answered { records, at, .. } => Some((records, *at)),
+        Outcome::Failed { .. } | Outcome::Coming => None,
+    }
+}
+
+impl<'a> Routed<'a> {
+    /// Whether the resource may go to a section; else it has its fate.
+    fn admits(
+        &mut self,
+        number: usize,
+        record: &'a Record,
+        answer: &Answer,
+        patient: Option<&Patient>,
+    ) -> bool {
+        let place = classify::place(record);
+        if place == Place::Banner {
+            let (fate, why) = self.banner_fate(record, answer);
+            self.fates.insert(number, (fate, why));
+            return false;
+        }
+        let whose = subject::whose(&record.subject, answer, patient);
+        let fate = match (whose, &place) {
+            (Whose::Another, _) => {
+                self.other_patient += 1;
+                Some((Fate::Withheld, "other patient".to_owned()))
+            }
+            (_, Place::Nowhere(why)) => Some((Fate::NotForThisScreen, nowhere(record, why))),
+            (Whose::Nobody, Place::In(_)) => {
+                self.no_subject += 1;
+                Some((Fate::Unreadable, "no subject".to_owned()))
+            }
+            _ if is_undelivered(record) => Some((Fate::Withheld, "not for delivery".to_owned())),
+            (Whose::This | Whose::Nobody, _) => None,
+        };
+        match fate {
+            Some(fate) => {
+                self.fates.insert(number, fate);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// The patient's own resource is the banner; a second one of the same id is part of it.
+    fn banner_fate(&mut self, record: &'a Record, answer: &Answer) -> (Fate, String) {
+        if answer.subject.as_ref() != Some(&record.resource) {
+            self.other_patient += 1;
+            return (Fate::Withheld, "other patient".to_owned());
+        }
+        if let Some(first) = self.banner {
+            return (Fate::Merged, format!("the banner, with {}", first.resource));
+        }
+        self.banner = Some(record);
+        (Fate::Shown, "the banner".to_owned())
+    }
+
+    fn place(&mut self, number: usize, answer: &'a Answer, received: DateTime<Utc>) {
+        let Some(record) = self.records.get(number).copied() else {
+            return;
+        };
+        match classify::place(record) {
+            Place::In(section) => {
+                let source = answer.source.unwrap_or(default_source(section));
+                let piece = Piece {
+                    number,
+                    record,
+                    source,
+                    received,
+                };
+                self.pieces.entry(section).or_default().push(piece);
+            }
+            Place::Unreadable(section) => {
+                let why = if let Content::Unreadable { why } = &record.content {
+                    why.clone()
+                } else {
+                    String::new()
+                };
+                self.fates.insert(number, (Fate::Unreadable, why));
+                match section {
+                    Some(section) => {
+                        let source = answer.source.unwrap_or(default_source(section));
+                        *self.unreadable.entry((section, source)).or_default() += 1;
+                    }
+                    None => self.unreadable_anywhere += 1,
+                }
+            }
+            Place::Banner | Place::Nowhere(_) => {}
+        }
+    }
+
+    /// Takes a statement about a whole section, if it is about this patient.
+    fn hear(&mut self, statement: &'a Statement, answer: &Answer, patient: Option<&Patient>) {
+        let is_ours = matches!(
+            subject::whose(&statement.subject, answer, patient),
+            Whose::This
+        );
+        let Some(section) = classify::about(&statement.about).filter(|_| is_ours) else {
+            return;
+        };
+        let source = answer.source.unwrap_or(default_source(section));
+        if statement.empty_reason == "nilknown" {
+            let words = super::row::words_of(&statement.about)
+                .unwrap_or("nilknown")
+                .to_owned();
+            let none =
+                super::allergies::none_statement(&statement.origin, statement.date, source, words);
+            self.none.push((section, none));
+        } else {
+            self.empties.push(Empty {
+                section,
+                source,
+                reason: &statement.empty_reason,
+            });
+        }
+    }
+}
+
+fn nowhere(record: &Record, why: &str) -> String {
+    if let Content::NotForThisScreen { kind } = &record.content {
+        format!("{why}: {kind}")
+    } else {
+        why.to_owned()
+    }
+}
+
+/// `UNDELIVERED` 未提供: shown to nobody, counted in no section (JP-CLINS `JP_ehrshrs_indication`).
+fn is_undelivered(record: &Record) -> bool {
+    record
+        .tags
+        .iter()
+        .any(|tag| tag.code.as_deref() == Some("UNDELIVERED"))
+}

@@ -1,0 +1,101 @@
+//! The allergy strip of the banner (B4).
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    section::{Language, SectionName, State},
+    summary::{Section, Strip, StripItem},
+    words,
+};
+
+/// The strip from both sections. Old-style contraindications are rows of the same statements: their
+/// silence does not weaken what was said of allergies, only their absence does.
+pub(super) fn strip(
+    sections: &BTreeMap<SectionName, Section>,
+    items: Vec<StripItem>,
+    language: Language,
+) -> Strip {
+    let text = words::allergies::words(language);
+    let states = words::states::words(language);
+    let state_of = |name: SectionName| {
+        sections
+            .get(&name)
+            .map_or(State::NotAsked, |section| section.state)
+    };
+    let allergies = state_of(SectionName::Allergies);
+    let contraindications = state_of(SectionName::Contraindications);
+    let state = match contraindications {
+        State::NotAsked | State::ReportedEmpty | State::NotCovered => allergies,
+        State::Present | State::NoneKnown | State::Withheld | State::NotFetched | State::Coming => {
+            State::combined([allergies, contraindications])
+        }
+    };
+    let both = [SectionName::Allergies, SectionName::Contraindications];
+    let whys = |wanted: State| {
+        both.into_iter()
+            .filter_map(|name| sections.get(&name))
+            .flat_map(|section| &section.sources)
+            .filter(move |source| source.state == wanted)
+            .find_map(|source| source.why.clone())
+    };
+    let words = match state {
+        State::Coming => Some(text.strip_coming.to_owned()),
+        State::NotFetched => Some((text.strip_not_fetched)(&whys(state).unwrap_or_default())),
+        State::NoneKnown => whys(state),
+        State::ReportedEmpty => Some(match whys(state) {
+            Some(why) => format!("{} {why}", (text.strip_state)(states.reported_empty)),
+            None => (text.strip_state)(states.reported_empty),
+        }),
+        State::NotAsked => Some((text.strip_state)(states.not_asked)),
+        State::NotCovered => Some((text.strip_state)(states.not_covered)),
+        State::Withheld => Some((text.strip_state)(&whys(state).unwrap_or_default())),
+        State::Present => beside_rows(sections, items.is_empty(), language),
+    };
+    Strip {
+        state,
+        items,
+        text: words,
+    }
+}
+
+/// Beside rows the strip says what is missing, and where all rows are past that none is active.
+fn beside_rows(
+    sections: &BTreeMap<SectionName, Section>,
+    no_active: bool,
+    language: Language,
+) -> Option<String> {
+    let text = words::allergies::words(language);
+    let states = words::states::words(language);
+    let partials = [SectionName::Allergies, SectionName::Contraindications];
+    let unreadable: usize = partials
+        .iter()
+        .filter_map(|name| sections.get(name)?.partial.as_ref())
+        .map(|partial| partial.unreadable)
+        .sum();
+    let mut words = Vec::new();
+    if no_active {
+        words.push(text.only_past.to_owned());
+    }
+    if unreadable > 0 {
+        words.push((states.unreadable)(unreadable));
+    }
+    for section in partials.iter().filter_map(|name| sections.get(name)) {
+        let why = section
+            .sources
+            .iter()
+            .find_map(|source| source.why.clone())
+            .unwrap_or_default();
+        match section.state {
+            State::Coming => words.push(states.coming.to_owned()),
+            State::NotFetched if unreadable == 0 => words.push((states.not_fetched)(&why)),
+            State::Withheld => words.push(why),
+            State::Present
+            | State::NoneKnown
+            | State::ReportedEmpty
+            | State::NotAsked
+            | State::NotCovered
+            | State::NotFetched => {}
+        }
+    }
+    (!words.is_empty()).then(|| (text.strip_state)(&words.join(states.separator)))
+}

@@ -1,0 +1,115 @@
+//! The fields of an entry that are not personal.
+
+use super::{super::access::Grant, Draft, Event, Object, Value, View, purpose_and_override, words};
+
+/// Everything of a draft that may stand readable in the ledger: who, where, what, under which
+/// grant and on what ground. Patient, search terms, typed names, notes, who judged and what was
+/// shown are not among it: the ledger seals them. Node, clocks and receipt are the ledger's too.
+///
+/// `grant` is the grant that the event starts or happens under.
+#[must_use]
+pub fn clear_fields(draft: &Draft, grant: Option<&Grant>) -> Object {
+    let mut fields = Object::default();
+    if let Some(who) = &draft.who {
+        fields.put("account", who.account.0.as_str());
+        fields.put("role", who.role.word());
+        fields.put("second_factor", words::second_factor(who.second_factor));
+    }
+    fields.put("facility", draft.facility.0.as_str());
+    fields.put_some("terminal", draft.terminal.as_ref().map(|id| id.0.as_str()));
+    fields.put_some("address", draft.address.map(|address| address.to_string()));
+    fields.put_some("request", draft.request.as_ref().map(|id| id.0.as_str()));
+    fields.put("event", draft.event.word());
+    fields.put_some("grant", draft.event.under().map(|id| id.0.as_str()));
+    if let Some(grant) = grant {
+        let (purpose, overriding) = purpose_and_override(grant.basis);
+        fields.put("grant", grant.id.0.as_str());
+        fields.put("basis", words::basis(grant.basis));
+        fields.put("purpose", purpose);
+        fields.put_some("override", overriding);
+        fields.put_some("reason", grant.reason.map(words::reason));
+    }
+    fields.put_object("fields", event_fields(&draft.event));
+    fields
+}
+
+fn event_fields(event: &Event) -> Object {
+    let mut fields = Object::default();
+    match event {
+        Event::Started { version } => fields.put("version", version.as_str()),
+        Event::SignInRefused { why, name: _ }
+        | Event::SignedOut { why }
+        | Event::Locked { why } => fields.put("why", why.as_str()),
+        Event::TerminalRegistered { name } => fields.put("name", name.as_str()),
+        Event::Administered {
+            what,
+            whom,
+            details,
+        } => {
+            fields.put("what", what.as_str());
+            fields.put("whom", whom.as_str());
+            fields.put("details", details.as_str());
+        }
+        Event::Searched {
+            mode,
+            hits,
+            asked: _,
+        } => {
+            fields.put("mode", mode.as_str());
+            fields.put_some("hits", *hits);
+        }
+        Event::GrantStarted(grant) => put_grant(&mut fields, grant),
+        Event::Viewed(view) => put_view(&mut fields, view),
+        Event::Identified { by, grant: _ } => {
+            fields.put("identified_by", words::identified_by(*by));
+        }
+        Event::GrantEnded { end, grant: _ } => fields.put("end", end.word()),
+        Event::Refused { what, why } => {
+            fields.put("what", what.as_str());
+            fields.put("why", why.as_str());
+        }
+        Event::SourceRefused { source, why } => {
+            fields.put("source", source.word());
+            fields.put("why", why.as_str());
+        }
+        Event::LedgerRead { what } => fields.put("what", what.as_str()),
+        Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
+    }
+    fields
+}
+
+fn put_grant(fields: &mut Object, grant: &Grant) {
+    fields.put("found_by", words::found_by(grant.found_by));
+    fields.put_some(
+        "identified_by",
+        grant.identified_by.map(words::identified_by),
+    );
+    // Whether another person judged is no personal datum; who it was is sealed.
+    fields.put(
+        "judged_by_another",
+        Value::Boolean(grant.judged_by.is_some()),
+    );
+    fields.put("span_s", grant.span.as_secs());
+}
+
+fn put_view(fields: &mut Object, view: &View) {
+    fields.put("method", words::method(view.method));
+    fields.put("look", words::look(view.look));
+    fields.put("language", words::language(view.language));
+    fields.put("duration_ms", view.duration_ms);
+    let sections = view.sections.iter().map(|(name, state, rows)| {
+        Value::List(vec![
+            name.word().into(),
+            state.word().into(),
+            (*rows).into(),
+        ])
+    });
+    fields.put("sections", Value::List(sections.collect()));
+    let sources = view.sources.iter().map(|(source, freshness)| {
+        Value::List(vec![
+            source.word().into(),
+            words::freshness(*freshness).into(),
+        ])
+    });
+    fields.put("sources", Value::List(sources.collect()));
+}

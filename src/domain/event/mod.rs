@@ -1,0 +1,261 @@
+//! What the ledger records: one event, who caused it, where, and whom it concerns.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+mod body;
+mod canonical;
+mod words;
+
+pub use body::clear_fields;
+pub use canonical::{FORMAT, Object, Value};
+
+use super::{
+    access::{
+        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, Person, RequestId, Role,
+        TerminalId,
+    },
+    section::{Freshness, Language, Look, SectionName, SourceName, State},
+};
+
+/// One event as a use case hands it to the ledger, which adds node, boot, both clocks, seals what
+/// is personal and gives it a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Who caused it; `None` for what the service does by itself.
+    pub who: Option<Who>,
+    /// The facility concerned; every sealed field is sealed under a key of it.
+    pub facility: FacilityId,
+    /// The terminal.
+    pub terminal: Option<TerminalId>,
+    /// The network address.
+    pub address: Option<IpAddr>,
+    /// The request.
+    pub request: Option<RequestId>,
+    /// The patient concerned: sealed, and as a keyed hash for look-up.
+    pub person: Option<Person>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The account behind an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The account.
+    pub account: AccountId,
+    /// In which role.
+    pub role: Role,
+    /// The second factor of the session.
+    pub second_factor: SecondFactor,
+}
+
+/// What the second factor was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Time-based one-time code (RFC 6238).
+    Totp,
+    /// None yet: the event happened before it was given.
+    None,
+}
+
+/// What happened. Fields marked *personal* are sealed; the others stand in the canonical bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The service was started.
+    Started {
+        /// Its version.
+        version: String,
+    },
+    /// An account signed in with two factors.
+    SignedIn,
+    /// A sign-in was refused.
+    SignInRefused {
+        /// The name that was typed (personal).
+        name: String,
+        /// Why: `unknown_or_wrong`, `wrong_code`, `used_code`, `slowed`, `not_allowed`.
+        why: String,
+    },
+    /// An account signed out.
+    SignedOut {
+        /// `hand`, `time` or `revoked`.
+        why: String,
+    },
+    /// A session was locked.
+    Locked {
+        /// `hand` or `idle`.
+        why: String,
+    },
+    /// A session was resumed with one factor.
+    Unlocked,
+    /// A session could not be resumed.
+    UnlockRefused,
+    /// A terminal was registered.
+    TerminalRegistered {
+        /// Its name.
+        name: String,
+    },
+    /// Something of accounts, facilities or terminals was changed.
+    Administered {
+        /// `account_created`, `permission_given`, …
+        what: String,
+        /// The id it concerns.
+        whom: String,
+        /// Details without personal data.
+        details: String,
+    },
+    /// Somebody looked for a patient.
+    Searched {
+        /// `insurance`, `four`, `card` or `board`.
+        mode: String,
+        /// What was asked (personal).
+        asked: String,
+        /// How many were found; `None` where `identity` did not answer.
+        hits: Option<usize>,
+    },
+    /// A grant was opened: it and the derived table `open_grant` change in one transaction.
+    GrantStarted(Box<Grant>),
+    /// A patient's data was shown under an open grant.
+    Viewed(Box<View>),
+    /// How the patient was identified was said after the summary had opened.
+    Identified {
+        /// The grant.
+        grant: GrantId,
+        /// How.
+        by: IdentifiedBy,
+    },
+    /// A note was added to a grant.
+    Noted {
+        /// The grant.
+        grant: GrantId,
+        /// The note (personal).
+        note: String,
+    },
+    /// A grant ended. A grant has exactly one end.
+    GrantEnded {
+        /// The grant.
+        grant: GrantId,
+        /// Which end.
+        end: End,
+    },
+    /// Something was refused: an action without permission, a grant of somebody else.
+    Refused {
+        /// What was tried, without personal data.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// A source's answer was refused: another patient's data, an unproven empty answer.
+    SourceRefused {
+        /// The source.
+        source: SourceName,
+        /// Why, without personal data.
+        why: String,
+    },
+    /// The ledger was read.
+    LedgerRead {
+        /// What was asked, without personal data.
+        what: String,
+    },
+}
+
+impl Event {
+    /// The word that names the event in its entry.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "started",
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused { .. } => "sign_in_refused",
+            Self::SignedOut { .. } => "signed_out",
+            Self::Locked { .. } => "locked",
+            Self::Unlocked => "unlocked",
+            Self::UnlockRefused => "unlock_refused",
+            Self::TerminalRegistered { .. } => "terminal_registered",
+            Self::Administered { .. } => "administered",
+            Self::Searched { .. } => "searched",
+            Self::GrantStarted(_) => "grant_started",
+            Self::Viewed(_) => "viewed",
+            Self::Identified { .. } => "identified",
+            Self::Noted { .. } => "noted",
+            Self::GrantEnded { .. } => "grant_ended",
+            Self::Refused { .. } => "refused",
+            Self::SourceRefused { .. } => "source_refused",
+            Self::LedgerRead { .. } => "ledger_read",
+        }
+    }
+
+    /// The open grant that the event needs: what it happens under, or what it ends. Starting a
+    /// grant needs none.
+    #[must_use]
+    pub const fn under(&self) -> Option<&GrantId> {
+        match self {
+            Self::Viewed(view) => Some(&view.grant),
+            Self::Identified { grant, .. }
+            | Self::Noted { grant, .. }
+            | Self::GrantEnded { grant, .. } => Some(grant),
+            Self::Started { .. }
+            | Self::SignedIn
+            | Self::SignInRefused { .. }
+            | Self::SignedOut { .. }
+            | Self::Locked { .. }
+            | Self::Unlocked
+            | Self::UnlockRefused
+            | Self::TerminalRegistered { .. }
+            | Self::Administered { .. }
+            | Self::Searched { .. }
+            | Self::GrantStarted(_)
+            | Self::Refused { .. }
+            | Self::SourceRefused { .. }
+            | Self::LedgerRead { .. } => None,
+        }
+    }
+}
+
+/// One look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// The grant it happens under.
+    pub grant: GrantId,
+    /// How it was shown.
+    pub method: Method,
+    /// Emergency or normal windows.
+    pub look: Look,
+    /// The language.
+    pub language: Language,
+    /// Sections with their states and how many rows were in the page's bytes.
+    pub sections: Vec<(SectionName, State, usize)>,
+    /// Sources with the freshness of what they gave.
+    pub sources: Vec<(SourceName, Freshness)>,
+    /// From the request's first byte to this entry, in milliseconds.
+    pub duration_ms: u64,
+    /// Exactly what was shown, as JSON (personal): kept once as a `shown` blob.
+    pub shown: Vec<u8>,
+}
+
+/// How data was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The screen, first answer.
+    Screen,
+    /// The screen, second step with everything that came.
+    Late,
+    /// The print page.
+    Print,
+    /// A covered row, uncovered.
+    Uncovered,
+    /// A document's text.
+    Document,
+}
+
+/// The basis and reason of a grant, as separate fields of its entry: purpose of use
+/// (`TREAT`/`ETREAT`) and override (`BTG`) are not the same thing (IHE PCF).
+#[must_use]
+pub const fn purpose_and_override(basis: Basis) -> (&'static str, Option<&'static str>) {
+    match basis {
+        Basis::Consented => ("TREAT", None),
+        Basis::Emergency => ("ETREAT", Some("BTG")),
+    }
+}

@@ -1,0 +1,163 @@
+//! Who the patient is, as a source says.
+
+use serde::{Deserialize, Serialize};
+
+use super::date::Date;
+
+/// Administrative sex as FHIR codes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sex {
+    /// `male`
+    Male,
+    /// `female`
+    Female,
+    /// `other`
+    Other,
+    /// `unknown`
+    Unknown,
+}
+
+/// What is said of the patient's death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Death {
+    /// `deceasedBoolean: true`: dead, the day not said.
+    Recorded,
+    /// `deceasedDateTime`.
+    On(Date),
+}
+
+/// One identifier as sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identifier {
+    /// Naming system, as sent.
+    pub system: Option<String>,
+    /// Value, as sent.
+    pub value: String,
+}
+
+/// A telephone number or address to reach somebody at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who answers (`None`: the patient).
+    pub who: Option<String>,
+    /// The number, as sent.
+    pub telephone: String,
+}
+
+/// The person a set of resources is about. Every part may be missing: unidentified patients,
+/// newborns without a given name, part-known birth dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patient {
+    /// Official name in the script of the card (kanji, kana or Latin), as sent, family name first.
+    pub name: Option<String>,
+    /// Name in kana, family name first.
+    pub kana: Option<String>,
+    /// 通称名: the name the person goes by, where it differs.
+    pub usual_name: Option<String>,
+    /// Administrative sex.
+    pub sex: Option<Sex>,
+    /// Birth date as far as known.
+    pub birth_date: Option<Date>,
+    /// Address as one line, as sent.
+    pub address: Option<String>,
+    /// Town part of the address (prefecture and city), for telling people apart in search.
+    pub town: Option<String>,
+    /// Every identifier that was sent.
+    pub identifiers: Vec<Identifier>,
+    /// A record of death.
+    pub death: Option<Death>,
+    /// Telephone numbers of the patient and of contacts.
+    pub contacts: Vec<Contact>,
+}
+
+/// 被保険者個人識別子: `http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID`.
+pub const MEMBER_NUMBER_SYSTEM: &str = "http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID";
+/// 公費負担者番号・受給者番号 (生活保護): `http://jpfhir.jp/fhir/clins/Idsystem/JP_PublicPayer_memberID`.
+pub const PUBLIC_PAYER_SYSTEM: &str =
+    "http://jpfhir.jp/fhir/clins/Idsystem/JP_PublicPayer_memberID";
+
+/// An insurance number as typed or sent: insurer, symbol, number, branch.
+///
+/// Two numbers are the same if all four parts are the same after [`super::text::folded`]; the
+/// branch only where both have one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MemberNumber {
+    /// 保険者番号, 8 digits (zero-padded), or 公費負担者番号.
+    pub insurer: String,
+    /// 記号; may be empty.
+    pub symbol: String,
+    /// 番号, or 受給者番号.
+    pub number: String,
+    /// 枝番, two digits; empty where not known.
+    pub branch: String,
+}
+
+impl MemberNumber {
+    /// Takes the four parts in any width, with or without hyphens, kana of any kind.
+    /// `None` where insurer or number is empty after folding.
+    #[must_use]
+    pub fn new(insurer: &str, symbol: &str, number: &str, branch: &str) -> Option<Self> {
+        let fold = super::text::folded;
+        let insurer = fold(insurer);
+        let number = fold(number);
+        if insurer.is_empty() || number.is_empty() {
+            return None;
+        }
+        let branch = fold(branch);
+        let pad = |text: String, width: usize| {
+            if text.bytes().all(|b| b.is_ascii_digit()) && text.len() < width && !text.is_empty() {
+                format!("{text:0>width$}")
+            } else {
+                text
+            }
+        };
+        Some(Self {
+            insurer: pad(insurer, 8),
+            symbol: fold(symbol),
+            number,
+            branch: pad(branch, 2),
+        })
+    }
+
+    /// Reads an identifier's value: `insurer:symbol:number:branch`, absent parts empty.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(4, ':');
+        Self::new(
+            parts.next()?,
+            parts.next()?,
+            parts.next()?,
+            parts.next().unwrap_or_default(),
+        )
+    }
+
+    /// The identifier's value in folded form, the last colon kept.
+    #[must_use]
+    pub fn value(&self) -> String {
+        format!(
+            "{}:{}:{}:{}",
+            self.insurer, self.symbol, self.number, self.branch
+        )
+    }
+
+    /// Whether both name the same insured household number, whatever the branch.
+    #[must_use]
+    pub fn same_household(&self, other: &Self) -> bool {
+        self.insurer == other.insurer && self.symbol == other.symbol && self.number == other.number
+    }
+}
+
+impl Patient {
+    /// The insurance numbers among the identifiers, public payers included.
+    pub fn member_numbers(&self) -> impl Iterator<Item = MemberNumber> + '_ {
+        self.identifiers
+            .iter()
+            .filter(|identifier| {
+                identifier.system.as_deref().is_some_and(|system| {
+                    system == MEMBER_NUMBER_SYSTEM || system == PUBLIC_PAYER_SYSTEM
+                })
+            })
+            .filter_map(|identifier| MemberNumber::parse(&identifier.value))
+    }
+}

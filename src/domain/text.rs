@@ -1,0 +1,65 @@
+//! Text as it must be before any comparison: one width, one kind of kana.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Compatibility form (NFKC): full-width digits and letters, half-width kana and Kangxi radicals
+/// become the ordinary characters; surrounding white space goes.
+#[must_use]
+pub fn normalised(text: &str) -> String {
+    text.nfkc().collect::<String>().trim().to_owned()
+}
+
+/// Folds everything a reader would call the same spelling: [`normalised`], hiragana as katakana,
+/// small kana as large, letters in lower case, hyphens and white space dropped.
+///
+/// For comparing insurance symbols and kana names; never shown.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace() && !is_hyphen(*c) && !c.is_control())
+        .map(|c| large_kana(katakana(c)))
+        .collect()
+}
+
+fn katakana(c: char) -> char {
+    match c {
+        '\u{3041}'..='\u{3096}' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn large_kana(c: char) -> char {
+    match c {
+        'ァ' => 'ア',
+        'ィ' => 'イ',
+        'ゥ' => 'ウ',
+        'ェ' => 'エ',
+        'ォ' => 'オ',
+        'ッ' => 'ツ',
+        'ャ' => 'ヤ',
+        'ュ' => 'ユ',
+        'ョ' => 'ヨ',
+        'ヮ' => 'ワ',
+        'ヵ' => 'カ',
+        'ヶ' => 'ケ',
+        _ => c,
+    }
+}
+
+/// The many dashes that people and scanners put into numbers. The long-vowel mark is one of them:
+/// in numbers and symbols it is a mistyped hyphen, and in names folding drops it on both sides.
+fn is_hyphen(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2212}'
+                | '－'
+                | '\u{FF70}'
+                | '\u{30FC}'
+                | '\u{2500}'
+                | '\u{02D7}'
+                | '\u{207B}'
+    )
+}

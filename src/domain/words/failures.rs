@@ -1,0 +1,111 @@
+//! What a reader is told where a source gave nothing, in every language.
+
+use crate::domain::{failure::Failure, section::Language};
+
+/// One sentence for each way of failing.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureWords {
+    /// The source is not connected in this installation.
+    pub not_connected: &'static str,
+    /// No connection.
+    pub down: &'static str,
+    /// No complete answer in time.
+    pub late: &'static str,
+    /// The source said no; the status code follows in brackets.
+    pub refused: &'static str,
+    /// Not FHIR, or half of it.
+    pub garbled: &'static str,
+    /// Too many bytes.
+    pub too_large: &'static str,
+    /// About somebody else.
+    pub another_patient: &'static str,
+    /// Not provably about the patient asked.
+    pub unproven: &'static str,
+    /// What stands around the status code.
+    pub brackets: (&'static str, &'static str),
+}
+
+/// 日本語
+pub const JA: FailureWords = FailureWords {
+    not_connected: "未接続",
+    down: "接続できません",
+    late: "応答なし（期限切れ）",
+    refused: "情報源がエラーを返しました",
+    garbled: "応答を読めません",
+    too_large: "応答が大きすぎます（上限超過）",
+    another_patient: "別の患者の応答を拒否",
+    unproven: "本人についての応答と確認できません",
+    brackets: ("（", "）"),
+};
+
+/// English
+pub const EN: FailureWords = FailureWords {
+    not_connected: "not connected",
+    down: "cannot be reached",
+    late: "no answer in time",
+    refused: "the source answered with an error",
+    garbled: "its answer cannot be read",
+    too_large: "its answer exceeds the size limit",
+    another_patient: "an answer about another patient was refused",
+    unproven: "its answer cannot be confirmed to be about this patient",
+    brackets: (" (", ")"),
+};
+
+/// The words of `language`.
+#[must_use]
+pub const fn words(language: Language) -> &'static FailureWords {
+    match language {
+        Language::Ja => &JA,
+        Language::En => &EN,
+    }
+}
+
+impl FailureWords {
+    /// `failure` as a reader sees it.
+    #[must_use]
+    pub fn of(&self, failure: Failure) -> String {
+        match failure {
+            Failure::NotConnected => self.not_connected.to_owned(),
+            Failure::Down => self.down.to_owned(),
+            Failure::Late => self.late.to_owned(),
+            Failure::Refused(status) => {
+                let (open, close) = self.brackets;
+                format!("{}{open}{status}{close}", self.refused)
+            }
+            Failure::Garbled => self.garbled.to_owned(),
+            Failure::TooLarge => self.too_large.to_owned(),
+            Failure::AnotherPatient => self.another_patient.to_owned(),
+            Failure::Unproven => self.unproven.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::domain::{failure::Failure, section::Language};
+
+    #[test]
+    fn every_failure_reads_differently_in_both_languages() {
+        let all = [
+            Failure::NotConnected,
+            Failure::Down,
+            Failure::Late,
+            Failure::Refused(503),
+            Failure::Garbled,
+            Failure::TooLarge,
+            Failure::AnotherPatient,
+            Failure::Unproven,
+        ];
+        let mut said = std::collections::BTreeSet::new();
+        for language in [Language::Ja, Language::En] {
+            for failure in all {
+                assert!(said.insert(words(language).of(failure)), "{failure}");
+            }
+        }
+        assert_eq!(
+            words(Language::Ja).of(Failure::Refused(503)),
+            "情報源がエラーを返しました（503）"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Words of sections, sources and their states.
+
+use crate::domain::section::{Language, SourceName};
+
+/// Words of states.
+#[derive(Debug)]
+pub struct StateWords {
+    /// The name of a source.
+    pub source: fn(SourceName) -> &'static str,
+    /// Nothing registered, which confirms nothing.
+    pub reported_empty: &'static str,
+    /// Nothing inside the window, though there is something outside.
+    pub empty_inside_window: &'static str,
+    /// None: the statement's words, who and when.
+    pub none_known: fn(&str, &str) -> String,
+    /// What an unnamed author or a system says; not a confirmation.
+    pub unconfirmed_none: fn(&str, &str) -> String,
+    /// Nobody asked.
+    pub not_asked: &'static str,
+    /// The source never carries it.
+    pub not_covered: &'static str,
+    /// So many may not be shown.
+    pub withheld: fn(usize) -> String,
+    /// The sender says that it withholds something.
+    pub withheld_by_sender: &'static str,
+    /// The viewer's role may not see it.
+    pub forbidden: &'static str,
+    /// Could not be had, with why.
+    pub not_fetched: fn(&str) -> String,
+    /// Still being asked.
+    pub coming: &'static str,
+    /// No connection to this source.
+    pub not_connected: &'static str,
+    /// The sender says that the information is not available.
+    pub unavailable: &'static str,
+    /// So many came that could not be read.
+    pub unreadable: fn(usize) -> String,
+    /// So many are older than the window.
+    pub outside_window: fn(usize) -> String,
+    /// So many are marked as entered in error and not shown.
+    pub entered_in_error: fn(usize) -> String,
+    /// The source has more than was fetched.
+    pub more_at_source: &'static str,
+    /// So many are about another patient and not shown.
+    pub other_patient: fn(usize) -> String,
+    /// So many name no patient and are not shown.
+    pub no_subject: fn(usize) -> String,
+    /// So many of unknown kind could not be read.
+    pub unreadable_anywhere: fn(usize) -> String,
+    /// Nobody is named in what was read.
+    pub no_patient: &'static str,
+    /// Between parts of a bracket: who, when, where.
+    pub separator: &'static str,
+    /// Somebody who is not named.
+    pub unnamed: &'static str,
+}
+
+/// The words in `language`.
+#[must_use]
+pub const fn words(language: Language) -> &'static StateWords {
+    match language {
+        Language::Ja => &JA,
+        Language::En => &EN,
+    }
+}
+
+const JA: StateWords = StateWords {
+    source: |source| match source {
+        SourceName::Identity => "オンライン資格確認",
+        SourceName::Emr => "電子カルテ情報共有サービス",
+        SourceName::Eprescription => "電子処方箋",
+        SourceName::Claims => "レセプト",
+    },
+    reported_empty: "登録なし ―「なし」の確認ではない",
+    empty_inside_window: "期間内の登録なし ―「なし」の確認ではない",
+    none_known: |text, who| format!("なし：{text}（{who} 確認）"),
+    unconfirmed_none: |text, who| format!("「{text}」の記載（{who}）―「なし」の確認ではない"),
+    not_asked: "未聴取",
+    not_covered: "対象外（この情報源にはない項目）",
+    withheld: |n| format!("非表示 {n}件"),
+    withheld_by_sender: "非表示（送信元による）",
+    forbidden: "非表示（この職種・閲覧根拠では表示しない項目）",
+    not_fetched: |why| format!("取得できず（{why}）"),
+    coming: "照会中 ―「なし」ではありません",
+    not_connected: "未接続",
+    unavailable: "送信元に情報がない",
+    unreadable: |n| format!("読み取れないもの {n}件"),
+    outside_window: |n| format!("期間外 {n}件"),
+    entered_in_error: |n| format!("誤登録 {n}件（表示していません）"),
+    more_at_source: "情報源にはこれ以外にもあります（一部のみ取得）",
+    other_patient: |n| format!("別の患者のもの {n}件を除外しました"),
+    no_subject: |n| format!("誰のものか書かれていないもの {n}件（表示していません）"),
+    unreadable_anywhere: |n| format!("項目を判別できない、読み取れないもの {n}件"),
+    no_patient: "患者情報が含まれていません ― 本人確認ができません",
+    separator: "・",
+    unnamed: "氏名の記載なし",
+};
+
+const EN: StateWords = StateWords {
+    source: |source| match source {
+        SourceName::Identity => "insurance eligibility service",
+        SourceName::Emr => "shared medical records",
+        SourceName::Eprescription => "e-prescription service",
+        SourceName::Claims => "insurance claims",
+    },
+    reported_empty: "Nothing registered: this does not confirm that there is none",
+    empty_inside_window: "Nothing registered inside the window: this does not confirm that there is none",
+    none_known: |text, who| format!("None: {text} (confirmed by {who})"),
+    unconfirmed_none: |text, who| {
+        format!("\"{text}\" is recorded ({who}): this does not confirm that there is none")
+    },
+    not_asked: "Not asked",
+    not_covered: "Not carried by this source",
+    withheld: |n| format!("{n} withheld"),
+    withheld_by_sender: "Withheld by the sender",
+    forbidden: "Withheld (not shown to this role on this basis)",
+    not_fetched: |why| format!("Could not be fetched ({why})"),
+    coming: "Still being asked: this does not mean none",
+    not_connected: "not connected",
+    unavailable: "the sender has no information",
+    unreadable: |n| format!("{n} could not be read"),
+    outside_window: |n| format!("{n} outside the window"),
+    entered_in_error: |n| format!("{n} entered in error (not shown)"),
+    more_at_source: "The source has more than this (only a part was fetched)",
+    other_patient: |n| format!("{n} about another patient were excluded"),
+    no_subject: |n| format!("{n} name no patient (not shown)"),
+    unreadable_anywhere: |n| format!("{n} of unknown kind could not be read"),
+    no_patient: "No patient details came with the data: identity cannot be checked",
+    separator: ", ",
+    unnamed: "somebody not named",
+};

@@ -1,0 +1,16 @@
+//! Emergency summary terminal: break-glass access to Japan's shared records on one screen, logged
+//! before it is shown.
+//!
+//! ```text
+//! 5  main  boot  config  telemetry  cli  demo     wiring; decides nothing
+//! 4  web                                          HTTP in, HTML out
+//! 3  summary  access                              use cases
+//! 2  sources  cache  ledger  registry             the outside world, one adapter per file
+//! 1  fhir                                         FHIR JSON to domain values; total, pure
+//! 0  domain                                       words and rules; no IO, no async, no now()
+//! ```
+//!
+//! A line may name its own room and rooms on lower floors; a test fails where one does not.
+
+pub mod domain;
+pub mod fhir;
