@@ -1,0 +1,367 @@
+//! One transaction in the making: drafts are checked against the open grants, sealed and encoded.
+
+use std::sync::Arc;
+
+use chrono::{Datelike as _, SecondsFormat};
+use data_encoding::{BASE64, HEXLOWER};
+
+use super::{
+    Error, Identity,
+    grants::{Changes, Grants},
+    keys::{Circle, KeyRing, NoKey},
+    read::ReadEntry,
+    receipt,
+    seal::digest,
+    store::{Derived, OpenRow, Row, Store},
+};
+use crate::domain::{
+    access::{End, FacilityId, Grant, GrantId, PatientKey, Person},
+    clock::{Moment, japanese_time},
+    event::{Draft, Event, Object, clear_fields},
+    patient::Patient,
+};
+
+/// Why a draft does not become an entry.
+pub(super) enum Refusal {
+    /// The draft itself; the others of the transaction are not concerned.
+    Draft(Error),
+    /// The disk: nothing of the transaction can be written.
+    Database(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<NoKey> for Refusal {
+    fn from(none: NoKey) -> Self {
+        match none {
+            NoKey::Database(error) => Self::Database(error),
+            NoKey::Unusable => Self::Draft(Error::CannotRecord),
+        }
+    }
+}
+
+const NOT_OPEN: Refusal = Refusal::Draft(Error::GrantNotOpen);
+const UNSEALED: Refusal = Refusal::Draft(Error::CannotRecord);
+
+/// A transaction in the making.
+pub(super) struct Batch<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) store: &'a Store,
+    pub(super) keys: &'a mut KeyRing,
+    pub(super) grants: &'a Grants,
+    pub(super) changes: Changes,
+    /// The clocks at the last entry of this process.
+    pub(super) last: Option<Moment>,
+}
+
+impl Batch<'_> {
+    /// Turns a draft into a row, or says why not. A refused draft leaves no trace.
+    pub(super) fn prepare(&mut self, draft: &Draft, now: Moment) -> Result<Row, Refusal> {
+        let grant = self.grant_of(draft)?;
+        let patient = match (&draft.person, &grant) {
+            (Some(person), _) => Some(self.patient_key(&draft.facility, person)),
+            (None, Some(grant)) => Some(grant.patient_key.clone()),
+            (None, None) => None,
+        };
+        let fields = clear_fields(draft, grant.as_deref());
+        let personal = personal_fields(draft, grant.as_deref())?;
+        let row = self.row(draft, fields, personal, patient, now)?;
+        self.note_change(&draft.event, grant);
+        Ok(row)
+    }
+
+    /// The end of a grant that an earlier process left open: its row and its first entry are known.
+    pub(super) fn prepare_restart(&mut self, open: &OpenRow, now: Moment) -> Result<Row, Refusal> {
+        let grant = GrantId(open.grant.clone());
+        let draft = Draft {
+            who: None,
+            facility: FacilityId(open.facility.clone()),
+            terminal: None,
+            address: None,
+            request: None,
+            person: None,
+            event: Event::GrantEnded {
+                grant: grant.clone(),
+                end: End::Restart,
+            },
+        };
+        let patient = Some(PatientKey(open.patient.clone()));
+        let mut fields = clear_fields(&draft, None);
+        let started = self.store.body(open.seq)?;
+        if let Ok(started) = ReadEntry::parse(open.seq, &started) {
+            fields.put_some("basis", started.basis);
+            fields.put_some("purpose", started.purpose);
+            fields.put_some("override", started.overriding);
+            fields.put_some("reason", started.reason);
+        }
+        let row = self.row(&draft, fields, Vec::new(), patient, now)?;
+        self.changes.end(grant, End::Restart);
+        Ok(row)
+    }
+
+    /// The grant that a draft starts or happens under, checked: it must be open (or new), of this
+    /// node, of the draft's facility, and of the draft's patient.
+    fn grant_of(&self, draft: &Draft) -> Result<Option<Arc<Grant>>, Refusal> {
+        let grant = match (&draft.event, draft.event.under()) {
+            (Event::GrantStarted(grant), _) => {
+                let is_new = !self.changes.knows(self.grants, &grant.id);
+                if !is_new || grant.id.home().as_ref() != Some(&self.identity.node) {
+                    return Err(NOT_OPEN);
+                }
+                if grant.patient_key != self.patient_key(&grant.facility, &grant.person) {
+                    tracing::error!(grant = %grant.id, "a grant carries another patient's key");
+                    return Err(NOT_OPEN);
+                }
+                Arc::new((**grant).clone())
+            }
+            (_, Some(id)) => self.changes.find(self.grants, id).ok_or(NOT_OPEN)?,
+            (_, None) => return Ok(None),
+        };
+        let is_of_patient = draft
+            .person
+            .as_ref()
+            .is_none_or(|person| self.patient_key(&draft.facility, person) == grant.patient_key);
+        let is_of_viewer = !matches!(draft.event, Event::GrantStarted(_) | Event::Viewed(_))
+            || draft
+                .who
+                .as_ref()
+                .is_none_or(|who| who.account == grant.account);
+        if grant.facility != draft.facility || !is_of_patient || !is_of_viewer {
+            tracing::error!(grant = %grant.id, "a draft does not fit its grant");
+            return Err(NOT_OPEN);
+        }
+        Ok(Some(grant))
+    }
+
+    fn patient_key(&self, facility: &FacilityId, person: &Person) -> PatientKey {
+        self.identity.root.patient_key(facility, &person.number)
+    }
+
+    fn note_change(&mut self, event: &Event, grant: Option<Arc<Grant>>) {
+        let Some(grant) = grant else { return };
+        if let Event::GrantStarted(_) = event {
+            self.changes.open(grant);
+        } else if let Event::Identified { by, .. } = event {
+            let mut grant = (*grant).clone();
+            grant.identified_by = Some(*by);
+            self.changes.open(Arc::new(grant));
+        } else if let Event::Noted { note, .. } = event {
+            let mut grant = (*grant).clone();
+            grant.note = Some(match grant.note.take() {
+                Some(earlier) => format!("{earlier}\n{note}"),
+                None => note.clone(),
+            });
+            self.changes.open(Arc::new(grant));
+        } else if let Event::GrantEnded { end, .. } = event {
+            self.changes.end(grant.id.clone(), *end);
+        }
+    }
+
+    fn row(
+        &mut self,
+        draft: &Draft,
+        mut body: Object,
+        personal: Vec<Personal>,
+        patient: Option<PatientKey>,
+        now: Moment,
+    ) -> Result<Row, Refusal> {
+        self.stamp(&mut body, now);
+        let derived = derived(&draft.event);
+        let has_receipt = matches!(draft.event, Event::GrantStarted(_) | Event::Viewed(_));
+        let receipt = has_receipt.then(|| self.fresh_receipt()).transpose()?;
+        body.put_some("patient", patient.as_ref().map(|key| key.0.as_str()));
+        body.put_some("receipt", receipt.as_deref());
+        let shown = self.seal_into(&mut body, draft, personal, patient, now)?;
+        self.last = Some(now);
+        Ok(Row {
+            body: body.to_body(),
+            receipt,
+            shown,
+            derived,
+        })
+    }
+
+    /// Node, process and both clocks. Where the wall clock moved by more than a second against
+    /// the other clock since this process's last entry, by how much.
+    fn stamp(&self, body: &mut Object, now: Moment) {
+        body.put("node", self.identity.node.0.as_str());
+        body.put("boot", self.identity.boot.as_str());
+        let wall = now.wall.to_rfc3339_opts(SecondsFormat::Micros, true);
+        body.put("wall", wall);
+        let since_boot = u64::try_from(now.since_boot.as_millis()).unwrap_or(u64::MAX);
+        body.put("since_boot_ms", since_boot);
+        body.put_some(
+            "clock_step_ms",
+            self.last.and_then(|last| step_ms(last, now)),
+        );
+    }
+
+    fn fresh_receipt(&self) -> Result<String, Refusal> {
+        for _ in 0..RECEIPT_TRIES {
+            let receipt = receipt::fresh(self.identity.entropy.as_ref());
+            if !self.store.has_receipt(&receipt)? {
+                return Ok(receipt);
+            }
+        }
+        tracing::error!("no receipt is free: the randomness is none");
+        Err(UNSEALED)
+    }
+
+    /// Seals the personal fields into the body; gives the `shown` row where it is a new one.
+    ///
+    /// The body names a `shown` row by its address and the digest of its sealed bytes as they
+    /// stand in the table, so that a changed, removed or foreign row is found without any key.
+    fn seal_into(
+        &mut self,
+        body: &mut Object,
+        draft: &Draft,
+        personal: Vec<Personal>,
+        patient: Option<PatientKey>,
+        now: Moment,
+    ) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+        let view = if let Event::Viewed(view) = &draft.event {
+            Some(view)
+        } else {
+            None
+        };
+        if personal.is_empty() && view.is_none() {
+            return Ok(None);
+        }
+        let circle = Circle {
+            node: self.identity.node.clone(),
+            facility: draft.facility.clone(),
+            patient,
+            year: japanese_time(now.wall).year(),
+        };
+        let entropy = self.identity.entropy.as_ref();
+        let key = self.keys.get(&circle, entropy)?;
+        body.put("key", key.id.as_str());
+        let mut sealed_fields = Object::default();
+        for (name, plain) in personal {
+            let sealed = key
+                .seal(entropy, name, plain.as_bytes())
+                .map_err(|_| UNSEALED)?;
+            sealed_fields.put(name, BASE64.encode(&sealed));
+        }
+        body.put_object("sealed", sealed_fields);
+        let Some(view) = view else { return Ok(None) };
+        let address = key.address(&view.shown).map_err(|_| UNSEALED)?;
+        let (row, sealed_digest) = if let Some(sealed) = self.store.shown(&address)? {
+            (None, digest(&[&sealed]))
+        } else {
+            let sealed = key
+                .seal(entropy, SHOWN, &view.shown)
+                .map_err(|_| UNSEALED)?;
+            let sealed_digest = digest(&[&sealed]);
+            (Some((address.clone(), sealed)), sealed_digest)
+        };
+        let mut shown = Object::default();
+        shown.put("address", address);
+        shown.put("digest", HEXLOWER.encode(&sealed_digest));
+        body.put_object("shown", shown);
+        Ok(row)
+    }
+}
+
+/// How often a taken receipt is drawn again. With 10¹¹ receipts and a million taken, twice in a
+/// row happens once in ten billion.
+const RECEIPT_TRIES: usize = 16;
+
+/// What an event changes in the table of open grants.
+fn derived(event: &Event) -> Derived {
+    if let Event::GrantStarted(grant) = event {
+        Derived::Open(OpenRow {
+            grant: grant.id.0.clone(),
+            seq: 0,
+            account: grant.account.0.clone(),
+            facility: grant.facility.0.clone(),
+            patient: grant.patient_key.0.clone(),
+        })
+    } else if let Event::GrantEnded { grant, .. } = event {
+        Derived::Close(grant.0.clone())
+    } else {
+        Derived::None
+    }
+}
+
+/// The purpose under which shown content is sealed.
+pub(super) const SHOWN: &str = "shown";
+
+fn step_ms(last: Moment, now: Moment) -> Option<i64> {
+    let by_wall = now.wall.signed_duration_since(last.wall).num_milliseconds();
+    let passed = now.since_boot.saturating_sub(last.since_boot).as_millis();
+    let step = by_wall.saturating_sub(i64::try_from(passed).unwrap_or(i64::MAX));
+    (step.abs() > 1_000).then_some(step)
+}
+
+/// A field to be sealed: the name it has in the entry, and what it says.
+type Personal = (&'static str, String);
+
+/// What of a draft is sealed. A view says whom it showed also where the draft leaves that to the
+/// grant: a record of what was looked at must not need another entry to be read.
+fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>, Refusal> {
+    let mut fields = Vec::new();
+    let mut put = |name: &'static str, text: Option<&String>| {
+        if let Some(text) = text {
+            fields.push((name, text.clone()));
+        }
+    };
+    match &draft.event {
+        Event::GrantStarted(grant) => {
+            put("note", grant.note.as_ref());
+            put("judged_by", grant.judged_by.as_ref());
+        }
+        Event::Noted { note, .. } => put("note", Some(note)),
+        Event::SignInRefused { name, .. } => put("name", Some(name)),
+        Event::Searched { asked, .. } => put("asked", Some(asked)),
+        Event::Started { .. }
+        | Event::SignedIn
+        | Event::SignedOut { .. }
+        | Event::Locked { .. }
+        | Event::Unlocked
+        | Event::UnlockRefused
+        | Event::TerminalRegistered { .. }
+        | Event::Administered { .. }
+        | Event::Viewed(_)
+        | Event::Identified { .. }
+        | Event::GrantEnded { .. }
+        | Event::Refused { .. }
+        | Event::SourceRefused { .. }
+        | Event::LedgerRead { .. } => {}
+    }
+    let person = match (&draft.person, grant) {
+        (Some(person), _) => Some(person.clone()),
+        (None, Some(grant)) if matches!(draft.event, Event::GrantStarted(_)) => {
+            Some(grant.person.clone())
+        }
+        (None, Some(grant)) if matches!(draft.event, Event::Viewed(_)) => {
+            Some(in_short(&grant.person))
+        }
+        (None, _) => None,
+    };
+    if let Some(person) = person {
+        let json = serde_json::to_string(&person).map_err(|_| UNSEALED)?;
+        fields.push(("person", json));
+    }
+    Ok(fields)
+}
+
+/// The person by number, names, sex and birth date; the rest stands with the start of the grant.
+fn in_short(person: &Person) -> Person {
+    Person {
+        number: person.number.clone(),
+        system: person.system.clone(),
+        patient: person.patient.as_ref().map(|patient| Patient {
+            name: patient.name.clone(),
+            kana: patient.kana.clone(),
+            usual_name: patient.usual_name.clone(),
+            sex: patient.sex,
+            birth_date: patient.birth_date,
+            ..Patient::default()
+        }),
+    }
+}

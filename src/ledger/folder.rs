@@ -1,0 +1,98 @@
+//! The ledger's folder: one process at a time, and room kept for the time when the disk is full.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock, statvfs};
+
+use super::Error;
+
+/// Room for some 10,000 entries of 2 kB, with what they show and their rows elsewhere.
+const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The lock on a folder; released when dropped or when the process dies.
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock.
+    pub(super) fn take(folder: &Path) -> Result<Self, Error> {
+        let cannot = |error: std::io::Error| Error::CannotOpen(error.to_string());
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(cannot)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("ledger.lock"))
+            .map_err(cannot)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+            Error::CannotOpen("another process is using this ledger folder".to_owned())
+        })?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// A file of real blocks that is given up when the disk is full.
+pub(super) struct Reserve {
+    file: PathBuf,
+    folder: PathBuf,
+}
+
+impl Reserve {
+    /// Of a folder; not made yet.
+    pub(super) fn of(folder: &Path) -> Self {
+        Self {
+            file: folder.join("reserve"),
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// Whether it is there in full.
+    pub(super) fn is_there(&self) -> bool {
+        fs::metadata(&self.file).is_ok_and(|data| data.len() == RESERVE_BYTES)
+    }
+
+    /// Makes it where it is missing. Once given up it comes back only when the disk has room for
+    /// several of it: else it would take the very room it gave.
+    pub(super) fn restore(&self) -> std::io::Result<()> {
+        if self.is_there() {
+            return Ok(());
+        }
+        let disk = statvfs(&self.folder)?;
+        if disk.f_bavail.saturating_mul(disk.f_frsize) < 4 * RESERVE_BYTES {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        let made = self.make();
+        if made.is_err() {
+            self.give_up();
+        }
+        made
+    }
+
+    fn make(&self) -> std::io::Result<()> {
+        let mut file = File::create(&self.file)?;
+        if fallocate(&file, FallocateFlags::empty(), 0, RESERVE_BYTES).is_err() {
+            // A file system without allocation in advance: write the blocks. Not zeros, which
+            // some file systems keep as a hole.
+            let block = [0xA5; 8 * 1024];
+            for _ in 0..RESERVE_BYTES / 8_192 {
+                file.write_all(&block)?;
+            }
+        }
+        file.sync_all()
+    }
+
+    /// Removes it, so that its room is free; whether there was any.
+    pub(super) fn give_up(&self) -> bool {
+        fs::remove_file(&self.file).is_ok()
+    }
+}

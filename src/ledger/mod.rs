@@ -1,0 +1,313 @@
+//! Floor 2: the append-only ledger of one node. Durable first, then the page.
+//!
+//! May name: `domain`. Never: `registry`, `cache`, `sources`, anything above.
+//!
+//! One thread writes (`writer`): it checks each draft against the open grants and seals what is
+//! personal (`batch`, `keys`, `seal`), writes what waits in one transaction (`store`) and answers
+//! each caller only after the commit. `read` and `verify` work on the files alone, also on a copy.
+//!
+//! # Form of the files
+//!
+//! - A body is a version byte and canonical JSON ([`crate::domain::event::Object::to_body`]). Its
+//!   leaf is SHA-256(0x00 ‖ body); its chain value SHA-256(chain value before ‖ leaf), the first
+//!   after 32 zero bytes. Places count from 1 without gaps and are not in the body.
+//! - `sealed` in a body: each personal field as base 64 of a 12-byte random nonce and the
+//!   ChaCha20-Poly1305 ciphertext. Associated data: field name, node, facility, patient's keyed
+//!   hash (empty where none) and Japanese calendar year, each after its length (8 bytes, big
+//!   endian). `key` names the row of `keys.sqlite` that holds the key, sealed the same way under
+//!   a key derived from the installation's.
+//! - `shown` in a body: the address (HMAC-SHA256 of the content under a key of the patient's key)
+//!   and the SHA-256 of the sealed bytes as they stand in the table `shown`. Content that was
+//!   shown before is not stored again; both entries name the one row.
+//! - `patient` is HMAC-SHA256 of facility and member number under a key derived from the
+//!   installation's, cut to 128 bits.
+//! - `clock_step_ms` stands where the wall clock moved by more than a second against the clock
+//!   since boot after this process's entry before.
+//!
+//! A Merkle tree over the leaves, signed checkpoints, a witness and an archive stand beside the
+//! chain later; they need nothing that the bodies do not have.
+
+mod batch;
+mod folder;
+mod grants;
+mod keys;
+mod read;
+mod receipt;
+mod seal;
+mod store;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod writer;
+
+pub use read::{Opened, ReadEntry, Reader, read};
+pub use receipt::parse_receipt;
+pub use verify::{Fault, Proved, Verified};
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::Ordering,
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use crate::domain::{
+    access::{AccountId, End, FacilityId, Grant, GrantId, NodeId, PatientKey},
+    clock::Clock,
+    entropy::{Entropy, random},
+    event::Draft,
+    patient::MemberNumber,
+};
+
+/// Where the ledger lives and what seals it.
+#[derive(Clone)]
+pub struct Settings {
+    /// Folder of `ledger.sqlite` and `keys.sqlite`.
+    pub folder: PathBuf,
+    /// This node's name: letters, digits and hyphens, no dot.
+    pub node: NodeId,
+    /// Key that wraps the keys in `keys.sqlite` and derives the look-up hashes; the same on all
+    /// nodes of an installation.
+    pub key: secrecy::SecretSlice<u8>,
+    /// How long a commit may take before the caller is refused.
+    pub commit_deadline: std::time::Duration,
+}
+
+/// What the ledger answers when it cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The entry is not durable: nothing may be shown.
+    #[error("the ledger cannot be written")]
+    CannotRecord,
+    /// The grant is not open (any more): nothing was recorded.
+    #[error("the grant is not open")]
+    GrantNotOpen,
+    /// The folder cannot be used; with why.
+    #[error("the ledger cannot be opened: {0}")]
+    CannotOpen(String),
+    /// Something of an entry cannot be read.
+    #[error("the ledger cannot be read: {0}")]
+    CannotRead(String),
+}
+
+/// Where an entry stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The node.
+    pub node: NodeId,
+    /// Its place, counted from 1 without gaps.
+    pub seq: u64,
+    /// The number that finds it, as 4-4-4 digits; only grants and views have one.
+    pub receipt: Option<String>,
+}
+
+/// The ledger of this node. Cloning gives another handle to the same one; the last one dropped
+/// closes it.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    root: keys::RootKeys,
+    entropy: Arc<dyn Entropy>,
+    shared: Arc<writer::Shared>,
+    queue: SyncSender<writer::Command>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What stands in every entry and seals it.
+#[derive(Clone)]
+struct Identity {
+    node: NodeId,
+    /// Random, new with every start of the process.
+    boot: String,
+    root: keys::RootKeys,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// How many drafts may wait; one more is refused.
+const QUEUE: usize = 1_024;
+
+impl Ledger {
+    /// Opens or creates the ledger in its folder, checks that commits are durable (WAL,
+    /// synchronous FULL read back), ends every grant that was left open with
+    /// [`End::Restart`], and starts the one writer thread.
+    ///
+    /// # Errors
+    /// [`Error::CannotOpen`].
+    pub fn open(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        let name = &settings.node.0;
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        if name.is_empty() || !name.bytes().all(is_name) {
+            return Err(Error::CannotOpen(
+                "a node's name has letters, digits and hyphens only".to_owned(),
+            ));
+        }
+        let root = keys::RootKeys::new(&settings.key)?;
+        let identity = Identity {
+            node: settings.node.clone(),
+            boot: data_encoding::HEXLOWER.encode(&random::<8>(entropy.as_ref())),
+            root: root.clone(),
+            entropy: Arc::clone(&entropy),
+        };
+        let writer = writer::Writer::open(&settings.folder, identity, clock)?;
+        let shared = writer.shared();
+        let (queue, commands) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || writer.run(&commands))
+            .map_err(|error| Error::CannotOpen(error.to_string()))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                settings,
+                root,
+                entropy,
+                shared,
+                queue,
+                thread: Mutex::new(Some(thread)),
+            }),
+        })
+    }
+
+    /// Makes one event durable and returns its place only then. A [`Draft`] that starts, shows
+    /// under, or ends a grant is checked against the open grants and changes them in the same
+    /// transaction.
+    ///
+    /// Where it answers [`Error::CannotRecord`] because the deadline passed, a start of a grant
+    /// or a view is not recorded any more, or, where it was just being committed, the grant gets
+    /// its end ([`End::Revoked`]) at once; any other event may still be recorded late.
+    ///
+    /// # Errors
+    /// [`Error::CannotRecord`] (nothing may be shown), [`Error::GrantNotOpen`]: there is no such
+    /// open grant, it is of another facility, patient or (for views) account, or its id is taken.
+    pub async fn append(&self, draft: Draft) -> Result<Appended, Error> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner
+            .queue
+            .try_send(writer::Command::Append(Box::new(writer::Job::new(
+                draft, reply,
+            ))))
+            .map_err(|_| Error::CannotRecord)?;
+        match tokio::time::timeout(self.inner.settings.commit_deadline, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(Error::CannotRecord),
+        }
+    }
+
+    /// A fresh grant id of this node.
+    #[must_use]
+    pub fn new_grant_id(&self) -> GrantId {
+        let random = random::<16>(self.inner.entropy.as_ref());
+        let word = data_encoding::HEXLOWER.encode(&random);
+        GrantId(format!("{}.{word}", self.inner.settings.node))
+    }
+
+    /// An open grant of this node.
+    #[must_use]
+    pub fn grant(&self, id: &GrantId) -> Option<Arc<Grant>> {
+        self.inner.shared.read(|grants| grants.find(id))
+    }
+
+    /// How a grant of this node that is not open any more ended, as far back as this process knows.
+    #[must_use]
+    pub fn end_of(&self, id: &GrantId) -> Option<End> {
+        self.inner.shared.read(|grants| grants.end_of(id))
+    }
+
+    /// The open grants of a facility, newest first.
+    #[must_use]
+    pub fn open_grants(&self, facility: &FacilityId) -> Vec<Arc<Grant>> {
+        self.list(|grant| grant.facility == *facility)
+    }
+
+    /// The open grants of an account, newest first.
+    #[must_use]
+    pub fn open_grants_of(&self, account: &AccountId) -> Vec<Arc<Grant>> {
+        self.list(|grant| grant.account == *account)
+    }
+
+    /// Every open grant of this node, newest first.
+    #[must_use]
+    pub fn all_open_grants(&self) -> Vec<Arc<Grant>> {
+        self.list(|_| true)
+    }
+
+    fn list(&self, wanted: impl Fn(&Grant) -> bool) -> Vec<Arc<Grant>> {
+        self.inner.shared.read(|grants| grants.list(wanted))
+    }
+
+    /// The patient's keyed hash in one facility.
+    #[must_use]
+    pub fn patient_key(&self, facility: &FacilityId, number: &MemberNumber) -> PatientKey {
+        self.inner.root.patient_key(facility, number)
+    }
+
+    /// The last `limit` entries of a facility, newest first, opened as far as keys are there.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`].
+    pub async fn recent(
+        &self,
+        facility: &FacilityId,
+        limit: usize,
+    ) -> Result<Vec<ReadEntry>, Error> {
+        let settings = self.inner.settings.clone();
+        let facility = facility.clone();
+        tokio::task::spawn_blocking(move || {
+            read(&settings.folder, Some(&settings.key))?.recent(&facility, limit)
+        })
+        .await
+        .map_err(|error| Error::CannotRead(error.to_string()))?
+    }
+
+    /// Whether the last commit succeeded, the reserve is there and the writer is alive.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.inner.shared.is_ready.load(Ordering::Acquire)
+    }
+
+    /// This node's name.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        self.inner.settings.node.clone()
+    }
+
+    /// Lets the writer finish what is queued, stops it and waits until it has stopped. What comes
+    /// later is refused.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(thread) = thread else { return };
+        // A writer that is gone already needs no telling.
+        let told = self.queue.send(writer::Command::Close);
+        if thread.join().is_err() || told.is_err() {
+            tracing::error!("the ledger's writer had stopped before it was told to");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,429 @@
+//! Whether the files are what the writer wrote: hashes, places, and every table that follows from
+//! the entries.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::ControlFlow,
+};
+
+use data_encoding::HEXLOWER;
+use rusqlite::{Connection, OptionalExtension as _, types::ValueRef};
+
+use super::{
+    Error,
+    read::{EntryKey, Opened, ReadEntry, Reader},
+    seal::digest,
+    store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
+};
+
+/// The first thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There is no entry at this place, but there are later ones.
+    Missing(u64),
+    /// A row stands at a place that no entry can have.
+    Misplaced(i64),
+    /// The body does not give the leaf.
+    Body(u64),
+    /// The leaf is not that of the body, which the chain confirms.
+    Leaf(u64),
+    /// The chain does not go on from the entry before.
+    Chain(u64),
+    /// The hashes fit, but this is no entry; with why.
+    Unreadable(u64, String),
+    /// The entry does not agree with earlier ones; with how.
+    Contradiction(u64, &'static str),
+    /// Later entries than this one were there.
+    Tail(u64),
+    /// The counter of places is behind this last entry: rows were put in past the writer.
+    Counter(u64),
+    /// A `shown` row: its address, and what is wrong.
+    Shown(String, &'static str),
+    /// A table that follows from the entries does not; with which row.
+    Derived(&'static str, String),
+    /// The file has other tables than the writer makes.
+    Tables(String),
+    /// The file itself cannot be read on after this entry; with why.
+    File(u64, String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(seq) => write!(f, "entry {seq} missing"),
+            Self::Misplaced(seq) => write!(f, "entry {seq}: no entry can stand there"),
+            Self::Body(seq) => write!(f, "entry {seq}: body changed"),
+            Self::Leaf(seq) => write!(f, "entry {seq}: leaf changed"),
+            Self::Chain(seq) => write!(
+                f,
+                "entry {seq}: chain broken (this entry was changed, inserted or moved)"
+            ),
+            Self::Unreadable(seq, why) => write!(f, "entry {seq}: not an entry ({why})"),
+            Self::Contradiction(seq, how) => write!(f, "entry {seq}: {how}"),
+            Self::Tail(seq) => write!(f, "tail removed after entry {seq}"),
+            Self::Counter(seq) => write!(f, "entry {seq}: inserted past the counter of places"),
+            Self::Shown(address, what) => write!(f, "shown {address} {what}"),
+            Self::Derived(table, row) => write!(f, "table {table} does not follow: {row}"),
+            Self::Tables(what) => write!(f, "the file has other tables: {what}"),
+            Self::File(seq, why) => write!(f, "the file cannot be read after entry {seq}: {why}"),
+        }
+    }
+}
+
+/// What verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// How many entries are right, counted from the first.
+    pub entries: u64,
+    /// The chain value after them.
+    pub head: [u8; 32],
+    /// Grants without an end, as after a crash or in a running node.
+    pub open_grants: usize,
+    /// Entries whose personal fields were erased; only known with the key.
+    pub erased: u64,
+    /// `shown` rows whose address was recomputed; only possible with the key.
+    pub recomputed: u64,
+    /// The first thing that is wrong; `None` where everything is right.
+    pub fault: Option<Fault>,
+}
+
+/// An entry found by its receipt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proved {
+    /// The entry.
+    pub entry: ReadEntry,
+    /// Its leaf.
+    pub leaf: [u8; 32],
+    /// The chain value up to it; every entry before it was checked.
+    pub chain: [u8; 32],
+}
+
+/// What follows from the entries so far.
+#[derive(Default)]
+struct Replay {
+    open: BTreeMap<String, OpenRow>,
+    ended: BTreeSet<String>,
+    receipts: BTreeMap<String, u64>,
+    /// By address: the digest that entries name, and the key.
+    shown: BTreeMap<String, (String, Option<String>)>,
+    /// Which keys are erased, of those asked for so far.
+    erased_keys: BTreeMap<String, bool>,
+    erased: u64,
+    recomputed: u64,
+}
+
+impl Reader {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`] where the keys cannot be read; what is wrong with the ledger itself
+    /// is no error but [`Verified::fault`].
+    pub fn verify(&self) -> Result<Verified, Error> {
+        // One snapshot, also of a running node.
+        let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
+        let mut replay = Replay::default();
+        let mut trouble = None;
+        let (head, mut fault) = walk(&snapshot, |entry, _| {
+            match self.note_erased(&entry, &mut replay) {
+                Ok(()) => {}
+                Err(error) => {
+                    trouble = Some(error);
+                    return ControlFlow::Break(None);
+                }
+            }
+            match replay.take(entry) {
+                None => ControlFlow::Continue(()),
+                Some(fault) => ControlFlow::Break(Some(fault)),
+            }
+        });
+        if let Some(error) = trouble {
+            return Err(error);
+        }
+        if fault.is_none() {
+            fault = self
+                .derived_fault(&snapshot, head, &mut replay)
+                .unwrap_or_else(|error| Some(Fault::File(head.seq, error.to_string())));
+        }
+        Ok(Verified {
+            entries: head.seq,
+            head: head.chain,
+            open_grants: replay.open.len(),
+            erased: replay.erased,
+            recomputed: replay.recomputed,
+            fault,
+        })
+    }
+
+    /// Finds the entry of a receipt (as 4-4-4 digits), checking every entry up to it; `None` where
+    /// no entry has it.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`]: an entry up to it is wrong; with which.
+    pub fn prove(&self, receipt: &str) -> Result<Option<Proved>, Error> {
+        let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
+        let mut found = None;
+        let (head, fault) = walk(&snapshot, |entry, leaf| {
+            if entry.receipt.as_deref() == Some(receipt) {
+                found = Some((entry, leaf));
+                return ControlFlow::Break(None);
+            }
+            ControlFlow::Continue(())
+        });
+        match (found, fault) {
+            (_, Some(fault)) => Err(Error::CannotRead(fault.to_string())),
+            (None, None) => Ok(None),
+            (Some((entry, leaf)), None) => Ok(Some(Proved {
+                entry,
+                leaf,
+                chain: head.chain,
+            })),
+        }
+    }
+
+    fn note_erased(&self, entry: &ReadEntry, replay: &mut Replay) -> Result<(), Error> {
+        let Some(id) = &entry.key else { return Ok(()) };
+        let is_erased = if let Some(is_erased) = replay.erased_keys.get(id) {
+            *is_erased
+        } else {
+            let is_erased = matches!(self.key(id)?, EntryKey::Not(Opened::Erased));
+            replay.erased_keys.insert(id.clone(), is_erased);
+            is_erased
+        };
+        replay.erased += u64::from(is_erased);
+        Ok(())
+    }
+
+    fn derived_fault(
+        &self,
+        connection: &Connection,
+        head: Head,
+        replay: &mut Replay,
+    ) -> rusqlite::Result<Option<Fault>> {
+        if let Some(fault) = counter_fault(connection, head)? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = tables_fault(connection)? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = receipts_fault(connection, head, replay)? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = open_grants_fault(connection, replay)? {
+            return Ok(Some(fault));
+        }
+        self.shown_fault(connection, replay)
+    }
+
+    /// Every `shown` row is named by an entry and is what the entry says; with keys, its content
+    /// gives its address.
+    fn shown_fault(
+        &self,
+        connection: &Connection,
+        replay: &mut Replay,
+    ) -> rusqlite::Result<Option<Fault>> {
+        let mut statement = connection.prepare("SELECT address, sealed FROM shown")?;
+        let mut rows = statement.query([])?;
+        let mut named = std::mem::take(&mut replay.shown);
+        while let Some(row) = rows.next()? {
+            let address: String = row.get(0)?;
+            let Some((said, key)) = named.remove(&address) else {
+                return Ok(Some(Fault::Shown(address, "is named by no entry")));
+            };
+            let ValueRef::Blob(sealed) = row.get_ref(1)? else {
+                return Ok(Some(Fault::Shown(address, "changed")));
+            };
+            if HEXLOWER.encode(&digest(&[sealed])) != said {
+                return Ok(Some(Fault::Shown(address, "changed")));
+            }
+            if let Some(Ok(EntryKey::Here(key))) = key.map(|id| self.key(&id)) {
+                let right = key
+                    .open(super::batch::SHOWN, sealed)
+                    .and_then(|plain| key.address(&plain));
+                if right.as_ref() != Ok(&address) {
+                    return Ok(Some(Fault::Shown(address, "is not at its address")));
+                }
+                replay.recomputed += 1;
+            }
+        }
+        Ok(named
+            .into_keys()
+            .next()
+            .map(|address| Fault::Shown(address, "missing")))
+    }
+}
+
+/// Goes through the entries as long as their places and hashes are right and the visitor wants
+/// more; gives the last right one and what is wrong after it.
+fn walk(
+    connection: &Connection,
+    mut visit: impl FnMut(ReadEntry, [u8; 32]) -> ControlFlow<Option<Fault>>,
+) -> (Head, Option<Fault>) {
+    let mut head = Head::EMPTY;
+    let fault = walk_rows(connection, &mut head, &mut visit)
+        .unwrap_or_else(|error| Some(Fault::File(head.seq, error.to_string())));
+    (head, fault)
+}
+
+fn walk_rows(
+    connection: &Connection,
+    head: &mut Head,
+    visit: &mut dyn FnMut(ReadEntry, [u8; 32]) -> ControlFlow<Option<Fault>>,
+) -> rusqlite::Result<Option<Fault>> {
+    let mut statement =
+        connection.prepare("SELECT seq, body, leaf, chain FROM entry ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        let Ok(seq) = u64::try_from(place) else {
+            return Ok(Some(Fault::Misplaced(place)));
+        };
+        if seq == 0 {
+            return Ok(Some(Fault::Misplaced(place)));
+        }
+        if seq != head.seq + 1 {
+            return Ok(Some(Fault::Missing(head.seq + 1)));
+        }
+        let columns = (row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
+        let (ValueRef::Blob(body), ValueRef::Blob(said_leaf), ValueRef::Blob(said_chain)) = columns
+        else {
+            return Ok(Some(Fault::Body(seq)));
+        };
+        let (next, right_leaf) = head.next(body);
+        match (right_leaf == said_leaf, next.chain == said_chain) {
+            (true, true) => {}
+            (true, false) => return Ok(Some(Fault::Chain(seq))),
+            (false, true) => return Ok(Some(Fault::Leaf(seq))),
+            (false, false) => return Ok(Some(Fault::Body(seq))),
+        }
+        let entry = match ReadEntry::parse(seq, body) {
+            Ok(entry) => entry,
+            Err(why) => return Ok(Some(Fault::Unreadable(seq, why))),
+        };
+        let before = *head;
+        *head = next;
+        if let ControlFlow::Break(fault) = visit(entry, leaf(body)) {
+            if fault.is_some() {
+                *head = before;
+            }
+            return Ok(fault);
+        }
+    }
+    Ok(None)
+}
+
+impl Replay {
+    /// Adds an entry; says where it contradicts earlier ones.
+    fn take(&mut self, entry: ReadEntry) -> Option<Fault> {
+        let wrong = |how| Some(Fault::Contradiction(entry.seq, how));
+        if let Some(receipt) = &entry.receipt
+            && self.receipts.insert(receipt.clone(), entry.seq).is_some()
+        {
+            return wrong("its receipt is an earlier entry's");
+        }
+        let grant = entry.grant.as_ref().map(|grant| grant.0.clone());
+        match (entry.event.as_str(), grant) {
+            ("grant_started", Some(grant)) => {
+                if self.open.contains_key(&grant) || self.ended.contains(&grant) {
+                    return wrong("the grant had been started before");
+                }
+                let text = |id: Option<&String>| id.cloned().unwrap_or_default();
+                let row = OpenRow {
+                    grant: grant.clone(),
+                    seq: entry.seq,
+                    account: text(entry.account.as_ref().map(|id| &id.0)),
+                    facility: entry.facility.0.clone(),
+                    patient: text(entry.patient.as_ref().map(|id| &id.0)),
+                };
+                self.open.insert(grant, row);
+            }
+            ("grant_ended", Some(grant)) => {
+                if self.open.remove(&grant).is_none() {
+                    return wrong("the grant was not open, and cannot end");
+                }
+                self.ended.insert(grant);
+            }
+            ("viewed" | "identified" | "noted", Some(grant)) => {
+                let is_open = self.open.contains_key(&grant);
+                if !is_open {
+                    return wrong("the grant was not open");
+                }
+            }
+            _ => {}
+        }
+        let shown = entry.shown.clone()?;
+        let seq = entry.seq;
+        let (said, _) = self
+            .shown
+            .entry(shown.address)
+            .or_insert((shown.digest.clone(), entry.key));
+        (*said != shown.digest).then_some(Fault::Contradiction(
+            seq,
+            "what it showed is not what an earlier entry showed at the same address",
+        ))
+    }
+}
+
+fn counter_fault(connection: &Connection, head: Head) -> rusqlite::Result<Option<Fault>> {
+    let counted: Option<i64> = connection
+        .query_row(
+            "SELECT max(seq) FROM sqlite_sequence WHERE name = 'entry'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?
+        .flatten();
+    let counted = u64::try_from(counted.unwrap_or(0)).unwrap_or(0);
+    Ok(match counted.cmp(&head.seq) {
+        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Greater => Some(Fault::Tail(head.seq)),
+        std::cmp::Ordering::Less => Some(Fault::Counter(head.seq)),
+    })
+}
+
+fn tables_fault(connection: &Connection) -> rusqlite::Result<Option<Fault>> {
+    let mut statement = connection.prepare(
+        "SELECT name, coalesce(sql, '') FROM sqlite_master \
+         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )?;
+    let found: BTreeMap<String, String> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let right = TABLES
+        .iter()
+        .map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned()))
+        .collect::<BTreeMap<_, _>>();
+    let differs = found
+        .iter()
+        .find(|(name, sql)| right.get(*name) != Some(sql))
+        .or_else(|| right.iter().find(|(name, _)| !found.contains_key(*name)));
+    Ok(differs.map(|(name, _)| Fault::Tables(name.clone())))
+}
+
+fn receipts_fault(
+    connection: &Connection,
+    head: Head,
+    replay: &mut Replay,
+) -> rusqlite::Result<Option<Fault>> {
+    let mut statement = connection.prepare("SELECT receipt, seq FROM receipt")?;
+    let mut rows = statement.query([])?;
+    let mut missing = std::mem::take(&mut replay.receipts);
+    while let Some(row) = rows.next()? {
+        let (receipt, seq): (String, u64) = (row.get(0)?, place(row, 1)?);
+        if seq > head.seq {
+            return Ok(Some(Fault::Tail(head.seq)));
+        }
+        if missing.remove(&receipt) != Some(seq) {
+            return Ok(Some(Fault::Derived("receipt", receipt)));
+        }
+    }
+    let missing = missing.into_iter().next();
+    Ok(missing.map(|(receipt, _)| Fault::Derived("receipt", receipt)))
+}
+
+fn open_grants_fault(connection: &Connection, replay: &Replay) -> rusqlite::Result<Option<Fault>> {
+    let found: BTreeSet<OpenRow> = open_rows(connection)?.into_iter().collect();
+    let right: BTreeSet<OpenRow> = replay.open.values().cloned().collect();
+    let differs = found.symmetric_difference(&right).next();
+    Ok(differs.map(|row| Fault::Derived("open_grant", row.grant.clone())))
+}
