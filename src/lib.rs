@@ -12,6 +12,9 @@
 //!
 //! A line may name its own room and rooms on lower floors; a test fails where one does not.
 
+pub mod cache;
 pub mod domain;
 pub mod fhir;
 pub mod ledger;
+pub mod sources;
+pub mod summary;

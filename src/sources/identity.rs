@@ -1,0 +1,160 @@
+//! Asking `identity` who somebody is.
+
+use reqwest::Url;
+use tokio::time::Instant;
+
+use super::{
+    Error, Query,
+    http::{Allowance, Call, Remote},
+    link::{Asked, Proof},
+    matching,
+    paging::{Bounds, follow},
+};
+use crate::domain::{
+    access::Person,
+    patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
+    record::{Content, Record},
+};
+
+/// More people than this under one number or name are no list to choose from.
+const PEOPLE: usize = 100;
+
+/// Looks for a patient; every hit's own data is checked against what was asked.
+pub(super) async fn identify(
+    remote: &Remote,
+    query: &Query,
+    bytes: usize,
+    resources: usize,
+    until: Instant,
+) -> Result<Vec<(Person, Patient)>, Error> {
+    let form = parameters(query);
+    let url: Url = remote.url("Patient/_search")?;
+    let allowance = Allowance::new(bytes);
+    let bounds = Bounds {
+        allowance: &allowance,
+        resources: resources.min(PEOPLE),
+        until,
+    };
+    let chain = follow(
+        remote,
+        Call::Search(url, form.clone()),
+        Asked::With(&form),
+        bounds,
+        1,
+    )
+    .await?;
+    if let Some(status) = chain.not_supported {
+        return Err(Error::Refused(status));
+    }
+    if let Some(failure) = chain.failure {
+        return Err(failure);
+    }
+    let hits = persons(patients(&chain.records.records), query);
+    if hits.is_empty() {
+        return match nothing(&chain.records.records, chain.proof) {
+            None if chain.is_proven() => Ok(hits),
+            None => Err(Error::Unproven),
+            Some(error) => Err(error),
+        };
+    }
+    Ok(hits)
+}
+
+/// Why an answer without a usable hit is not an empty one.
+fn nothing(records: &[Record], proof: Option<Proof>) -> Option<Error> {
+    if records.iter().any(is_unreadable_patient) {
+        return Some(Error::Garbled);
+    }
+    (patients(records).next().is_some() || proof == Some(Proof::Other))
+        .then_some(Error::AnotherPatient)
+}
+
+/// A Patient that came and could not be read.
+pub(super) fn is_unreadable_patient(record: &Record) -> bool {
+    matches!(record.content, Content::Unreadable { .. })
+        && (record.resource.starts_with("Patient/") || record.resource.starts_with("?/"))
+}
+
+fn parameters(query: &Query) -> Vec<(&'static str, String)> {
+    match query {
+        Query::Number { system, number } => {
+            vec![("identifier", format!("{system}|{}", number.value()))]
+        }
+        Query::Four {
+            name,
+            birth_date,
+            sex,
+            address,
+        } => [
+            ("name", name.clone()),
+            ("birthdate", birth_date.to_string()),
+            ("gender", sex.clone()),
+            ("address", address.clone()),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .collect(),
+    }
+}
+
+/// The persons among `patients` that were asked for, each once.
+pub(super) fn persons<'a>(
+    patients: impl Iterator<Item = &'a Patient>,
+    query: &Query,
+) -> Vec<(Person, Patient)> {
+    let mut hits: Vec<(Person, Patient)> = Vec::new();
+    for patient in patients {
+        if let Some(person) = person(patient, query)
+            && !hits.iter().any(|(known, _)| *known == person)
+        {
+            hits.push((person, patient.clone()));
+        }
+    }
+    if let Query::Four { address, .. } = query {
+        hits.sort_by_key(|(_, patient)| !matching::lives_there(patient, address));
+    }
+    hits
+}
+
+/// The Patients among `records`.
+fn patients(records: &[Record]) -> impl Iterator<Item = &Patient> {
+    records.iter().filter_map(matching::patient_of)
+}
+
+/// The person a hit is, if it is who was asked for.
+fn person(patient: &Patient, query: &Query) -> Option<Person> {
+    let (system, number) = match query {
+        Query::Number { system, number } => {
+            let (sent_system, mut sent) = matching::numbers(patient, system)
+                .filter(|(sent_system, _)| sent_system == system)
+                .find(|(_, sent)| is_asked(sent, number))?;
+            if sent.branch.is_empty() {
+                sent.branch.clone_from(&number.branch);
+            }
+            (sent_system.to_owned(), sent)
+        }
+        Query::Four {
+            name,
+            birth_date,
+            sex,
+            ..
+        } => {
+            if !matching::has_attributes(patient, name, *birth_date, sex) {
+                return None;
+            }
+            let (system, number) = matching::numbers(patient, MEMBER_NUMBER_SYSTEM).next()?;
+            (system.to_owned(), number)
+        }
+    };
+    Some(Person {
+        number,
+        system,
+        patient: Some(patient.clone()),
+    })
+}
+
+/// The same household, and the same branch where one was asked and one was sent (B2).
+fn is_asked(sent: &MemberNumber, asked: &MemberNumber) -> bool {
+    sent.same_household(asked)
+        && (asked.branch.is_empty() || sent.branch.is_empty() || sent.branch == asked.branch)
+}

@@ -1,0 +1,334 @@
+//! Whether a patient that a source sent is the person who was asked for.
+
+use crate::domain::{
+    access::Person,
+    date::Date,
+    patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient, Sex},
+    record::{Content, Record},
+    text::folded,
+};
+
+/// The patient a record holds, where it is a Patient.
+#[must_use]
+pub fn patient_of(record: &Record) -> Option<&Patient> {
+    match &record.content {
+        Content::Patient(patient) => Some(patient),
+        Content::Allergy(_)
+        | Content::Problem(_)
+        | Content::Observation(_)
+        | Content::Medication(_)
+        | Content::Procedure(_)
+        | Content::Visit(_)
+        | Content::Document(_)
+        | Content::NotForThisScreen { .. }
+        | Content::Unreadable { .. } => None,
+    }
+}
+
+/// The insurance numbers of a patient with their naming systems; `system` is accepted besides the
+/// nation's own.
+pub(super) fn numbers<'a>(
+    patient: &'a Patient,
+    system: &'a str,
+) -> impl Iterator<Item = (&'a str, MemberNumber)> {
+    patient.identifiers.iter().filter_map(move |identifier| {
+        let sent = identifier.system.as_deref()?;
+        (sent == system || sent == MEMBER_NUMBER_SYSTEM || sent == PUBLIC_PAYER_SYSTEM)
+            .then(|| MemberNumber::parse(&identifier.value))
+            .flatten()
+            .map(|number| (sent, number))
+    })
+}
+
+/// Whether `found` is `person`: the same household number and branch, and nothing that both sides
+/// know contradicts. Where only one side has a branch the number alone could be any member of the
+/// family, so name, birth date and sex must all be known and agree.
+#[must_use]
+pub fn is_same_person(person: &Person, found: &Patient) -> bool {
+    let known = person.patient.as_ref();
+    if known.is_some_and(|known| contradicts(known, found)) {
+        return false;
+    }
+    let mut one_sided = false;
+    for (_, number) in numbers(found, &person.system) {
+        if !number.same_household(&person.number) {
+            continue;
+        }
+        if number.branch == person.number.branch {
+            return true;
+        }
+        one_sided |= number.branch.is_empty() || person.number.branch.is_empty();
+    }
+    one_sided && known.is_some_and(|known| agrees(known, found))
+}
+
+fn contradicts(known: &Patient, found: &Patient) -> bool {
+    let sex = matches!(
+        (known.sex, found.sex),
+        (Some(one), Some(other)) if one != other && one != Sex::Unknown && other != Sex::Unknown
+    );
+    if sex {
+        return true;
+    }
+    match (known.birth_date, found.birth_date) {
+        (Some(one), Some(other)) => !can_be_equal(one, other),
+        // Names change and are written in many ways; but without a birth date they are all there
+        // is.
+        _ => share_a_name(known, found) == Some(false),
+    }
+}
+
+fn agrees(known: &Patient, found: &Patient) -> bool {
+    let dates = matches!(
+        (known.birth_date, found.birth_date),
+        (Some(one), Some(other)) if can_be_equal(one, other)
+    );
+    let sexes = matches!(
+        (known.sex, found.sex),
+        (Some(one), Some(other)) if one == other && one != Sex::Unknown
+    );
+    dates && sexes && share_a_name(known, found) == Some(true)
+}
+
+/// Part-known dates agree where they can mean the same day.
+fn can_be_equal(one: Date, other: Date) -> bool {
+    one.first_day() <= other.last_day() && other.first_day() <= one.last_day()
+}
+
+/// Whether any spelling of the name is the same; `None` where a side has none.
+fn share_a_name(one: &Patient, other: &Patient) -> Option<bool> {
+    let ours = names(one);
+    let theirs = names(other);
+    if ours.is_empty() || theirs.is_empty() {
+        return None;
+    }
+    Some(ours.iter().any(|name| theirs.contains(name)))
+}
+
+fn names(patient: &Patient) -> Vec<String> {
+    [&patient.name, &patient.kana, &patient.usual_name]
+        .into_iter()
+        .flatten()
+        .map(|name| folded(name))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// Whether a hit of the search by four attributes carries them: the birth date, the sex where both
+/// know it, and every part of the name in one of its spellings. An address is written in too many
+/// ways to refuse by it.
+pub(super) fn has_attributes(
+    found: &Patient,
+    name: &str,
+    birth_date: chrono::NaiveDate,
+    sex: &str,
+) -> bool {
+    let born = found
+        .birth_date
+        .is_some_and(|date| can_be_equal(date, Date::Day(birth_date)));
+    let same_sex = match (found.sex, sex) {
+        (None | Some(Sex::Unknown), _) | (_, "" | "unknown") => true,
+        (Some(Sex::Male), sex) => sex == "male",
+        (Some(Sex::Female), sex) => sex == "female",
+        (Some(Sex::Other), sex) => sex == "other",
+    };
+    let parts: Vec<String> = name.split_whitespace().map(folded).collect();
+    let spellings = names(found);
+    // A newborn without any name is told apart by what else is known.
+    let named = spellings.is_empty()
+        || spellings
+            .iter()
+            .any(|spelling| parts.iter().all(|part| spelling.contains(part.as_str())));
+    born && same_sex && named
+}
+
+/// Whether the address a hit sends can be the one asked for.
+pub(super) fn lives_there(found: &Patient, address: &str) -> bool {
+    let asked = folded(address);
+    !asked.is_empty()
+        && found.address.as_deref().map(folded).is_some_and(|sent| {
+            sent.contains(&asked) || (!sent.is_empty() && asked.contains(&sent))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_attributes, is_same_person};
+    use crate::domain::{
+        access::Person,
+        date::Date,
+        patient::{Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, Patient, Sex},
+    };
+
+    fn patient(number: &str, born: Option<&str>, sex: Option<Sex>, name: Option<&str>) -> Patient {
+        Patient {
+            name: name.map(str::to_owned),
+            sex,
+            birth_date: born.and_then(Date::parse),
+            identifiers: vec![Identifier {
+                system: Some(MEMBER_NUMBER_SYSTEM.to_owned()),
+                value: number.to_owned(),
+            }],
+            ..Patient::default()
+        }
+    }
+
+    fn person(number: &str, known: Option<Patient>) -> Person {
+        Person {
+            number: MemberNumber::parse(number).unwrap(),
+            system: MEMBER_NUMBER_SYSTEM.to_owned(),
+            patient: known,
+        }
+    }
+
+    const MALE: Option<Sex> = Some(Sex::Male);
+    const FEMALE: Option<Sex> = Some(Sex::Female);
+    const BORN: Option<&str> = Some("1960-04-01");
+
+    const NONE: Option<&str> = None;
+    const NAME: Option<&str> = Some("山田 太郎");
+
+    type Row = (
+        &'static str,
+        &'static str,
+        Option<&'static str>,
+        Option<Sex>,
+        Option<&'static str>,
+        bool,
+    );
+
+    /// What a source sends of a patient, and whether that is `1:あ:7:05`, 山田 太郎.
+    const TABLE: &[Row] = &[
+        (
+            "full-width sent",
+            "00000001:ア:７:05",
+            BORN,
+            MALE,
+            NONE,
+            true,
+        ),
+        ("other branch", "1:あ:7:06", BORN, MALE, NAME, false),
+        ("other number", "1:あ:8:05", BORN, MALE, NAME, false),
+        ("other symbol", "1:い:7:05", BORN, MALE, NAME, false),
+        (
+            "other birth date",
+            "1:あ:7:05",
+            Some("1960-04-02"),
+            MALE,
+            NONE,
+            false,
+        ),
+        ("other sex", "1:あ:7:05", BORN, FEMALE, NONE, false),
+        ("year only", "1:あ:7:05", Some("1960"), MALE, NONE, true),
+        ("other year", "1:あ:7:05", Some("1961"), MALE, NONE, false),
+        (
+            "sex unknown",
+            "1:あ:7:05",
+            BORN,
+            Some(Sex::Unknown),
+            NONE,
+            true,
+        ),
+        (
+            "other kanji",
+            "1:あ:7:05",
+            BORN,
+            MALE,
+            Some("山田 太朗"),
+            true,
+        ),
+        (
+            "only a name, other",
+            "1:あ:7:05",
+            NONE,
+            None,
+            Some("鈴木"),
+            false,
+        ),
+        (
+            "only a name, same",
+            "1:あ:7:05",
+            NONE,
+            None,
+            Some("山田太郎"),
+            true,
+        ),
+        (
+            "no branch, all agrees",
+            "1:あ:7:",
+            BORN,
+            MALE,
+            Some("山田太郎"),
+            true,
+        ),
+        ("no branch, no name", "1:あ:7:", BORN, MALE, NONE, false),
+        (
+            "no branch, twin",
+            "1:あ:7:",
+            BORN,
+            MALE,
+            Some("山田 次郎"),
+            false,
+        ),
+    ];
+
+    #[test]
+    fn only_the_same_number_branch_and_nothing_contradicting_is_the_same_person() {
+        let asked = person("1:あ:7:05", Some(patient("1:あ:7:05", BORN, MALE, NAME)));
+        for (case, number, born, sex, name, same) in TABLE {
+            let found = patient(number, *born, *sex, *name);
+            assert_eq!(is_same_person(&asked, &found), *same, "{case}");
+        }
+    }
+
+    #[test]
+    fn on_the_number_alone_the_branch_must_be_the_same() {
+        let asked = person("1:あ:7:05", None);
+        for (number, same) in [
+            ("1:あ:7:05", true),
+            ("1:あ:7:", false),
+            ("1:あ:7:06", false),
+        ] {
+            let found = patient(number, BORN, MALE, NAME);
+            assert_eq!(is_same_person(&asked, &found), same, "{number}");
+        }
+    }
+
+    #[test]
+    fn without_a_branch_on_either_side_the_number_is_the_same() {
+        let found = patient("12345678::1234567:", BORN, MALE, None);
+        assert!(is_same_person(&person("12345678::1234567:", None), &found));
+        let member = patient("12345678::1234567:01", BORN, MALE, None);
+        assert!(!is_same_person(
+            &person("12345678::1234567:", None),
+            &member
+        ));
+    }
+
+    #[test]
+    fn a_hit_by_four_attributes_carries_them() {
+        let mut found = patient("1::7:05", BORN, MALE, Some("山田 太郎"));
+        found.kana = Some("ヤマダ タロウ".to_owned());
+        let day = chrono::NaiveDate::from_ymd_opt(1960, 4, 1).unwrap();
+        for (name, sex, carried) in [
+            ("山田 太郎", "male", true),
+            ("太郎　山田", "male", true),
+            ("たろう やまだ", "male", true),
+            ("ﾔﾏﾀﾞ", "unknown", true),
+            ("山田 花子", "male", false),
+            ("山田 太郎", "female", false),
+        ] {
+            assert_eq!(
+                has_attributes(&found, name, day, sex),
+                carried,
+                "{name} {sex}"
+            );
+        }
+        assert!(!has_attributes(
+            &found,
+            "山田",
+            day.succ_opt().unwrap(),
+            "male"
+        ));
+    }
+}

@@ -1,0 +1,235 @@
+//! One flight per facility, person and source: however many ask, the source is asked once, and the
+//! answer reaches the cache even where all who asked have left.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::watch, time::Instant};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    cache::{Age, Cache, Key, Stored},
+    domain::{
+        access::Person,
+        clock::{Clock, Moment},
+        failure::Failure,
+        section::SourceName,
+    },
+    sources::{Fetched, Sources},
+};
+
+/// A source that just failed is not asked again in the background for this long. (The place of a
+/// circuit breaker.)
+const PAUSE: Duration = Duration::from_secs(1);
+/// How many failures and refusals are remembered at once.
+const REMEMBERED: usize = 1_024;
+
+/// How a flight stands.
+#[derive(Clone, Debug)]
+pub(super) enum Landing {
+    /// The source has not answered yet.
+    Flying,
+    /// There is an answer; where another node's was a little old, a newer one may follow.
+    Answered(Arc<Stored>),
+    /// There is none.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// When that was decided, on the deadline's clock.
+        since: Instant,
+    },
+}
+
+/// What a flight is for.
+#[derive(Clone, Debug)]
+pub(super) struct Destination {
+    pub(super) key: Key,
+    pub(super) source: SourceName,
+    pub(super) person: Arc<Person>,
+}
+
+/// Refusals that no entry holds yet: when they were met, and what.
+type Refusals = BTreeMap<Key, (Instant, Vec<String>)>;
+
+/// All flights of this process. Cloning shares them.
+#[derive(Clone)]
+pub(super) struct Flights {
+    sources: Sources,
+    cache: Cache,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+    running: Arc<Mutex<BTreeMap<Key, watch::Receiver<Landing>>>>,
+    refusals: Arc<Mutex<Refusals>>,
+}
+
+impl Flights {
+    pub(super) fn new(
+        sources: Sources,
+        cache: Cache,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self {
+            sources,
+            cache,
+            clock,
+            tasks,
+            running: Arc::default(),
+            refusals: Arc::default(),
+        }
+    }
+
+    /// Waits for the source until `until`. A failure since `since` counts as this asker's: the
+    /// second step of one answer does not ask again what has just failed. `None` if nothing is
+    /// decided in time.
+    pub(super) async fn wait(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
+        let mut flight = self.join(to, since);
+        let landing = tokio::time::timeout_at(
+            until,
+            flight.wait_for(|landing| !matches!(landing, Landing::Flying)),
+        )
+        .await
+        .ok()?
+        .map(|landing| landing.clone());
+        match landing {
+            Ok(Landing::Answered(stored)) => Some(Ok(stored)),
+            Ok(Landing::Failed { failure, .. }) => Some(Err(failure)),
+            // The flight ended without a word: it was aborted.
+            Ok(Landing::Flying) | Err(_) => Some(Err(Failure::Down)),
+        }
+    }
+
+    /// Asks the source again in the background.
+    pub(super) fn refresh(&self, to: &Destination) {
+        let since = Instant::now()
+            .checked_sub(PAUSE)
+            .unwrap_or_else(Instant::now);
+        drop(self.join(to, since));
+    }
+
+    /// What was refused for `key` since the last time somebody asked.
+    pub(super) fn take_refusals(&self, key: &Key) -> Vec<String> {
+        lock(&self.refusals)
+            .remove(key)
+            .map(|(_, refusals)| refusals)
+            .unwrap_or_default()
+    }
+
+    /// The flight to `to`: the running one, the one that failed since `since`, or a new one.
+    fn join(&self, to: &Destination, since: Instant) -> watch::Receiver<Landing> {
+        let mut running = lock(&self.running);
+        if let Some(flight) = running.get(&to.key) {
+            let joinable = match &*flight.borrow() {
+                // Without a sender it was aborted.
+                Landing::Flying => flight.has_changed().is_ok(),
+                Landing::Answered(_) => true,
+                Landing::Failed { since: failed, .. } => *failed >= since,
+            };
+            if joinable {
+                metrics::counter!("flights_total", "source" => to.source.word(), "kind" => "joined")
+                    .increment(1);
+                return flight.clone();
+            }
+        }
+        if running.len() >= REMEMBERED {
+            running.retain(|_, flight| !matches!(&*flight.borrow(), Landing::Failed { .. }));
+        }
+        let (sender, receiver) = watch::channel(Landing::Flying);
+        running.insert(to.key, receiver.clone());
+        metrics::counter!("flights_total", "source" => to.source.word(), "kind" => "new")
+            .increment(1);
+        let flights = self.clone();
+        let to = to.clone();
+        self.tasks
+            .spawn(async move { flights.fly(&to, &sender).await });
+        receiver
+    }
+
+    async fn fly(&self, to: &Destination, sender: &watch::Sender<Landing>) {
+        let held = self.cache.recall(&to.key, to.source).await;
+        match held.map(|held| (self.cache.age(&held), held)) {
+            Some((Age::Fresh, held)) => {
+                sender.send_replace(Landing::Answered(held));
+                lock(&self.running).remove(&to.key);
+                return;
+            }
+            Some((Age::Stale, held)) => {
+                sender.send_replace(Landing::Answered(held));
+            }
+            Some((Age::Doubtful | Age::Expired, _)) | None => {}
+        }
+        let until = Instant::now() + self.sources.answer();
+        match self.sources.fetch(to.source, &to.person, until).await {
+            Ok(fetched) => {
+                let stored = self.keep(to, fetched).await;
+                sender.send_replace(Landing::Answered(Arc::clone(&stored)));
+                // From here on the cache answers.
+                lock(&self.running).remove(&to.key);
+                self.cache.share(to.source, stored).await;
+            }
+            Err(failure) => {
+                if failure.is_refusal() {
+                    self.refuse(to, vec![failure.to_string()]);
+                }
+                let since = Instant::now();
+                // Whoever already took an older answer keeps it.
+                sender.send_replace(Landing::Failed { failure, since });
+            }
+        }
+    }
+
+    async fn keep(&self, to: &Destination, mut fetched: Fetched) -> Arc<Stored> {
+        self.refuse(to, std::mem::take(&mut fetched.refusals));
+        let now = self.clock.now();
+        self.cache
+            .put(Stored {
+                key: to.key,
+                records: Arc::new(fetched.records),
+                subject: fetched.subject,
+                at: Moment {
+                    wall: fetched.at,
+                    since_boot: now.since_boot,
+                },
+                more_at_source: fetched.more_at_source,
+                failed: fetched.failed,
+                bytes: fetched.bytes,
+            })
+            .await
+    }
+
+    fn refuse(&self, to: &Destination, refusals: Vec<String>) {
+        if refusals.is_empty() {
+            return;
+        }
+        let source = to.source.word();
+        metrics::counter!("source_refusals_total", "source" => source).increment(1);
+        tracing::warn!(source, ?refusals, "refused in a source's answer");
+        let mut waiting = lock(&self.refusals);
+        if waiting.len() >= REMEMBERED {
+            let oldest = waiting
+                .iter()
+                .min_by_key(|(_, (since, _))| *since)
+                .map(|(key, _)| *key);
+            if let Some(oldest) = oldest {
+                waiting.remove(&oldest);
+            }
+        }
+        waiting
+            .entry(to.key)
+            .or_insert_with(|| (Instant::now(), Vec::new()))
+            .1
+            .extend(refusals);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

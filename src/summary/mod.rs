@@ -1,0 +1,316 @@
+//! Floor 3: one patient's summary under one deadline: cache first, all sources at once, merged and
+//! accounted for.
+//!
+//! May name: `domain`, `fhir`, `sources`, `cache`. Never: `ledger`, `access`, `web`.
+
+mod flight;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::{
+    cache::{Age, Cache, Stored},
+    domain::{
+        access::{Grant, Person},
+        assemble::{Answer, Outcome, Request, Windows, assemble},
+        clock::Clock,
+        failure::Failure,
+        section::{Freshness, Language, Look, SectionName, SourceName, State},
+        summary::Summary,
+        words::failures,
+    },
+    sources::{Sources, is_same_person, patient_of},
+};
+use flight::{Destination, Flights};
+
+/// The budgets of one answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Budgets {
+    /// After this long the first answer is assembled with what is there (220 ms).
+    pub first: Duration,
+    /// After this long every section is decided (900 ms).
+    pub last: Duration,
+}
+
+/// What to assemble for whom.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The open grant: its person and facility.
+    pub grant: Arc<Grant>,
+    /// Emergency or normal windows.
+    pub look: Look,
+    /// Language.
+    pub language: Language,
+    /// Sections the viewer's role may not see.
+    pub forbidden: Vec<SectionName>,
+    /// The viewer's facility number (10 digits), where known.
+    pub facility_number: Option<String>,
+    /// The instant of the first request: both budgets count from it.
+    pub since: Instant,
+    /// The first answer (sections may be `coming`), or the last (none is).
+    pub step: Step,
+}
+
+/// Which of the two answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What is there at the first budget.
+    First,
+    /// Everything that will come.
+    Last,
+}
+
+/// A summary, and what the ledger must know of how it came about.
+#[derive(Clone, Debug)]
+pub struct Assembled {
+    /// The summary.
+    pub summary: Summary,
+    /// Whether any section is still coming.
+    pub coming: bool,
+    /// Refusals of sources since the last answer, to be recorded: source and why.
+    pub refusals: Vec<(SourceName, String)>,
+}
+
+/// Why there is no summary at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The page would have been built from two patients.
+    #[error("two patients")]
+    TwoPatients,
+}
+
+/// The service. Cloning shares it.
+#[derive(Clone)]
+pub struct Summaries {
+    sources: Sources,
+    cache: Cache,
+    flights: Flights,
+    windows: Arc<Windows>,
+    budgets: Budgets,
+    clock: Arc<dyn Clock>,
+}
+
+impl Summaries {
+    /// Wires sources, cache and clock. Work that outlives a request runs in `tasks`.
+    #[must_use]
+    pub fn new(
+        sources: Sources,
+        cache: Cache,
+        windows: Windows,
+        budgets: Budgets,
+        clock: Arc<dyn Clock>,
+        tasks: tokio_util::task::TaskTracker,
+    ) -> Self {
+        let flights = Flights::new(sources.clone(), cache.clone(), Arc::clone(&clock), tasks);
+        Self {
+            sources,
+            cache,
+            flights,
+            windows: Arc::new(windows),
+            budgets,
+            clock,
+        }
+    }
+
+    /// Assembles a summary within its budget whatever the sources do.
+    ///
+    /// # Errors
+    /// [`Error::TwoPatients`].
+    pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
+        let begun = Instant::now();
+        let (answers, refusals) = self.answers(ask).await?;
+        let request = Request {
+            patient: ask.grant.person.patient.as_ref(),
+            as_of: self.clock.now().japanese_day(),
+            look: ask.look,
+            language: ask.language,
+            windows: &self.windows,
+            forbidden: &ask.forbidden,
+            viewer_facility: ask.facility_number.as_deref(),
+            files: false,
+        };
+        let summary = assemble(&request, &answers);
+        let coming = summary
+            .sections
+            .values()
+            .any(|section| section.state == State::Coming)
+            || answers
+                .iter()
+                .any(|answer| matches!(answer.outcome, Outcome::Coming));
+        let step = match ask.step {
+            Step::First => "first",
+            Step::Last => "last",
+        };
+        metrics::histogram!("summary_assembly_seconds", "step" => step)
+            .record(begun.elapsed().as_secs_f64());
+        Ok(Assembled {
+            summary,
+            coming,
+            refusals,
+        })
+    }
+
+    /// What each clinical source says, all asked at once.
+    async fn answers(&self, ask: &Ask) -> Result<(Vec<Answer>, Vec<(SourceName, String)>), Error> {
+        let person = Arc::new(ask.grant.person.clone());
+        let asked = SourceName::CLINICAL.map(|source| {
+            let to = Destination {
+                key: self.cache.key(&ask.grant.facility, source, &person),
+                source,
+                person: Arc::clone(&person),
+            };
+            async move { (self.answer(ask, &to).await, to) }
+        });
+        let mut answers = Vec::new();
+        let mut refusals = Vec::new();
+        for (served, to) in join_all(asked).await {
+            if let Served::Stored(stored, _) = &served {
+                check(stored, &to)?;
+            }
+            let source = to.source;
+            metrics::counter!(
+                "summary_served_total", "source" => source.word(), "kind" => served.word()
+            )
+            .increment(1);
+            answers.push(self.said(source, served, ask.language));
+            refusals.extend(
+                self.flights
+                    .take_refusals(&to.key)
+                    .into_iter()
+                    .map(|why| (source, why)),
+            );
+        }
+        Ok((answers, refusals))
+    }
+
+    /// One source's answer, from the cache or the source, in time.
+    async fn answer(&self, ask: &Ask, to: &Destination) -> Served {
+        if !self.sources.has(to.source) {
+            return Served::Failed(Failure::NotConnected);
+        }
+        let held = self.cache.get(&to.key).await;
+        match held.map(|held| (self.cache.age(&held), held)) {
+            Some((Age::Fresh, held)) => return Served::Stored(held, Freshness::Fresh),
+            Some((Age::Stale, held)) => {
+                self.flights.refresh(to);
+                return Served::Stored(held, Freshness::Stale);
+            }
+            Some((Age::Doubtful | Age::Expired, _)) | None => {}
+        }
+        let until = ask.since
+            + match ask.step {
+                Step::First => self.budgets.first,
+                Step::Last => self.budgets.last,
+            };
+        match (self.flights.wait(to, ask.since, until).await, ask.step) {
+            (Some(Ok(stored)), _) => {
+                let freshness = match self.cache.age(&stored) {
+                    Age::Fresh => Freshness::Fresh,
+                    Age::Stale | Age::Doubtful | Age::Expired => Freshness::Stale,
+                };
+                Served::Stored(stored, freshness)
+            }
+            (Some(Err(failure)), _) => self.instead(to, failure).await,
+            (None, Step::First) => Served::Coming,
+            (None, Step::Last) => self.instead(to, Failure::Late).await,
+        }
+    }
+
+    /// An older answer, where there is one that may stand in for one that did not come.
+    async fn instead(&self, to: &Destination, failure: Failure) -> Served {
+        match self.cache.get(&to.key).await {
+            Some(held) if failure.is_outage() || self.cache.age(&held) < Age::Expired => {
+                Served::Stored(held, Freshness::Stale)
+            }
+            Some(_) | None => Served::Failed(failure),
+        }
+    }
+
+    /// What was served, in the words of the assembly.
+    fn said(&self, source: SourceName, served: Served, language: Language) -> Answer {
+        let words = failures::words(language);
+        let (subject, outcome) = match served {
+            Served::Stored(stored, freshness) => (
+                stored.subject.clone(),
+                Outcome::Answered {
+                    records: Arc::clone(&stored.records),
+                    at: stored.at.wall,
+                    freshness,
+                    more_at_source: stored.more_at_source.clone(),
+                    failed: stored
+                        .failed
+                        .iter()
+                        .map(|(section, failure)| (*section, words.of(*failure)))
+                        .collect(),
+                },
+            ),
+            Served::Failed(failure) => (
+                None,
+                Outcome::Failed {
+                    why: words.of(failure),
+                    at: self.clock.now().wall,
+                },
+            ),
+            Served::Coming => (None, Outcome::Coming),
+        };
+        Answer {
+            source: Some(source),
+            subject,
+            subject_optional: false,
+            outcome,
+        }
+    }
+}
+
+/// What one source contributes to one answer.
+enum Served {
+    /// What it said, now or earlier.
+    Stored(Arc<Stored>, Freshness),
+    /// Why there is nothing.
+    Failed(Failure),
+    /// Not yet known.
+    Coming,
+}
+
+impl Served {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Stored(_, Freshness::Fresh) => "fresh",
+            Self::Stored(_, Freshness::Stale | Freshness::Missing) => "stale",
+            Self::Failed(failure) => failure.word(),
+            Self::Coming => "coming",
+        }
+    }
+}
+
+/// Checks once more, after every cache and copy, that an answer is the grant's person's: under the
+/// person's own key, and with the person's own attributes.
+fn check(stored: &Stored, to: &Destination) -> Result<(), Error> {
+    let person: &Person = &to.person;
+    let is_own = stored.subject.as_deref().is_none_or(|subject| {
+        let mut own = stored
+            .records
+            .records
+            .iter()
+            .filter(|record| record.resource == subject)
+            .peekable();
+        own.peek().is_some()
+            && own.all(|record| {
+                patient_of(record).is_some_and(|patient| is_same_person(person, patient))
+            })
+    });
+    let is_own = is_own && stored.key == to.key;
+    if is_own {
+        return Ok(());
+    }
+    metrics::counter!("two_patients_total", "source" => to.source.word()).increment(1);
+    tracing::error!(
+        source = to.source.word(),
+        "an answer of another patient was held back"
+    );
+    Err(Error::TwoPatients)
+}
