@@ -12,9 +12,11 @@
 //!
 //! A line may name its own room and rooms on lower floors; a test fails where one does not.
 
+pub mod access;
 pub mod cache;
 pub mod domain;
 pub mod fhir;
 pub mod ledger;
+pub mod registry;
 pub mod sources;
 pub mod summary;

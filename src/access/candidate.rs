@@ -1,0 +1,102 @@
+//! Candidates of a search: what the page gets, and the sealed token that comes back.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Candidate, Error, Viewer, session::unlocked};
+use crate::domain::{
+    access::{FoundBy, Grant, Person},
+    patient::Patient,
+};
+
+/// How long a candidate may wait for its reason.
+const SPAN: Duration = Duration::from_mins(10);
+
+/// What a candidate's token holds; the session it is bound to is not in it but seals it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sealed {
+    pub(super) person: Person,
+    pub(super) found_by: FoundBy,
+    branch: Option<String>,
+}
+
+impl Access {
+    /// A candidate for the page, sealed for the viewer's session.
+    pub(super) fn candidate_of(
+        &self,
+        viewer: &Viewer,
+        person: Person,
+        found_by: FoundBy,
+        branch: Option<String>,
+    ) -> Result<Candidate, Error> {
+        let sealed = Sealed {
+            person,
+            found_by,
+            branch,
+        };
+        let token = self
+            .inner
+            .candidates
+            .close(&sealed, &viewer.session)
+            .ok_or(Error::Unavailable)?;
+        Ok(self.shown(viewer, token, sealed))
+    }
+
+    fn shown(&self, viewer: &Viewer, token: String, sealed: Sealed) -> Candidate {
+        Candidate {
+            token,
+            open: self
+                .own_open(viewer, &sealed.person)
+                .map(|grant| grant.id.clone()),
+            patient: sealed.person.patient,
+            branch: sealed.branch,
+        }
+    }
+
+    /// What a token of this session stands for.
+    pub(super) fn opened(&self, viewer: &Viewer, token: &str) -> Result<Sealed, Error> {
+        self.inner
+            .candidates
+            .open(token, &viewer.session, SPAN)
+            .ok_or(Error::StaleCandidate)
+    }
+
+    /// The candidates a sealed token stands for, to show the glass page again after a wrong field.
+    ///
+    /// # Errors
+    /// [`Error::StaleCandidate`], [`Error::Locked`].
+    pub fn candidate(&self, viewer: &Viewer, token: &str) -> Result<Candidate, Error> {
+        unlocked(viewer)?;
+        let sealed = self.opened(viewer, token)?;
+        Ok(self.shown(viewer, token.to_owned(), sealed))
+    }
+
+    /// The viewer's own grant for this person whose time is not over.
+    pub(super) fn own_open(&self, viewer: &Viewer, person: &Person) -> Option<Arc<Grant>> {
+        let now = self.inner.clock.now();
+        let key = self
+            .inner
+            .ledger
+            .patient_key(&viewer.facility, &person.number);
+        self.own_grants(viewer).into_iter().find(|grant| {
+            grant.patient_key == key && is_same(&grant.person, person) && !grant.is_over(now)
+        })
+    }
+}
+
+/// Whether both are certainly the same person: twins without a branch share a number, so the number
+/// alone is not enough.
+fn is_same(one: &Person, other: &Person) -> bool {
+    let told_apart_by = |patient: &Patient| {
+        (
+            patient.name.clone(),
+            patient.kana.clone(),
+            patient.birth_date,
+            patient.sex,
+        )
+    };
+    one.system == other.system
+        && one.number == other.number
+        && one.patient.as_ref().map(told_apart_by) == other.patient.as_ref().map(told_apart_by)
+}

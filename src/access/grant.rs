@@ -1,0 +1,160 @@
+//! Grants after they were opened: looking one up, notes, and their one end.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    Access, Error, Field, Viewer, Wrong,
+    glass::{LONGEST_NOTE, read_text},
+    record::{about, by_itself},
+    session::unlocked,
+};
+use crate::domain::{
+    access::{AccountId, End, Grant, GrantId, IdentifiedBy},
+    event::Event,
+};
+
+/// Grants whose owners are remembered.
+const REMEMBERED: usize = 20_000;
+
+/// Whose grants were, as far as this process saw them: how a grant ended is told to its owner only.
+#[derive(Default)]
+pub(super) struct Owners {
+    of: Mutex<BTreeMap<GrantId, AccountId>>,
+}
+
+impl Owners {
+    pub(super) fn note(&self, id: &GrantId, account: &AccountId) {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if of.len() >= REMEMBERED {
+            of.pop_first();
+        }
+        of.insert(id.clone(), account.clone());
+    }
+
+    fn has(&self, id: &GrantId, account: &AccountId) -> bool {
+        let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        of.get(id) == Some(account)
+    }
+}
+
+impl Access {
+    /// The viewer's own open grant. Ends it first where its time is over.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::GrantOver`], [`Error::NotAllowed`] (unknown, somebody else's,
+    /// another facility's: all the same).
+    pub async fn grant(&self, viewer: &Viewer, id: &GrantId) -> Result<Arc<Grant>, Error> {
+        unlocked(viewer)?;
+        let open = self
+            .inner
+            .ledger
+            .grant(id)
+            .filter(|grant| is_own(viewer, grant));
+        let Some(grant) = open else {
+            if self.inner.owners.has(id, &viewer.account)
+                && let Some(end) = self.inner.ledger.end_of(id)
+            {
+                return Err(Error::GrantOver(end));
+            }
+            return Err(self.not_allowed(viewer, "grant", "not_own").await);
+        };
+        self.inner.owners.note(id, &viewer.account);
+        if grant.is_over(self.inner.clock.now()) {
+            // Nothing is shown either way; the sweep tries again where this could not be recorded.
+            if let Err(error) = self.end_by(None, &grant, End::Time).await {
+                tracing::error!(%error, "the end of a grant could not be recorded");
+            }
+            return Err(Error::GrantOver(End::Time));
+        }
+        Ok(grant)
+    }
+
+    /// The viewer's own open grants, newest first; none while the session is locked.
+    #[must_use]
+    pub fn own_grants(&self, viewer: &Viewer) -> Vec<Arc<Grant>> {
+        if viewer.locked {
+            return Vec::new();
+        }
+        let now = self.inner.clock.now();
+        self.inner
+            .ledger
+            .open_grants_of(&viewer.account)
+            .into_iter()
+            .filter(|grant| is_own(viewer, grant) && !grant.is_over(now))
+            .collect()
+    }
+
+    /// Ends a grant by hand.
+    ///
+    /// # Errors
+    /// As [`Self::grant`], [`Error::Field`] where this end is not a person's to choose,
+    /// [`Error::CannotRecord`].
+    pub async fn end_grant(&self, viewer: &Viewer, id: &GrantId, end: End) -> Result<(), Error> {
+        let grant = self.grant(viewer, id).await?;
+        if End::from_field(end.word()) != Some(end) {
+            return Err(Error::Field(Field::End, Wrong::NotOneOf));
+        }
+        self.end_by(Some(viewer), &grant, end).await
+    }
+
+    /// Writes the one end of a grant; one that has its end already is left as it is.
+    pub(super) async fn end_by(
+        &self,
+        viewer: Option<&Viewer>,
+        grant: &Grant,
+        end: End,
+    ) -> Result<(), Error> {
+        self.inner.owners.note(&grant.id, &grant.account);
+        let event = Event::GrantEnded {
+            grant: grant.id.clone(),
+            end,
+        };
+        let draft = match viewer {
+            Some(viewer) => about(viewer, &grant.person, event),
+            None => by_itself(grant, event),
+        };
+        match self.record(draft).await {
+            // Not open any more: somebody else wrote the end in between.
+            Ok(_) | Err(Error::NotAllowed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Adds a note, or how the patient was identified.
+    ///
+    /// # Errors
+    /// As [`Self::grant`], [`Error::Field`], [`Error::CannotRecord`].
+    pub async fn note(
+        &self,
+        viewer: &Viewer,
+        id: &GrantId,
+        note: &str,
+        identified_by: Option<IdentifiedBy>,
+    ) -> Result<(), Error> {
+        let grant = self.grant(viewer, id).await?;
+        let note = read_text(Field::Note, note, LONGEST_NOTE)
+            .map_err(|(field, wrong)| Error::Field(field, wrong))?;
+        if note.is_none() && identified_by.is_none() {
+            return Err(Error::Field(Field::Note, Wrong::Missing));
+        }
+        let noted = note.map(|note| Event::Noted {
+            grant: id.clone(),
+            note,
+        });
+        let identified = identified_by.map(|by| Event::Identified {
+            grant: id.clone(),
+            by,
+        });
+        for event in identified.into_iter().chain(noted) {
+            self.record(about(viewer, &grant.person, event)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_own(viewer: &Viewer, grant: &Grant) -> bool {
+    grant.account == viewer.account && grant.facility == viewer.facility
+}

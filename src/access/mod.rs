@@ -1,0 +1,389 @@
+//! Floor 3: who may look. Sign-in with two factors, sessions, terminals, finding the patient, the
+//! glass, grants.
+//!
+//! May name: `domain`, `sources`, `ledger`, `registry`. Never: `summary`, `web`.
+
+pub mod admin;
+mod candidate;
+mod find;
+mod glass;
+mod grant;
+mod limit;
+mod password;
+mod record;
+mod session;
+mod sign_in;
+mod sweep;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod token;
+mod totp;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use secrecy::{SecretSlice, SecretString};
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{
+        access::{AccountId, End, FacilityId, GrantId, RequestId, Role, TerminalId},
+        clock::Clock,
+        entropy::Entropy,
+        event::SecondFactor,
+        patient::Patient,
+        section::Language,
+    },
+    ledger::Ledger,
+    registry::{Registry, seal::derived_key},
+    sources::Sources,
+};
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The device cookie's value, where the browser sent one.
+    pub device: Option<String>,
+    /// The network address.
+    pub address: Option<IpAddr>,
+    /// The request.
+    pub request: RequestId,
+}
+
+/// Who is signed in, where, and until when.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The account.
+    pub account: AccountId,
+    /// Name shown in the banner.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Facility.
+    pub facility: FacilityId,
+    /// Facility's name.
+    pub facility_name: String,
+    /// 保険医療機関番号 of the facility, where known.
+    pub facility_number: Option<String>,
+    /// Terminal.
+    pub terminal: TerminalId,
+    /// Terminal's name.
+    pub terminal_name: String,
+    /// Second factor of this session.
+    pub second_factor: SecondFactor,
+    /// Whether the account may break the glass today.
+    pub emergency_permission: bool,
+    /// Language of the pages.
+    pub language: Language,
+    /// Whether the session is locked: only unlocking and signing out are open.
+    pub locked: bool,
+    /// When the session ends.
+    pub ends: DateTime<Utc>,
+    /// Token that every form of this session must carry.
+    pub form_token: String,
+    /// Hash of the session, for binding sealed values; not the cookie's value.
+    pub session: String,
+    /// Where the request came from.
+    pub caller: Caller,
+}
+
+/// Why somebody was not let in or through. Which page says so is `web`'s matter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No session: to the sign-in page.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// The session is locked.
+    #[error("locked")]
+    Locked,
+    /// The role may not do this; "not yours" and "does not exist" look the same.
+    #[error("not allowed")]
+    NotAllowed,
+    /// The grant is over; with how it ended.
+    #[error("the grant is over")]
+    GrantOver(End),
+    /// The form's token is missing or wrong.
+    #[error("the form is not from this session")]
+    ForeignForm,
+    /// The candidate of a search is expired, forged or from another session.
+    #[error("the candidate is not valid any more")]
+    StaleCandidate,
+    /// A field is wrong: which, and what is wrong with it.
+    #[error("a field is wrong")]
+    Field(Field, Wrong),
+    /// The ledger cannot be written: nothing may happen.
+    #[error("cannot record")]
+    CannotRecord,
+    /// The registry cannot be read or written.
+    #[error("the registry does not answer")]
+    Unavailable,
+}
+
+/// Fields of forms that can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Reason digit.
+    Reason,
+    /// Note.
+    Note,
+    /// Who judged.
+    JudgedBy,
+    /// How identified.
+    IdentifiedBy,
+    /// Insurer number.
+    Insurer,
+    /// Insurance number.
+    Number,
+    /// Name.
+    Name,
+    /// Birth date.
+    BirthDate,
+    /// Sex.
+    Sex,
+    /// Address.
+    Address,
+    /// Search mode.
+    Mode,
+    /// How the grant ends.
+    End,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Nothing was given.
+    Missing,
+    /// It is not one of the possible values (a reason must be exactly one digit 1 to 6).
+    NotOneOf,
+    /// Two different values were given.
+    Contradictory,
+    /// Too long; the limit in characters.
+    TooLong(usize),
+    /// It cannot be read as what it should be.
+    Unreadable,
+}
+
+/// What the sign-in form held.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Sign-in name.
+    pub account: String,
+    /// Password.
+    pub password: SecretString,
+    /// One-time code, where given together.
+    pub code: Option<String>,
+}
+
+/// How a step of signing in went.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    /// Both factors were right.
+    Done(NewSession),
+    /// The password was right; the code is asked next. The token stands for the first step, is
+    /// bound to it and short-lived.
+    NeedsCode {
+        /// Opaque, for the next form or a cookie.
+        pending: String,
+    },
+    /// Not let in.
+    Refused(Refusal),
+}
+
+/// Why a sign-in was refused, as far as may be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Name, password or both are wrong; never says which.
+    UnknownOrWrong,
+    /// The code is wrong.
+    WrongCode,
+    /// The code was used before: the next one comes in this many seconds.
+    UsedCode(u64),
+    /// Too many tries: again in this many seconds (at most 10).
+    Slowed(u64),
+    /// This terminal is not registered.
+    UnknownTerminal,
+    /// The pending first step is over.
+    Expired,
+}
+
+/// A session just begun.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The session cookie's value: 256 bits, only its hash is stored.
+    pub session: String,
+    /// The device cookie's value, where the terminal was registered just now.
+    pub device: Option<String>,
+    /// The account's language.
+    pub language: Language,
+}
+
+/// The search form.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// `insurance`, `four`, `card` or `board`.
+    pub mode: String,
+    /// 保険者番号
+    pub insurer: String,
+    /// 記号
+    pub symbol: String,
+    /// 番号
+    pub number: String,
+    /// 枝番
+    pub branch: String,
+    /// Name.
+    pub name: String,
+    /// Birth date in any of the accepted forms.
+    pub birth_date: String,
+    /// Sex.
+    pub sex: String,
+    /// Address.
+    pub address: String,
+    /// Insurer's name.
+    pub insurer_name: String,
+}
+
+/// What a search found.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per search and matched at once"
+)]
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// One to three candidates; none preselected where more than one.
+    Candidates(Vec<Candidate>),
+    /// Nobody: 「登録なし ― 既往なしではない」.
+    Nobody,
+    /// More than three: one more attribute is asked.
+    TooMany,
+    /// `identity` did not answer: one candidate on the number alone, without name.
+    Unconfirmed(Candidate),
+}
+
+/// One candidate, as much as tells people apart (B19).
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Opaque: sealed, bound to the session, expiring.
+    pub token: String,
+    /// Name, kana, birth date, sex and town; `None` where `identity` did not answer.
+    pub patient: Option<Patient>,
+    /// The branch number, where the search was without one and the household has several members.
+    pub branch: Option<String>,
+    /// The account's own open grant for this patient, where there is one.
+    pub open: Option<GrantId>,
+}
+
+/// The glass form.
+#[derive(Clone, Debug, Default)]
+pub struct Glass {
+    /// The candidate's token.
+    pub candidate: String,
+    /// `emergency` (or `consented`).
+    pub basis: String,
+    /// Every value sent under the name `reason`: the text field first, then touch buttons.
+    pub reasons: Vec<String>,
+    /// Who judged; needed from others than physicians.
+    pub judged_by: String,
+    /// Note; needed with reason 6.
+    pub note: String,
+    /// How identified; optional.
+    pub identified_by: String,
+}
+
+/// How the service behaves.
+#[derive(Clone)]
+pub struct Settings {
+    /// How long a grant lasts (4 hours).
+    pub grant: Duration,
+    /// How long a seat may be left before its session locks, for terminals registered from now on
+    /// (180 s).
+    pub idle_lock: Duration,
+    /// How long a session lasts (12 hours).
+    pub session: Duration,
+    /// Whether an unknown browser is registered as a terminal at its first sign-in; only for
+    /// training.
+    pub register_new_terminals: bool,
+    /// The facility under which refused sign-ins of unknown names are recorded.
+    pub unknown_facility: FacilityId,
+    /// The installation key, from which the keys of tokens are derived.
+    pub key: SecretSlice<u8>,
+}
+
+impl Settings {
+    /// The product's defaults with an installation key.
+    #[must_use]
+    pub fn new(key: SecretSlice<u8>) -> Self {
+        Self {
+            grant: Duration::from_hours(4),
+            idle_lock: Duration::from_mins(3),
+            session: Duration::from_hours(12),
+            register_new_terminals: false,
+            unknown_facility: FacilityId("unknown".to_owned()),
+            key,
+        }
+    }
+}
+
+/// The service. Its methods stand beside what they do: sign-in, session, search, glass, grant,
+/// sweep. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Access {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    registry: Registry,
+    ledger: Ledger,
+    sources: Sources,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    hasher: password::Hasher,
+    limits: limit::Limits,
+    pending: token::Tokens,
+    candidates: token::Tokens,
+    form_key: Zeroizing<[u8; 32]>,
+    activity: session::Activities,
+    owners: grant::Owners,
+    openings: glass::Openings,
+}
+
+impl Access {
+    /// Wires the service together.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        registry: Registry,
+        ledger: Ledger,
+        sources: Sources,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let tokens = |purpose| {
+            token::Tokens::new(
+                &settings.key,
+                purpose,
+                Arc::clone(&clock),
+                Arc::clone(&entropy),
+            )
+        };
+        Self {
+            inner: Arc::new(Inner {
+                pending: tokens("access pending 1"),
+                candidates: tokens("access candidate 1"),
+                form_key: derived_key(&settings.key, "access form 1"),
+                hasher: password::Hasher::new(Arc::clone(&entropy)),
+                limits: limit::Limits::new(&clock),
+                activity: session::Activities::default(),
+                owners: grant::Owners::default(),
+                openings: glass::Openings::default(),
+                settings,
+                registry,
+                ledger,
+                sources,
+                clock,
+                entropy,
+            }),
+        }
+    }
+}

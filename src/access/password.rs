@@ -1,0 +1,112 @@
+//! Passwords: argon2id with at most two computations at a time, the same work for unknown accounts.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::domain::entropy::{Entropy, random};
+
+/// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Two cores' worth: sign-in must not starve open pages.
+const AT_A_TIME: usize = 2;
+/// Longer input is not read as a password, so that nobody can buy work with length.
+const LONGEST: usize = 1024;
+
+/// Computes and compares password hashes away from the worker threads.
+#[derive(Clone)]
+pub(super) struct Hasher {
+    permits: Arc<Semaphore>,
+    entropy: Arc<dyn Entropy>,
+    /// How many computations were done; shows that unknown accounts cost the same.
+    done: Arc<AtomicU64>,
+}
+
+impl Hasher {
+    pub(super) fn new(entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(AT_A_TIME)),
+            entropy,
+            done: Arc::default(),
+        }
+    }
+
+    /// Whether the password belongs to the hash. Without a hash it computes one all the same.
+    pub(super) async fn verify(&self, password: SecretString, hash: Option<SecretString>) -> bool {
+        let salt: [u8; 16] = random(&*self.entropy);
+        self.compute(move || {
+            let given = password.expose_secret().as_bytes();
+            let given = if given.len() > LONGEST { b"" } else { given };
+            if let Some(hash) = hash {
+                argon2().is_some_and(|argon2| {
+                    let hash = hash.expose_secret();
+                    !given.is_empty()
+                        && PasswordVerifier::<str>::verify_password(&argon2, given, hash).is_ok()
+                })
+            } else {
+                // The result is of no use; the work is.
+                std::hint::black_box(phc(given, &salt));
+                false
+            }
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// A PHC string for a new password; `None` where it cannot be computed.
+    pub(super) async fn hash(&self, password: SecretString) -> Option<String> {
+        let salt: [u8; 16] = random(&*self.entropy);
+        self.compute(move || phc(password.expose_secret().as_bytes(), &salt))
+            .await?
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _permit = self.permits.acquire().await.ok()?;
+        self.done.fetch_add(1, Ordering::Relaxed);
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+
+    #[cfg(test)]
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
+fn argon2() -> Option<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
+    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn phc(password: &[u8], salt: &[u8]) -> Option<String> {
+    argon2()?
+        .hash_password_with_salt(password, salt)
+        .ok()
+        .map(|hash| hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_argon2id_with_the_recommended_cost() {
+        let hash = phc(b"correct horse", &[1; 16]).unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+    }
+}

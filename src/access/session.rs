@@ -1,0 +1,409 @@
+//! Sessions: who the cookie stands for, the seat left, locking, resuming, signing out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use subtle::ConstantTimeEq;
+
+use super::{
+    Access, Caller, Error, Refusal, Viewer,
+    limit::seconds,
+    record::{by_caller, by_viewer},
+    terminal::unavailable,
+    token,
+};
+use crate::{
+    domain::{
+        access::{Action, End},
+        clock::Moment,
+        event::{Draft, Event, Who},
+        section::Language,
+    },
+    registry::{Seat, seal::keyed_hash},
+};
+
+/// How old the written activity may be before it is written again.
+pub(super) const WRITE_EVERY: Duration = Duration::from_secs(10);
+
+/// What this node knows of a session's time: by both clocks, more often than it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Activity {
+    began: Moment,
+    seen: Moment,
+    written: Moment,
+}
+
+/// Activity of every session this node has seen.
+#[derive(Default)]
+pub(super) struct Activities {
+    of: Mutex<BTreeMap<String, Activity>>,
+}
+
+impl Activities {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn began(&self, hash: String, now: Moment) {
+        self.lock().insert(
+            hash,
+            Activity {
+                began: now,
+                seen: now,
+                written: now,
+            },
+        );
+    }
+
+    /// The activity of a session; after a restart, as the registry has it.
+    pub(super) fn of(&self, seat: &Seat, now: Moment) -> Activity {
+        let session = &seat.session;
+        *self.lock().entry(session.hash.clone()).or_insert_with(|| {
+            let seen = moment_of(session.last_seen, now);
+            Activity {
+                began: moment_of(session.created, now),
+                seen,
+                written: seen,
+            }
+        })
+    }
+
+    /// Notes activity now; whether it is time to write it.
+    fn seen(&self, hash: &str, now: Moment) -> bool {
+        let mut of = self.lock();
+        let Some(activity) = of.get_mut(hash) else {
+            return false;
+        };
+        activity.seen = now;
+        let due = now.has_passed(activity.written, WRITE_EVERY);
+        if due {
+            activity.written = now;
+        }
+        due
+    }
+
+    pub(super) fn keep_only(&self, known: impl Fn(&str) -> bool) {
+        self.lock().retain(|hash, _| known(hash));
+    }
+
+    fn ended(&self, hash: &str) {
+        self.lock().remove(hash);
+    }
+}
+
+impl Activity {
+    pub(super) fn is_over(&self, now: Moment, span: Duration) -> bool {
+        now.has_passed(self.began, span)
+    }
+
+    pub(super) fn is_idle(&self, now: Moment, seat: &Seat, slack: Duration) -> bool {
+        let limit = Duration::from_secs(seat.terminal.idle_lock_seconds.into());
+        now.has_passed(self.seen, limit.saturating_add(slack))
+    }
+}
+
+/// A time that only the wall clock knows, by both clocks, as if they had gone alike since.
+fn moment_of(wall: DateTime<Utc>, now: Moment) -> Moment {
+    let passed = now
+        .wall
+        .signed_duration_since(wall)
+        .to_std()
+        .unwrap_or_default();
+    Moment {
+        wall,
+        since_boot: now.since_boot.saturating_sub(passed),
+    }
+}
+
+/// Whether the session is neither revoked nor past its end.
+pub(super) fn is_alive(seat: &Seat, activity: Activity, now: Moment, span: Duration) -> bool {
+    seat.session.epoch == seat.account.epoch
+        && now.wall < seat.session.ends
+        && !activity.is_over(now, span)
+}
+
+impl Access {
+    /// Who the session cookie stands for; a locked session is returned as such. Counts as activity
+    /// unless it is locked.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`], [`Error::Unavailable`].
+    pub async fn viewer(&self, session: &str, caller: Caller) -> Result<Viewer, Error> {
+        let now = self.inner.clock.now();
+        let hash = token::hashed(session);
+        let seat = self
+            .inner
+            .registry
+            .seat(&hash, now)
+            .await
+            .map_err(unavailable)?
+            .ok_or(Error::NotSignedIn)?;
+        let device = caller.device.as_deref().map(token::hashed);
+        if device.as_deref() != Some(&*seat.terminal.device) {
+            self.record_strange_device(&seat, &caller).await;
+            return Err(Error::NotSignedIn);
+        }
+        let activity = self.inner.activity.of(&seat, now);
+        if !is_alive(&seat, activity, now, self.inner.settings.session) {
+            return Err(Error::NotSignedIn);
+        }
+        let idle = !seat.session.locked && activity.is_idle(now, &seat, Duration::ZERO);
+        if idle {
+            self.lock_idle(&seat, now).await?;
+        }
+        let locked = seat.session.locked || idle;
+        if !locked && self.inner.activity.seen(&hash, now) {
+            let written = self.inner.registry.touch_session(hash, now.wall).await;
+            // The memory of this node is exact; a failed write costs a restarted node seconds.
+            if let Err(error) = written {
+                tracing::warn!(%error, "activity could not be written");
+            }
+        }
+        Ok(self.viewer_of(&seat, now, locked, caller))
+    }
+
+    fn viewer_of(&self, seat: &Seat, now: Moment, locked: bool, caller: Caller) -> Viewer {
+        let account = &seat.account;
+        Viewer {
+            account: account.id.clone(),
+            name: account.name.clone(),
+            role: account.role,
+            facility: account.facility.clone(),
+            facility_name: seat.facility.name.clone(),
+            facility_number: seat.facility.number.clone(),
+            terminal: seat.terminal.id.clone(),
+            terminal_name: seat.terminal.name.clone(),
+            second_factor: seat.session.second_factor,
+            emergency_permission: account.role.may(Action::BreakGlass)
+                && account.may_break_glass(now.japanese_day()),
+            language: account.language,
+            locked,
+            ends: seat.session.ends,
+            form_token: self.form_token(&seat.session.hash),
+            session: seat.session.hash.clone(),
+            caller,
+        }
+    }
+
+    /// Once a minute for each session: whoever has the cookie can repeat it as often as he likes.
+    async fn record_strange_device(&self, seat: &Seat, caller: &Caller) {
+        let key = format!("session {}", seat.session.hash);
+        if self.inner.limits.entry.take(&key).is_err() {
+            return;
+        }
+        let event = Event::Refused {
+            what: "session".to_owned(),
+            why: "another_terminal".to_owned(),
+        };
+        self.record_refusal(by_caller(caller, seat.account.facility.clone(), event))
+            .await;
+    }
+
+    /// Locks a seat that was left; the entry is written once, by whoever locks it.
+    pub(super) async fn lock_idle(&self, seat: &Seat, now: Moment) -> Result<(), Error> {
+        let changed = self
+            .inner
+            .registry
+            .set_locked(&seat.session.hash, true, now.wall)
+            .await
+            .map_err(unavailable)?;
+        if changed {
+            let why = "idle".to_owned();
+            self.record_refusal(of_seat(seat, Event::Locked { why }))
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Derived from the session, so that it needs no place and dies with it.
+    fn form_token(&self, session: &str) -> String {
+        URL_SAFE_NO_PAD.encode(keyed_hash(&*self.inner.form_key, session.as_bytes()))
+    }
+
+    /// Compares a form's token in constant time.
+    ///
+    /// # Errors
+    /// [`Error::ForeignForm`].
+    pub fn check_form(&self, viewer: &Viewer, token: &str) -> Result<(), Error> {
+        let right = self.form_token(&viewer.session);
+        if bool::from(right.as_bytes().ct_eq(token.as_bytes())) {
+            Ok(())
+        } else {
+            Err(Error::ForeignForm)
+        }
+    }
+
+    /// Whether the viewer may do this now (role, lock).
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::NotAllowed`] (which is recorded).
+    pub async fn may(&self, viewer: &Viewer, action: Action) -> Result<(), Error> {
+        if action == Action::Anyone {
+            return Ok(());
+        }
+        unlocked(viewer)?;
+        let permitted = action != Action::BreakGlass || viewer.emergency_permission;
+        if viewer.role.may(action) && permitted {
+            return Ok(());
+        }
+        let (what, why) = if permitted {
+            (action_word(action), "role")
+        } else {
+            (action_word(action), "permission")
+        };
+        Err(self.not_allowed(viewer, what, why).await)
+    }
+
+    /// Records that something was refused, and gives the error that says no more than that.
+    pub(super) async fn not_allowed(&self, viewer: &Viewer, what: &str, why: &str) -> Error {
+        let event = Event::Refused {
+            what: what.to_owned(),
+            why: why.to_owned(),
+        };
+        self.record_refusal(by_viewer(viewer, event)).await;
+        Error::NotAllowed
+    }
+
+    /// Ends the session; with the account's last one, its grants. Open to locked sessions too.
+    ///
+    /// # Errors
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn sign_out(&self, viewer: &Viewer) -> Result<(), Error> {
+        let registry = &self.inner.registry;
+        let ended = registry
+            .end_session(&viewer.session)
+            .await
+            .map_err(unavailable)?;
+        self.inner.activity.ended(&viewer.session);
+        if !ended {
+            return Ok(());
+        }
+        let why = "hand".to_owned();
+        self.record(by_viewer(viewer, Event::SignedOut { why }))
+            .await?;
+        let left = registry
+            .sessions_of(viewer.account.clone())
+            .await
+            .map_err(unavailable)?;
+        if left > 0 {
+            return Ok(());
+        }
+        for grant in self.inner.ledger.open_grants_of(&viewer.account) {
+            self.end_by(Some(viewer), &grant, End::SignOut).await?;
+        }
+        Ok(())
+    }
+
+    /// Covers the session.
+    ///
+    /// # Errors
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn lock(&self, viewer: &Viewer) -> Result<(), Error> {
+        let now = self.inner.clock.now();
+        let changed = self
+            .inner
+            .registry
+            .set_locked(&viewer.session, true, now.wall)
+            .await
+            .map_err(unavailable)?;
+        if changed {
+            let why = "hand".to_owned();
+            self.record(by_viewer(viewer, Event::Locked { why }))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Uncovers the session with one factor (the password) at the same terminal: a viewer exists
+    /// only where session and device belong together.
+    ///
+    /// # Errors
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn unlock(
+        &self,
+        viewer: &Viewer,
+        password: SecretString,
+    ) -> Result<Result<(), Refusal>, Error> {
+        let key = token::hashed(&format!("unlock {}", viewer.session));
+        if let Err(wait) = self.inner.limits.account.take(&key) {
+            return Ok(Err(Refusal::Slowed(seconds(wait))));
+        }
+        if !self.password_is(&viewer.account, password).await? {
+            self.record_refusal(by_viewer(viewer, Event::UnlockRefused))
+                .await;
+            return Ok(Err(Refusal::UnknownOrWrong));
+        }
+        self.record(by_viewer(viewer, Event::Unlocked)).await?;
+        let now = self.inner.clock.now();
+        self.inner
+            .registry
+            .set_locked(&viewer.session, false, now.wall)
+            .await
+            .map_err(unavailable)?;
+        self.inner.activity.seen(&viewer.session, now);
+        Ok(Ok(()))
+    }
+
+    /// Sets the language of the session and the account; also for a lock page, which shows no
+    /// patient.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn set_language(&self, viewer: &Viewer, language: Language) -> Result<(), Error> {
+        self.inner
+            .registry
+            .set_language(viewer.account.clone(), language)
+            .await
+            .map_err(unavailable)
+    }
+
+    /// How long a seat may be left before the session locks, where the terminal does not say.
+    #[must_use]
+    pub fn idle_lock(&self) -> Duration {
+        self.inner.settings.idle_lock
+    }
+}
+
+/// Refuses locked sessions.
+pub(super) fn unlocked(viewer: &Viewer) -> Result<(), Error> {
+    if viewer.locked {
+        Err(Error::Locked)
+    } else {
+        Ok(())
+    }
+}
+
+/// An entry about a session that the service itself locked or ended.
+pub(super) fn of_seat(seat: &Seat, event: Event) -> Draft {
+    Draft {
+        who: Some(Who {
+            account: seat.account.id.clone(),
+            role: seat.account.role,
+            second_factor: seat.session.second_factor,
+        }),
+        facility: seat.account.facility.clone(),
+        terminal: Some(seat.terminal.id.clone()),
+        address: None,
+        request: None,
+        person: None,
+        event,
+    }
+}
+
+const fn action_word(action: Action) -> &'static str {
+    match action {
+        Action::Anyone => "anyone",
+        Action::SignedIn => "signed_in",
+        Action::Search => "search",
+        Action::BreakGlass => "break_glass",
+        Action::ReadSummary => "read_summary",
+        Action::ReadLedger => "read_ledger",
+        Action::Administer => "administer",
+    }
+}

@@ -1,0 +1,114 @@
+//! What ends by itself: grants past their time or without permission, sessions past theirs, seats
+//! left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Access, Error,
+    session::{WRITE_EVERY, is_alive, of_seat},
+    terminal::unavailable,
+};
+use crate::{
+    domain::{
+        access::{AccountId, End},
+        event::Event,
+    },
+    registry::Seat,
+};
+
+impl Access {
+    /// Ends every grant and session whose time is over. Called every second by `boot`. What could
+    /// not be recorded is tried again the next time.
+    pub async fn sweep(&self) {
+        self.inner.limits.forget_old();
+        if let Err(error) = self.sweep_grants().await {
+            tracing::error!(%error, "grants could not be swept");
+        }
+        if let Err(error) = self.sweep_sessions().await {
+            tracing::error!(%error, "sessions could not be swept");
+        }
+    }
+
+    async fn sweep_grants(&self) -> Result<(), Error> {
+        let now = self.inner.clock.now();
+        let mut standing: BTreeMap<AccountId, Option<End>> = BTreeMap::new();
+        for grant in self.inner.ledger.all_open_grants() {
+            let end = if grant.is_over(now) {
+                Some(End::Time)
+            } else if let Some(end) = standing.get(&grant.account) {
+                *end
+            } else {
+                let end = self.end_due(&grant.account).await?;
+                standing.insert(grant.account.clone(), end);
+                end
+            };
+            if let Some(end) = end {
+                self.end_by(None, &grant, end).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How every grant of an account ends now, whatever its time: its permission was taken back, or
+    /// its last session is gone and the end could not be recorded then. A permission that ran out
+    /// by its date lets a grant of before run its four hours.
+    async fn end_due(&self, id: &AccountId) -> Result<Option<End>, Error> {
+        let registry = &self.inner.registry;
+        let account = registry.account(id.clone()).await.map_err(unavailable)?;
+        if account.is_none_or(|account| account.permission.is_none()) {
+            return Ok(Some(End::Revoked));
+        }
+        let sessions = registry
+            .sessions_of(id.clone())
+            .await
+            .map_err(unavailable)?;
+        Ok((sessions == 0).then_some(End::SignOut))
+    }
+
+    async fn sweep_sessions(&self) -> Result<(), Error> {
+        let now = self.inner.clock.now();
+        let seats = self.inner.registry.seats().await.map_err(unavailable)?;
+        for seat in &seats {
+            let activity = self.inner.activity.of(seat, now);
+            if !is_alive(seat, activity, now, self.inner.settings.session) {
+                self.end_seat(seat).await?;
+            } else if !seat.session.locked && activity.is_idle(now, seat, WRITE_EVERY) {
+                // Written activity may be ten seconds old; the request itself decides to the
+                // second.
+                self.lock_idle(seat, now).await?;
+            }
+        }
+        let known: BTreeSet<&str> = seats.iter().map(|seat| &*seat.session.hash).collect();
+        // A session that began while the list was read is put back by its next request.
+        self.inner.activity.keep_only(|hash| known.contains(hash));
+        Ok(())
+    }
+
+    async fn end_seat(&self, seat: &Seat) -> Result<(), Error> {
+        let registry = &self.inner.registry;
+        let ended = registry
+            .end_session(&seat.session.hash)
+            .await
+            .map_err(unavailable)?;
+        if !ended {
+            return Ok(());
+        }
+        let revoked = seat.session.epoch != seat.account.epoch;
+        let why = if revoked { "revoked" } else { "time" };
+        let why = why.to_owned();
+        self.record_refusal(of_seat(seat, Event::SignedOut { why }))
+            .await;
+        let left = registry
+            .sessions_of(seat.account.id.clone())
+            .await
+            .map_err(unavailable)?;
+        if left > 0 {
+            return Ok(());
+        }
+        let end = if revoked { End::Revoked } else { End::SignOut };
+        for grant in self.inner.ledger.open_grants_of(&seat.account.id) {
+            self.end_by(None, &grant, end).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
+
+mod glass;
+mod house;
+mod search;
+mod sessions;
+mod sign_in;
+
+pub(in crate::access) use self::house::StepClock;

@@ -1,0 +1,361 @@
+//! The handle that other rooms hold: asynchronous, with sessions cached for at most five seconds
+//! and TOTP secrets sealed.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::{
+    Account, Credentials, Error, Facility, NewAccount, Permission, Seat, Session, Store, Terminal,
+    seal::Seal,
+};
+use crate::domain::{
+    access::{AccountId, FacilityId},
+    clock::Moment,
+    entropy::Entropy,
+    section::Language,
+};
+
+/// How long a session may be served from memory.
+const CACHED: Duration = Duration::from_secs(5);
+/// Above this many cached sessions the outdated ones are dropped.
+const CACHE_SWEEP: usize = 1_000;
+
+/// Facilities, accounts, terminals and sessions. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Registry {
+    store: Arc<dyn Store>,
+    seal: Seal,
+    cache: Arc<Mutex<Cache>>,
+}
+
+#[derive(Default)]
+struct Cache {
+    seats: BTreeMap<String, (Moment, Arc<Seat>)>,
+    /// Raised whenever something is dropped: an answer read before must not be kept after.
+    generation: u64,
+}
+
+impl Registry {
+    /// A handle to a store, with the installation key under which TOTP secrets are sealed.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, installation: &SecretSlice<u8>) -> Self {
+        Self {
+            store,
+            seal: Seal::new(installation, "registry totp 1"),
+            cache: Arc::default(),
+        }
+    }
+
+    async fn ask<T, F>(&self, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, Error> + Send + 'static,
+    {
+        let store = Arc::clone(&self.store);
+        tokio::task::spawn_blocking(move || question(&*store))
+            .await
+            .map_err(|error| Error::Unavailable(error.to_string()))?
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, stale: impl Fn(&Seat) -> bool) {
+        let mut cache = self.cache();
+        cache.generation = cache.generation.wrapping_add(1);
+        cache.seats.retain(|_, (_, seat)| !stale(seat));
+    }
+
+    fn forget_account(&self, id: &AccountId) {
+        self.forget(|seat| seat.account.id == *id);
+    }
+
+    /// Adds a facility.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::Unavailable`].
+    pub async fn add_facility(&self, facility: Facility) -> Result<(), Error> {
+        self.ask(move |store| store.add_facility(&facility)).await
+    }
+
+    /// Every facility, by name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn facilities(&self) -> Result<Vec<Facility>, Error> {
+        self.ask(|store| store.facilities()).await
+    }
+
+    /// Adds an account; its TOTP secret is sealed for this account alone.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn add_account(
+        &self,
+        account: Account,
+        password: String,
+        totp: &SecretSlice<u8>,
+        entropy: &dyn Entropy,
+    ) -> Result<(), Error> {
+        let totp = self.seal_totp(&account.id, totp, entropy)?;
+        self.ask(move |store| {
+            store.add_account(&NewAccount {
+                account,
+                password,
+                totp,
+            })
+        })
+        .await
+    }
+
+    fn seal_totp(
+        &self,
+        id: &AccountId,
+        totp: &SecretSlice<u8>,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, Error> {
+        self.seal
+            .close(totp.expose_secret(), id.0.as_bytes(), entropy)
+            .ok_or_else(|| Error::Unavailable("the secret cannot be sealed".to_owned()))
+    }
+
+    /// The accounts of one facility, by sign-in name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn accounts(&self, facility: FacilityId) -> Result<Vec<Account>, Error> {
+        self.ask(move |store| store.accounts(&facility)).await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
+        self.ask(move |store| store.account(&id)).await
+    }
+
+    /// Credentials by sign-in name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn credentials(&self, sign_in: String) -> Result<Option<Credentials>, Error> {
+        let found = self.ask(move |store| store.credentials(&sign_in)).await?;
+        Ok(found.map(|found| Credentials {
+            totp: self
+                .seal
+                .open(&found.totp, found.account.id.0.as_bytes())
+                .map(Into::into),
+            account: found.account,
+            password: found.password.into(),
+            last_step: found.last_step,
+        }))
+    }
+
+    /// Sets the password hash; every session of the account is over.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn set_password(&self, id: AccountId, password: String) -> Result<(), Error> {
+        let account = id.clone();
+        let done = self
+            .ask(move |store| store.set_password(&id, &password))
+            .await;
+        self.forget_account(&account);
+        done
+    }
+
+    /// Sets the TOTP secret; every session of the account is over.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn set_totp(
+        &self,
+        id: AccountId,
+        totp: &SecretSlice<u8>,
+        entropy: &dyn Entropy,
+    ) -> Result<(), Error> {
+        let account = id.clone();
+        let totp = self.seal_totp(&id, totp, entropy)?;
+        let done = self.ask(move |store| store.set_totp(&id, &totp)).await;
+        self.forget_account(&account);
+        done
+    }
+
+    /// Marks a TOTP step as used if it is later than every one used before; whether it was.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn use_step(&self, id: AccountId, step: u64) -> Result<bool, Error> {
+        self.ask(move |store| store.use_step(&id, step)).await
+    }
+
+    /// Sets an account's language.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn set_language(&self, id: AccountId, language: Language) -> Result<(), Error> {
+        let account = id.clone();
+        let done = self
+            .ask(move |store| store.set_language(&id, language))
+            .await;
+        self.forget_account(&account);
+        done
+    }
+
+    /// Gives the emergency permission, or takes it back, which ends every session of the account.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn set_permission(
+        &self,
+        id: AccountId,
+        permission: Option<Permission>,
+    ) -> Result<(), Error> {
+        let account = id.clone();
+        let done = self
+            .ask(move |store| store.set_permission(&id, permission.as_ref()))
+            .await;
+        self.forget_account(&account);
+        done
+    }
+
+    /// Adds a terminal.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::Unavailable`].
+    pub async fn add_terminal(&self, terminal: Terminal) -> Result<(), Error> {
+        self.ask(move |store| store.add_terminal(&terminal)).await
+    }
+
+    /// The terminals of one facility, in order of registration.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn terminals(&self, facility: FacilityId) -> Result<Vec<Terminal>, Error> {
+        self.ask(move |store| store.terminals(&facility)).await
+    }
+
+    /// The terminals of a device, at most one in each facility.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn terminals_of_device(&self, device: String) -> Result<Vec<Terminal>, Error> {
+        self.ask(move |store| store.terminals_of_device(&device))
+            .await
+    }
+
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn add_session(&self, session: Session) -> Result<(), Error> {
+        self.ask(move |store| store.add_session(&session)).await
+    }
+
+    /// A session with everything it belongs to, from memory where it was read in the last five
+    /// seconds.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn seat(&self, hash: &str, now: Moment) -> Result<Option<Arc<Seat>>, Error> {
+        let generation = {
+            let cache = self.cache();
+            if let Some((read, seat)) = cache.seats.get(hash)
+                && !now.has_passed(*read, CACHED)
+            {
+                return Ok(Some(Arc::clone(seat)));
+            }
+            cache.generation
+        };
+        let key = hash.to_owned();
+        let Some(seat) = self.ask(move |store| store.seat(&key)).await? else {
+            self.cache().seats.remove(hash);
+            return Ok(None);
+        };
+        let seat = Arc::new(seat);
+        let mut cache = self.cache();
+        if cache.generation == generation {
+            if cache.seats.len() >= CACHE_SWEEP {
+                cache
+                    .seats
+                    .retain(|_, (read, _)| !now.has_passed(*read, CACHED));
+            }
+            cache
+                .seats
+                .insert(hash.to_owned(), (now, Arc::clone(&seat)));
+        }
+        Ok(Some(seat))
+    }
+
+    /// Every session with everything it belongs to, never from memory.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn seats(&self) -> Result<Vec<Seat>, Error> {
+        self.ask(|store| store.seats()).await
+    }
+
+    /// Writes the last activity.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn touch_session(&self, hash: String, at: DateTime<Utc>) -> Result<(), Error> {
+        self.ask(move |store| store.touch_session(&hash, at)).await
+    }
+
+    /// Locks or unlocks a session; whether it changed anything.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn set_locked(
+        &self,
+        hash: &str,
+        locked: bool,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let key = hash.to_owned();
+        let done = self
+            .ask(move |store| store.set_locked(&key, locked, at))
+            .await;
+        self.forget(|seat| seat.session.hash == hash);
+        done
+    }
+
+    /// Removes a session; whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end_session(&self, hash: &str) -> Result<bool, Error> {
+        let key = hash.to_owned();
+        let done = self.ask(move |store| store.end_session(&key)).await;
+        self.forget(|seat| seat.session.hash == hash);
+        done
+    }
+
+    /// Removes an account's other sessions at the terminal of this one; how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end_replaced(&self, by: Session) -> Result<usize, Error> {
+        let (account, hash) = (by.account.clone(), by.hash.clone());
+        let done = self.ask(move |store| store.end_replaced(&by)).await;
+        self.forget(|seat| seat.account.id == account && seat.session.hash != hash);
+        done
+    }
+
+    /// How many sessions an account has.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sessions_of(&self, account: AccountId) -> Result<u32, Error> {
+        self.ask(move |store| store.sessions_of(&account)).await
+    }
+}

@@ -1,0 +1,352 @@
+//! Floor 2: facilities, accounts, terminals, sessions, permissions.
+//!
+//! May name: `domain`. Never: `ledger`, `cache`, `sources`, anything above.
+
+#[cfg(test)]
+mod contract;
+mod handle;
+pub mod seal;
+mod sqlite;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use secrecy::SecretSlice;
+
+pub use self::{handle::Registry, sqlite::SqliteStore};
+use crate::domain::{
+    access::{AccountId, FacilityId, Role, TerminalId},
+    event::SecondFactor,
+    section::Language,
+};
+
+/// What the registry answers when it cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be opened; with why.
+    #[error("the registry cannot be opened: {0}")]
+    CannotOpen(String),
+    /// It cannot be read or written now; with why, without personal data.
+    #[error("the registry does not answer: {0}")]
+    Unavailable(String),
+    /// A name or number that must be unique is in use.
+    #[error("that name or number is in use")]
+    Taken,
+    /// There is no such account, facility or terminal.
+    #[error("there is no such row")]
+    Unknown,
+}
+
+/// What a facility is: the legal wording differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FacilityKind {
+    /// 病院
+    Hospital,
+    /// 消防本部
+    Fire,
+}
+
+impl FacilityKind {
+    /// The word used in the registry and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hospital => "hospital",
+            Self::Fire => "fire",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Hospital, Self::Fire]
+            .into_iter()
+            .find(|kind| kind.word() == word)
+    }
+}
+
+/// A hospital or fire department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facility {
+    /// Its id.
+    pub id: FacilityId,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: FacilityKind,
+    /// 保険医療機関番号, 10 digits; fire departments have none.
+    pub number: Option<String>,
+}
+
+/// 救急時閲覧権限 as the administrator gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// Who gave it.
+    pub given_by: String,
+    /// When.
+    pub given_at: DateTime<Utc>,
+    /// The last Japanese day it is valid on.
+    pub until: NaiveDate,
+}
+
+/// A person's account, without anything secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Facility it belongs to.
+    pub facility: FacilityId,
+    /// The name typed at sign-in, in compared form.
+    pub sign_in: String,
+    /// The name shown.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Language of its pages.
+    pub language: Language,
+    /// Raised by every revocation: sessions of an earlier epoch are over.
+    pub epoch: u32,
+    /// The emergency permission, where one was given and not taken back.
+    pub permission: Option<Permission>,
+}
+
+impl Account {
+    /// Whether the emergency permission is valid on a Japanese day.
+    #[must_use]
+    pub fn may_break_glass(&self, day: NaiveDate) -> bool {
+        self.permission
+            .as_ref()
+            .is_some_and(|permission| day <= permission.until)
+    }
+}
+
+/// An account with what proves that somebody is its owner.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The account.
+    pub account: Account,
+    /// Password hash as a PHC string.
+    pub password: secrecy::SecretString,
+    /// TOTP secret; `None` where it cannot be unsealed with this installation's key.
+    pub totp: Option<SecretSlice<u8>>,
+    /// The last TOTP step that was used.
+    pub last_step: Option<u64>,
+}
+
+/// A registered device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Its id.
+    pub id: TerminalId,
+    /// Facility it belongs to; one device may be registered in several facilities.
+    pub facility: FacilityId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub location: String,
+    /// Hash of the device cookie.
+    pub device: String,
+    /// Seconds a seat may be left before the session locks.
+    pub idle_lock_seconds: u32,
+    /// Who registered it.
+    pub registered_by: String,
+    /// When.
+    pub registered_at: DateTime<Utc>,
+}
+
+/// One session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Hash of the session id.
+    pub hash: String,
+    /// Account.
+    pub account: AccountId,
+    /// Facility.
+    pub facility: FacilityId,
+    /// Terminal it is bound to.
+    pub terminal: TerminalId,
+    /// When it began.
+    pub created: DateTime<Utc>,
+    /// Last activity as written; written at most every ten seconds.
+    pub last_seen: DateTime<Utc>,
+    /// When it ends.
+    pub ends: DateTime<Utc>,
+    /// Whether it is locked.
+    pub locked: bool,
+    /// The account's epoch when it began.
+    pub epoch: u32,
+    /// Its second factor.
+    pub second_factor: SecondFactor,
+}
+
+/// A session with whom and what it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The session.
+    pub session: Session,
+    /// Its account.
+    pub account: Account,
+    /// The account's facility.
+    pub facility: Facility,
+    /// Its terminal.
+    pub terminal: Terminal,
+}
+
+/// A new account as a [`Store`] keeps it.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// The account.
+    pub account: Account,
+    /// Password hash as a PHC string.
+    pub password: String,
+    /// Sealed TOTP secret.
+    pub totp: Vec<u8>,
+}
+
+/// Credentials as a [`Store`] keeps them: the TOTP secret still sealed.
+#[derive(Clone, Debug)]
+pub struct StoredCredentials {
+    /// The account.
+    pub account: Account,
+    /// Password hash as a PHC string.
+    pub password: String,
+    /// Sealed TOTP secret.
+    pub totp: Vec<u8>,
+    /// The last TOTP step that was used.
+    pub last_step: Option<u64>,
+}
+
+/// Where rows are kept. One adapter per database; the contract tests run against each. Methods
+/// block and are called from the pool for blocking work.
+pub trait Store: Send + Sync {
+    /// Adds a facility.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::Unavailable`].
+    fn add_facility(&self, facility: &Facility) -> Result<(), Error>;
+
+    /// Every facility, by name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn facilities(&self) -> Result<Vec<Facility>, Error>;
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] where the sign-in name is in use, [`Error::Unknown`] where the facility is
+    /// not there, [`Error::Unavailable`].
+    fn add_account(&self, account: &NewAccount) -> Result<(), Error>;
+
+    /// The accounts of one facility, by sign-in name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn accounts(&self, facility: &FacilityId) -> Result<Vec<Account>, Error>;
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn account(&self, id: &AccountId) -> Result<Option<Account>, Error>;
+
+    /// Credentials by sign-in name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn credentials(&self, sign_in: &str) -> Result<Option<StoredCredentials>, Error>;
+
+    /// Sets the password hash and raises the epoch.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn set_password(&self, id: &AccountId, password: &str) -> Result<(), Error>;
+
+    /// Sets the sealed TOTP secret, forgets the last used step and raises the epoch.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn set_totp(&self, id: &AccountId, totp: &[u8]) -> Result<(), Error>;
+
+    /// Marks a TOTP step as used if it is later than every one used before; whether it was.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn use_step(&self, id: &AccountId, step: u64) -> Result<bool, Error>;
+
+    /// Sets an account's language.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn set_language(&self, id: &AccountId, language: Language) -> Result<(), Error>;
+
+    /// Gives the emergency permission, or takes it back, which raises the epoch.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn set_permission(&self, id: &AccountId, permission: Option<&Permission>) -> Result<(), Error>;
+
+    /// Adds a terminal.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] where the device is registered in this facility, [`Error::Unavailable`].
+    fn add_terminal(&self, terminal: &Terminal) -> Result<(), Error>;
+
+    /// The terminals of one facility, in order of registration.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn terminals(&self, facility: &FacilityId) -> Result<Vec<Terminal>, Error>;
+
+    /// The terminals of a device, at most one in each facility.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn terminals_of_device(&self, device: &str) -> Result<Vec<Terminal>, Error>;
+
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn add_session(&self, session: &Session) -> Result<(), Error>;
+
+    /// A session with everything it belongs to.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn seat(&self, hash: &str) -> Result<Option<Seat>, Error>;
+
+    /// Every session with everything it belongs to.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn seats(&self) -> Result<Vec<Seat>, Error>;
+
+    /// Writes the last activity; never moves it back.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn touch_session(&self, hash: &str, at: DateTime<Utc>) -> Result<(), Error>;
+
+    /// Locks or unlocks; unlocking counts as activity. Whether it changed anything.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn set_locked(&self, hash: &str, locked: bool, at: DateTime<Utc>) -> Result<bool, Error>;
+
+    /// Removes a session; whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn end_session(&self, hash: &str) -> Result<bool, Error>;
+
+    /// Removes an account's other sessions at the terminal of this one; how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn end_replaced(&self, by: &Session) -> Result<usize, Error>;
+
+    /// How many sessions an account has.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn sessions_of(&self, account: &AccountId) -> Result<u32, Error>;
+}

@@ -1,0 +1,384 @@
+//! The registry in one SQLite file: WAL, synchronous FULL, one connection.
+
+mod migration;
+mod row;
+
+use std::{
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use self::row::{
+    ACCOUNT, ACCOUNT_COLUMNS, FACILITY, FACILITY_COLUMNS, SESSION, TERMINAL, TERMINAL_COLUMNS,
+};
+use super::{
+    Account, Error, Facility, NewAccount, Permission, Seat, Session, Store, StoredCredentials,
+    Terminal,
+};
+use crate::domain::{
+    access::{AccountId, FacilityId},
+    section::Language,
+};
+
+/// `registry.sqlite` in a folder.
+pub struct SqliteStore {
+    connection: Mutex<Connection>,
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi;
+        match error.sqlite_error() {
+            Some(failure) if failure.code == ErrorCode::ConstraintViolation => {
+                if failure.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY {
+                    Self::Unknown
+                } else {
+                    Self::Taken
+                }
+            }
+            // The code alone: a message could repeat a value.
+            Some(failure) => Self::Unavailable(format!("SQLite {}", failure.extended_code)),
+            None => Self::Unavailable("SQLite: a row cannot be read".to_owned()),
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Opens or creates the file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::CannotOpen`].
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("registry.sqlite");
+        let open = || -> rusqlite::Result<Connection> {
+            let mut connection = Connection::open(&path)?;
+            connection.busy_timeout(Duration::from_millis(250))?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "foreign_keys", "ON")?;
+            migrate(&mut connection)?;
+            Ok(connection)
+        };
+        make_private(&path)
+            .map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
+        let connection =
+            open().map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if usize::try_from(version) != Ok(migration::STEPS.len()) {
+            return Err(Error::CannotOpen(format!(
+                "{}: written by a newer version of this program",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            connection: Mutex::new(connection),
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, Error> {
+        Ok(self.connection().prepare_cached(sql)?.execute(values)?)
+    }
+
+    fn change_one(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), Error> {
+        match self.change(sql, values)? {
+            0 => Err(Error::Unknown),
+            _ => Ok(()),
+        }
+    }
+
+    fn list<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(values, |row| read(row))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn find<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self
+            .connection()
+            .prepare_cached(sql)?
+            .query_row(values, |row| read(row))
+            .optional()?)
+    }
+}
+
+/// Makes the file readable for its owner alone; SQLite gives its files beside it the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let taken: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let taken = usize::try_from(taken).unwrap_or_default();
+    for (place, step) in migration::STEPS.iter().enumerate().skip(taken) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        let version = i64::try_from(place + 1).unwrap_or(i64::MAX);
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn seat_sql(condition: &str) -> String {
+    format!(
+        "SELECT {FACILITY}, {ACCOUNT}, {TERMINAL}, {SESSION} FROM session s \
+         JOIN account a ON a.facility = s.facility AND a.id = s.account \
+         JOIN terminal t ON t.facility = s.facility AND t.id = s.terminal \
+         JOIN facility f ON f.id = s.facility {condition}"
+    )
+}
+
+fn seat(row: &rusqlite::Row<'_>) -> rusqlite::Result<Seat> {
+    let account_from = FACILITY_COLUMNS;
+    let terminal_from = account_from + ACCOUNT_COLUMNS;
+    Ok(Seat {
+        facility: row::facility(row, 0)?,
+        account: row::account(row, account_from)?,
+        terminal: row::terminal(row, terminal_from)?,
+        session: row::session(row, terminal_from + TERMINAL_COLUMNS)?,
+    })
+}
+
+impl Store for SqliteStore {
+    fn add_facility(&self, facility: &Facility) -> Result<(), Error> {
+        self.change_one(
+            "INSERT INTO facility (id, name, kind, number) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                facility.id.0,
+                facility.name,
+                facility.kind.word(),
+                facility.number
+            ],
+        )
+    }
+
+    fn facilities(&self) -> Result<Vec<Facility>, Error> {
+        let sql = format!("SELECT {FACILITY} FROM facility f ORDER BY f.name, f.id");
+        self.list(&sql, [], |row| row::facility(row, 0))
+    }
+
+    fn add_account(&self, new: &NewAccount) -> Result<(), Error> {
+        let account = &new.account;
+        let permission = account.permission.as_ref();
+        self.change_one(
+            "INSERT INTO account (id, facility, sign_in, name, role, language, epoch, password, \
+             totp, permission_by, permission_at, permission_until) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                account.id.0,
+                account.facility.0,
+                account.sign_in,
+                account.name,
+                account.role.word(),
+                row::language_word(account.language),
+                account.epoch,
+                new.password,
+                new.totp,
+                permission.map(|permission| &permission.given_by),
+                permission.map(|permission| permission.given_at.timestamp_millis()),
+                permission.map(|permission| permission.until.to_string()),
+            ],
+        )
+    }
+
+    fn accounts(&self, facility: &FacilityId) -> Result<Vec<Account>, Error> {
+        let sql =
+            format!("SELECT {ACCOUNT} FROM account a WHERE a.facility = ?1 ORDER BY a.sign_in");
+        self.list(&sql, [&facility.0], |row| row::account(row, 0))
+    }
+
+    fn account(&self, id: &AccountId) -> Result<Option<Account>, Error> {
+        let sql = format!("SELECT {ACCOUNT} FROM account a WHERE a.id = ?1");
+        self.find(&sql, [&id.0], |row| row::account(row, 0))
+    }
+
+    fn credentials(&self, sign_in: &str) -> Result<Option<StoredCredentials>, Error> {
+        let sql = format!(
+            "SELECT {ACCOUNT}, a.password, a.totp, a.last_step FROM account a WHERE a.sign_in = ?1"
+        );
+        self.find(&sql, [sign_in], |row| {
+            Ok(StoredCredentials {
+                account: row::account(row, 0)?,
+                password: row.get(ACCOUNT_COLUMNS)?,
+                totp: row.get(ACCOUNT_COLUMNS + 1)?,
+                last_step: row
+                    .get::<_, Option<i64>>(ACCOUNT_COLUMNS + 2)?
+                    .and_then(|step| step.try_into().ok()),
+            })
+        })
+    }
+
+    fn set_password(&self, id: &AccountId, password: &str) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET password = ?2, epoch = epoch + 1 WHERE id = ?1",
+            params![id.0, password],
+        )
+    }
+
+    fn set_totp(&self, id: &AccountId, totp: &[u8]) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET totp = ?2, last_step = NULL, epoch = epoch + 1 WHERE id = ?1",
+            params![id.0, totp],
+        )
+    }
+
+    fn use_step(&self, id: &AccountId, step: u64) -> Result<bool, Error> {
+        let changed = self.change(
+            "UPDATE account SET last_step = ?2 \
+             WHERE id = ?1 AND (last_step IS NULL OR last_step < ?2)",
+            params![id.0, i64::try_from(step).unwrap_or(i64::MAX)],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn set_language(&self, id: &AccountId, language: Language) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET language = ?2 WHERE id = ?1",
+            params![id.0, row::language_word(language)],
+        )
+    }
+
+    fn set_permission(&self, id: &AccountId, permission: Option<&Permission>) -> Result<(), Error> {
+        match permission {
+            Some(permission) => self.change_one(
+                "UPDATE account SET permission_by = ?2, permission_at = ?3, permission_until = ?4 \
+                 WHERE id = ?1",
+                params![
+                    id.0,
+                    permission.given_by,
+                    permission.given_at.timestamp_millis(),
+                    permission.until.to_string(),
+                ],
+            ),
+            None => self.change_one(
+                "UPDATE account SET permission_by = NULL, permission_at = NULL, \
+                 permission_until = NULL, epoch = epoch + 1 WHERE id = ?1",
+                params![id.0],
+            ),
+        }
+    }
+
+    fn add_terminal(&self, terminal: &Terminal) -> Result<(), Error> {
+        self.change_one(
+            "INSERT INTO terminal (id, facility, name, location, device, idle_lock, \
+             registered_by, registered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                terminal.id.0,
+                terminal.facility.0,
+                terminal.name,
+                terminal.location,
+                terminal.device,
+                terminal.idle_lock_seconds,
+                terminal.registered_by,
+                terminal.registered_at.timestamp_millis(),
+            ],
+        )
+    }
+
+    fn terminals(&self, facility: &FacilityId) -> Result<Vec<Terminal>, Error> {
+        let sql = format!(
+            "SELECT {TERMINAL} FROM terminal t WHERE t.facility = ?1 \
+             ORDER BY t.registered_at, t.rowid"
+        );
+        self.list(&sql, [&facility.0], |row| row::terminal(row, 0))
+    }
+
+    fn terminals_of_device(&self, device: &str) -> Result<Vec<Terminal>, Error> {
+        let sql =
+            format!("SELECT {TERMINAL} FROM terminal t WHERE t.device = ?1 ORDER BY t.facility");
+        self.list(&sql, [device], |row| row::terminal(row, 0))
+    }
+
+    fn add_session(&self, session: &Session) -> Result<(), Error> {
+        self.change_one(
+            "INSERT INTO session (hash, facility, account, terminal, created, last_seen, ends, \
+             locked, epoch, second_factor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                session.hash,
+                session.facility.0,
+                session.account.0,
+                session.terminal.0,
+                session.created.timestamp_millis(),
+                session.last_seen.timestamp_millis(),
+                session.ends.timestamp_millis(),
+                session.locked,
+                session.epoch,
+                row::factor_word(session.second_factor),
+            ],
+        )
+    }
+
+    fn seat(&self, hash: &str) -> Result<Option<Seat>, Error> {
+        self.find(&seat_sql("WHERE s.hash = ?1"), [hash], seat)
+    }
+
+    fn seats(&self) -> Result<Vec<Seat>, Error> {
+        self.list(&seat_sql("ORDER BY s.created, s.hash"), [], seat)
+    }
+
+    fn touch_session(&self, hash: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        self.change(
+            "UPDATE session SET last_seen = max(last_seen, ?2) WHERE hash = ?1",
+            params![hash, at.timestamp_millis()],
+        )
+        .map(drop)
+    }
+
+    fn set_locked(&self, hash: &str, locked: bool, at: DateTime<Utc>) -> Result<bool, Error> {
+        let changed = self.change(
+            "UPDATE session SET locked = ?2, \
+             last_seen = CASE WHEN ?2 THEN last_seen ELSE max(last_seen, ?3) END \
+             WHERE hash = ?1 AND locked <> ?2",
+            params![hash, locked, at.timestamp_millis()],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn end_session(&self, hash: &str) -> Result<bool, Error> {
+        Ok(self.change("DELETE FROM session WHERE hash = ?1", [hash])? == 1)
+    }
+
+    fn end_replaced(&self, by: &Session) -> Result<usize, Error> {
+        self.change(
+            "DELETE FROM session WHERE account = ?1 AND terminal = ?2 AND hash <> ?3",
+            params![by.account.0, by.terminal.0, by.hash],
+        )
+    }
+
+    fn sessions_of(&self, account: &AccountId) -> Result<u32, Error> {
+        let count = self.find(
+            "SELECT count(*) FROM session WHERE account = ?1",
+            [&account.0],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or_default())
+    }
+}
