@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod cache;
+pub mod demo;
 pub mod domain;
 pub mod fhir;
 pub mod ledger;
