@@ -21,3 +21,4 @@ pub mod ledger;
 pub mod registry;
 pub mod sources;
 pub mod summary;
+pub mod web;

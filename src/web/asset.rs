@@ -1,0 +1,64 @@
+//! Style, script and icon, inside the binary; named with a hash of their content.
+
+use actix_web::{HttpResponse, http::header, web::Path};
+use rust_embed::RustEmbed;
+
+use super::error::Problem;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// One file of `static/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asset {
+    /// The one style sheet.
+    Style,
+    /// The one script.
+    Script,
+    /// The icon of the browser's tab.
+    Icon,
+}
+
+impl Asset {
+    const ALL: [Self; 3] = [Self::Style, Self::Script, Self::Icon];
+
+    /// Path in `static/`, name before the hash, extension, media type.
+    const fn facts(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Style => ("css/app.css", "app", "css", "text/css; charset=utf-8"),
+            Self::Script => ("js/app.js", "app", "js", "text/javascript; charset=utf-8"),
+            Self::Icon => ("icon/icon.svg", "icon", "svg", "image/svg+xml"),
+        }
+    }
+
+    /// The file's bytes.
+    pub(super) fn bytes(self) -> Vec<u8> {
+        Files::get(self.facts().0).map_or_else(Vec::new, |file| file.data.into_owned())
+    }
+
+    /// `app-1a2b3c4d5e6f7890.css`
+    fn name(self) -> String {
+        let (path, stem, extension, _) = self.facts();
+        let hash = Files::get(path).map_or([0; 32], |file| file.metadata.sha256_hash());
+        let hash = data_encoding::HEXLOWER.encode(hash.get(..8).unwrap_or_default());
+        format!("{stem}-{hash}.{extension}")
+    }
+
+    /// Where a page asks for it.
+    pub(super) fn url(self) -> String {
+        format!("/static/{}", self.name())
+    }
+}
+
+/// `GET /static/{name}`: the name holds a hash of the content, so a browser never asks twice.
+pub(super) async fn get(name: Path<String>) -> Result<HttpResponse, Problem> {
+    let asset = Asset::ALL
+        .into_iter()
+        .find(|asset| asset.name() == *name)
+        .ok_or(Problem::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, asset.facts().3))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(asset.bytes()))
+}

@@ -1,0 +1,157 @@
+//! Connections that do not get on are shut down: actix itself waits for ever for a slow body or a
+//! slow reader.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    net::{IpAddr, Shutdown, TcpStream},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{Extensions, ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+
+use crate::domain::clock::Clock;
+
+/// A connection on which nothing has begun or finished for this long is shut down. Longer than any
+/// answer may take, and longer than an idle connection is kept.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Open connections that one address may have; the addresses of this machine are exempt, since a
+/// proxy speaks from there.
+const PER_ADDRESS: usize = 256;
+
+/// All open connections of this node.
+#[derive(Clone)]
+pub struct Connections {
+    open: Arc<Mutex<BTreeMap<u64, Open>>>,
+    next: Arc<AtomicU64>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Open {
+    address: Option<IpAddr>,
+    socket: TcpStream,
+    progress: Arc<Progress>,
+}
+
+/// When something last began or finished on a connection, in milliseconds since the machine
+/// started. Dropped by actix with its connection.
+#[derive(Debug)]
+struct Progress(AtomicU64);
+
+impl Connections {
+    /// No connections yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            open: Arc::default(),
+            next: Arc::default(),
+            clock,
+        }
+    }
+
+    /// For `HttpServer::on_connect`: keeps a second handle to the accepted socket.
+    pub fn accepted(&self, connection: &dyn Any, extensions: &mut Extensions) {
+        let Some(socket) = plain_socket(connection) else {
+            return;
+        };
+        let address = socket.peer_addr().ok().map(|peer| peer.ip());
+        let progress = Arc::new(Progress(AtomicU64::new(self.now())));
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_this_address = open
+            .values()
+            .filter(|other| other.address == address)
+            .count();
+        if of_this_address >= PER_ADDRESS && address.is_some_and(|address| !address.is_loopback()) {
+            // Already gone is what is wanted.
+            drop(socket.shutdown(Shutdown::Both));
+            return;
+        }
+        extensions.insert(Arc::clone(&progress));
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        open.insert(
+            number,
+            Open {
+                address,
+                socket,
+                progress,
+            },
+        );
+    }
+
+    /// Shuts down what does not get on and forgets what is closed. Called every second by `boot`.
+    pub fn sweep(&self) {
+        let now = self.now();
+        let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, connection| {
+            // The other handle lives in the connection's own data: alone here, the connection is gone.
+            if Arc::strong_count(&connection.progress) == 1 {
+                return false;
+            }
+            let since = now.saturating_sub(connection.progress.0.load(Ordering::Relaxed));
+            if since > patience {
+                metrics::counter!("connections_shut_down").increment(1);
+                drop(connection.socket.shutdown(Shutdown::Both));
+                return false;
+            }
+            true
+        });
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.clock.now().since_boot.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn plain_socket(connection: &dyn Any) -> Option<TcpStream> {
+    use std::os::fd::AsFd;
+    type Tls = actix_tls::accept::rustls_0_23::TlsStream<actix_web::rt::net::TcpStream>;
+
+    let stream = connection
+        .downcast_ref::<actix_web::rt::net::TcpStream>()
+        .or_else(|| connection.downcast_ref::<Tls>().map(|tls| tls.get_ref().0))?;
+    stream
+        .as_fd()
+        .try_clone_to_owned()
+        .ok()
+        .map(TcpStream::from)
+}
+
+/// Middleware that notes when a request begins and when its answer is handed over.
+///
+/// # Errors
+/// What the inner service answers.
+pub async fn note_progress<B: MessageBody>(
+    connections: Connections,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let progress = request.conn_data::<Arc<Progress>>().cloned();
+    if let Some(progress) = &progress {
+        progress.0.store(connections.now(), Ordering::Relaxed);
+    }
+    let response = next.call(request).await;
+    if let Some(progress) = &progress {
+        progress.0.store(connections.now(), Ordering::Relaxed);
+    }
+    response
+}

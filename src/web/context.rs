@@ -1,0 +1,64 @@
+//! What every request carries from the door to the page.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use tokio::time::Instant;
+
+use crate::{
+    access::Caller,
+    domain::{access::RequestId, section::Language},
+};
+
+use super::{Settings, error::Problem, text::Text};
+
+/// One request, as far as it matters to a page.
+#[derive(Clone)]
+pub(super) struct Context {
+    /// Printed on error pages and in the log line.
+    pub(super) request: RequestId,
+    /// The request's first byte: every budget counts from here.
+    pub(super) started: Instant,
+    /// Language of the page: the viewer's, else the browser's last choice.
+    pub(super) language: Language,
+    /// Where the request comes from.
+    pub(super) caller: Caller,
+    /// The path asked for, without query.
+    pub(super) path: String,
+    /// What the installation decided.
+    pub(super) settings: Data<Settings>,
+}
+
+impl Context {
+    /// The words of the page's language.
+    pub(super) fn text(&self) -> &'static Text {
+        Text::of(self.language)
+    }
+
+    /// The same request in another language.
+    pub(super) fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// What the door put into the request.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`] where the door is missing from the application.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or(Problem::Broken)
+    }
+}
+
+impl FromRequest for Context {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}

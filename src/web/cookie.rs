@@ -1,0 +1,85 @@
+//! The three cookies: session, device, language. None holds anything about a patient.
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+};
+
+use crate::domain::section::Language;
+
+use super::Settings;
+
+/// How long a browser keeps what is not a session: browsers allow at most 400 days.
+const LONG: Duration = Duration::days(400);
+
+/// Which cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// The session's secret; ends with the browser.
+    Session,
+    /// The registered device's secret.
+    Device,
+    /// The language last chosen at this terminal.
+    Language,
+}
+
+impl Name {
+    /// The name on the wire. `__Host-` makes browsers insist on TLS, path `/` and no domain;
+    /// without TLS (the demo) they would drop such a cookie.
+    pub(super) const fn on_the_wire(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Session, true) => "__Host-session",
+            (Self::Session, false) => "session",
+            (Self::Device, true) => "__Host-device",
+            (Self::Device, false) => "device",
+            (Self::Language, true) => "__Host-language",
+            (Self::Language, false) => "language",
+        }
+    }
+}
+
+/// The value the browser sent, where it sent one.
+pub(super) fn read(request: &HttpRequest, name: Name, settings: &Settings) -> Option<String> {
+    request
+        .cookie(name.on_the_wire(settings.secure_cookies))
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|value| !value.is_empty())
+}
+
+/// The language last chosen at this terminal.
+pub(super) fn language(request: &HttpRequest, settings: &Settings) -> Language {
+    match read(request, Name::Language, settings).as_deref() {
+        Some("en") => Language::En,
+        _ => Language::Ja,
+    }
+}
+
+/// A cookie to set.
+pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'static> {
+    let mut cookie = Cookie::new(name.on_the_wire(settings.secure_cookies), value);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Strict);
+    cookie.set_secure(settings.secure_cookies);
+    match name {
+        Name::Session => {}
+        Name::Device | Name::Language => cookie.set_max_age(LONG),
+    }
+    cookie
+}
+
+/// A cookie that makes the browser forget.
+pub(super) fn forget(name: Name, settings: &Settings) -> Cookie<'static> {
+    let mut cookie = write(name, String::new(), settings);
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The cookie that remembers a language.
+pub(super) fn of_language(language: Language, settings: &Settings) -> Cookie<'static> {
+    let value = match language {
+        Language::Ja => "ja",
+        Language::En => "en",
+    };
+    write(Name::Language, value.to_owned(), settings)
+}

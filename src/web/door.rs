@@ -1,0 +1,148 @@
+//! The outermost middleware: request id, host, headers on every answer, the error page, one log
+//! line.
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+    web::Data,
+};
+use tokio::time::Instant;
+
+use crate::{
+    access::Caller,
+    domain::{
+        access::RequestId,
+        entropy::{Entropy, random},
+    },
+};
+
+use super::{Settings, context::Context, cookie, error::Problem, views};
+
+/// Headers of every answer. The pages hold no inline script or style, so the policy allows none;
+/// answers are never stored (static files say otherwise themselves).
+const HEADERS: [(HeaderName, &str); 9] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+    (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+    (
+        header::PERMISSIONS_POLICY,
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
+];
+
+/// Added where the service is reached by TLS: two years.
+const STRICT_TRANSPORT: &str = "max-age=63072000; includeSubDomains";
+
+/// Wrap it around the whole application: `App::new().wrap(from_fn(web::door))`, outermost, so
+/// that nothing answers without it.
+///
+/// # Errors
+/// Only what an inner middleware fails with; every failure of a route becomes a page.
+pub async fn door(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let context = entered(&request).ok_or(Problem::Broken)?;
+    request.extensions_mut().insert(context.clone());
+    let response = match refusal(&request, &context.settings) {
+        Some(problem) => request.into_response(views::problem(&problem, &context)),
+        None => with_page(next.call(request).await?.map_into_boxed_body(), &context),
+    };
+    Ok(left(response, &context))
+}
+
+/// What the request carries from here on; `None` where the application lacks its settings.
+fn entered(request: &ServiceRequest) -> Option<Context> {
+    let settings = request.app_data::<Data<Settings>>()?.clone();
+    let entropy = request.app_data::<Data<dyn Entropy>>()?;
+    let id = RequestId(data_encoding::HEXLOWER.encode(&random::<8>(entropy.as_ref())));
+    Some(Context {
+        started: Instant::now(),
+        language: cookie::language(request.request(), &settings),
+        caller: Caller {
+            device: cookie::read(request.request(), cookie::Name::Device, &settings),
+            address: request.peer_addr().map(|address| address.ip()),
+            request: id.clone(),
+        },
+        request: id,
+        path: request.path().to_owned(),
+        settings,
+    })
+}
+
+/// What is turned away before anything else looks at it.
+fn refusal(request: &ServiceRequest, settings: &Settings) -> Option<Problem> {
+    if request.path().starts_with("/health/") {
+        return None;
+    }
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    // A page asked for ahead of time would be recorded as seen by somebody who never saw it.
+    if header("sec-purpose").contains("prefetch")
+        || header("purpose").contains("prefetch")
+        || header("x-moz").contains("prefetch")
+    {
+        return Some(Problem::Prefetch);
+    }
+    let asked = request
+        .uri()
+        .authority()
+        .map_or_else(|| header("host"), |authority| authority.as_str().to_owned());
+    (!settings.is_ours(&asked)).then_some(Problem::WrongHost)
+}
+
+/// Puts the page around a bare failure.
+fn with_page(response: ServiceResponse, context: &Context) -> ServiceResponse {
+    let Some(problem) = response.response().error().map(|error| {
+        error
+            .as_error::<Problem>()
+            .cloned()
+            .unwrap_or_else(|| Problem::of_status(error.as_response_error().status_code()))
+    }) else {
+        return response;
+    };
+    let page = views::problem(&problem, context);
+    response.into_response(page)
+}
+
+/// Headers, and the log line: never a path's ids, a query, a header or a body.
+fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if context.settings.secure_cookies {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(STRICT_TRANSPORT),
+        );
+    }
+    tracing::info!(
+        request = %context.request,
+        method = %response.request().method(),
+        route = response.request().match_pattern().as_deref().unwrap_or("-"),
+        status = response.status().as_u16(),
+        elapsed_ms = u64::try_from(context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}

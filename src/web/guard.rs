@@ -1,0 +1,194 @@
+//! Guards: a handler that names one cannot be reached without what it stands for.
+
+use std::marker::PhantomData;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use futures_util::future::LocalBoxFuture;
+
+use crate::{
+    access::{Access, Viewer},
+    domain::access::Action,
+};
+
+use super::{
+    context::Context,
+    cookie,
+    error::Problem,
+    form::{self, Declared, Fields},
+};
+
+/// Something that must be allowed before a handler runs.
+pub(super) trait Permission: 'static {
+    /// What is asked of the viewer's role.
+    const ACTION: Action;
+    /// Whether a locked session will do: only for unlocking, signing out and the language.
+    const WHEN_LOCKED: bool = false;
+}
+
+/// Declares permissions.
+macro_rules! permission {
+    ($(#[$doc:meta])* $name:ident, $action:ident $(, $locked:literal)?) => {
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl Permission for $name {
+            const ACTION: Action = Action::$action;
+            $(const WHEN_LOCKED: bool = $locked;)?
+        }
+    };
+}
+
+permission! {
+    /// A session.
+    SignedIn, SignedIn
+}
+permission! {
+    /// A session, locked or not.
+    EvenLocked, SignedIn, true
+}
+permission! {
+    /// To look for a patient.
+    Search, Search
+}
+permission! {
+    /// To open a grant.
+    BreakGlass, BreakGlass
+}
+permission! {
+    /// To read the ledger.
+    ReadLedger, ReadLedger
+}
+permission! {
+    /// To see a patient under a grant of one's own.
+    ReadSummary, ReadSummary
+}
+
+/// Somebody signed in who may do `P` now.
+pub(super) struct Guarded<P> {
+    /// Who.
+    pub(super) viewer: Viewer,
+    /// The request, in the viewer's language.
+    pub(super) context: Context,
+    permission: PhantomData<P>,
+}
+
+/// Somebody signed in who may do `P` now, and a form of that very session.
+pub(super) struct Posted<P> {
+    /// Who.
+    pub(super) viewer: Viewer,
+    /// The request, in the viewer's language.
+    pub(super) context: Context,
+    /// What the form held.
+    pub(super) fields: Fields,
+    permission: PhantomData<P>,
+}
+
+/// A form of this service, from somebody who may be signed in.
+pub(super) struct PostedByAnyone {
+    /// Who, where the form is shown to be of that very session: a page without a session's token
+    /// (sign-in) changes nothing of the session.
+    pub(super) viewer: Option<Viewer>,
+    /// The request.
+    pub(super) context: Context,
+    /// What the form held.
+    pub(super) fields: Fields,
+}
+
+/// Who the request's session cookie stands for.
+async fn viewer(request: &HttpRequest, context: &Context) -> Result<Viewer, Problem> {
+    let session = cookie::read(request, cookie::Name::Session, &context.settings)
+        .ok_or(Problem::NotSignedIn)?;
+    let access = access(request)?;
+    Ok(access.viewer(&session, context.caller.clone()).await?)
+}
+
+fn access(request: &HttpRequest) -> Result<Data<Access>, Problem> {
+    request
+        .app_data::<Data<Access>>()
+        .cloned()
+        .ok_or(Problem::Broken)
+}
+
+/// Lets the viewer through where `P` is allowed.
+async fn admitted<P: Permission>(
+    request: &HttpRequest,
+    context: &Context,
+) -> Result<Viewer, Problem> {
+    let viewer = viewer(request, context).await?;
+    match (viewer.locked, P::WHEN_LOCKED) {
+        (true, false) => Err(Problem::Locked(Some(Box::new(viewer)))),
+        (_, true) => Ok(viewer),
+        (false, false) => {
+            access(request)?.may(&viewer, P::ACTION).await?;
+            Ok(viewer)
+        }
+    }
+}
+
+impl<P: Permission> FromRequest for Guarded<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let context = Context::of(&request)?;
+            let viewer = admitted::<P>(&request, &context).await?;
+            Ok(Self {
+                context: context.in_language(viewer.language),
+                viewer,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+impl<P: Permission> FromRequest for Posted<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            form::check_origin(&request)?;
+            let context = Context::of(&request)?;
+            let viewer = admitted::<P>(&request, &context).await?;
+            let fields = form::read(Declared::of(&request), payload).await?;
+            access(&request)?.check_form(&viewer, fields.get("form_token"))?;
+            Ok(Self {
+                context: context.in_language(viewer.language),
+                viewer,
+                fields,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+impl FromRequest for PostedByAnyone {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            form::check_origin(&request)?;
+            let context = Context::of(&request)?;
+            let viewer = match viewer(&request, &context).await {
+                Ok(viewer) => Some(viewer),
+                Err(Problem::NotSignedIn) => None,
+                Err(other) => return Err(other),
+            };
+            let fields = form::read(Declared::of(&request), payload).await?;
+            let access = access(&request)?;
+            let token = fields.get("form_token");
+            Ok(Self {
+                viewer: viewer.filter(|viewer| access.check_form(viewer, token).is_ok()),
+                context,
+                fields,
+            })
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Handlers: one service call, one entry, one view; nothing is decided here.
+
+use actix_web::{
+    HttpResponse,
+    http::header::{HeaderValue, LOCATION},
+};
+
+use crate::{
+    access::Viewer,
+    domain::{
+        access::Person,
+        event::{Draft, Event, Who},
+    },
+};
+
+use super::context::Context;
+
+pub(super) mod audit;
+pub(super) mod glass;
+pub(super) mod grant;
+pub(super) mod health;
+pub(super) mod home;
+pub(super) mod search;
+pub(super) mod session;
+pub(super) mod sign_in;
+pub(super) mod summary;
+
+/// 303: the change is done, the page to look at is there. What cannot stand in a header (it never
+/// comes from a form unchecked) leads to the first page.
+pub(super) fn see_other(location: &str) -> HttpResponse {
+    let location =
+        HeaderValue::from_str(location).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, location))
+        .finish()
+}
+
+/// What the viewer caused at this terminal with this request.
+fn draft(viewer: &Viewer, context: &Context, person: Option<Person>, event: Event) -> Draft {
+    Draft {
+        who: Some(Who {
+            account: viewer.account.clone(),
+            role: viewer.role,
+            second_factor: viewer.second_factor,
+        }),
+        facility: viewer.facility.clone(),
+        terminal: Some(viewer.terminal.clone()),
+        address: context.caller.address,
+        request: Some(context.request.clone()),
+        person,
+        event,
+    }
+}
+
+/// A page of this service to go back to, as a form says; anything else is the first page.
+pub(super) fn back(field: &str) -> &str {
+    let is_plain = field
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
+    let is_page = field == "/login" || field.starts_with("/summary/");
+    if is_plain && is_page { field } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_never_leads_to_another_host() {
+        for (field, leads_to) in [
+            ("/summary/n.abc-_1/normal", "/summary/n.abc-_1/normal"),
+            ("/login", "/login"),
+            ("//evil.example", "/"),
+            ("https://evil.example/summary/", "/"),
+            ("/summary/\r\nSet-Cookie: a", "/"),
+            ("/logout", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(back(field), leads_to);
+        }
+    }
+}

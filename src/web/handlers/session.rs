@@ -1,0 +1,77 @@
+//! What a session can do with itself: end, cover, uncover, speak another language.
+
+use actix_web::{HttpResponse, web::Data};
+use secrecy::SecretString;
+
+use crate::{
+    access::Access,
+    domain::section::Language,
+    web::{
+        cookie::{self, Name},
+        error::Problem,
+        guard::{EvenLocked, Guarded, Posted, PostedByAnyone, SignedIn},
+        views::lock::LockPage,
+    },
+};
+
+use super::{back, see_other};
+
+/// `POST /logout`
+pub(in crate::web) async fn sign_out(
+    posted: Posted<EvenLocked>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    access.sign_out(&posted.viewer).await?;
+    let mut response = see_other("/login");
+    response
+        .add_cookie(&cookie::forget(Name::Session, &posted.context.settings))
+        .map_err(|_| Problem::Broken)?;
+    Ok(response)
+}
+
+/// `POST /lock`
+pub(in crate::web) async fn lock(
+    posted: Posted<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    access.lock(&posted.viewer).await?;
+    Ok(see_other("/locked"))
+}
+
+/// `GET /locked`: where a page that was left alone leads to, also with scripts off. The guard
+/// shows the lock page; who is not locked was busy elsewhere and goes to the first page.
+pub(in crate::web) async fn locked(_: Guarded<SignedIn>) -> HttpResponse {
+    see_other("/")
+}
+
+/// `POST /unlock`
+pub(in crate::web) async fn unlock(
+    posted: Posted<EvenLocked>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let password = SecretString::from(posted.fields.take("password"));
+    let back = back(posted.fields.get("back"));
+    match access.unlock(&posted.viewer, password).await? {
+        Ok(()) => Ok(see_other(back)),
+        Err(refusal) => LockPage::again(&posted.context, &posted.viewer, back, refusal).respond(),
+    }
+}
+
+/// `POST /language`
+pub(in crate::web) async fn language(
+    posted: PostedByAnyone,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let language = match posted.fields.get("language") {
+        "en" => Language::En,
+        _ => Language::Ja,
+    };
+    if let Some(viewer) = &posted.viewer {
+        access.set_language(viewer, language).await?;
+    }
+    let mut response = see_other(back(posted.fields.get("back")));
+    response
+        .add_cookie(&cookie::of_language(language, &posted.context.settings))
+        .map_err(|_| Problem::Broken)?;
+    Ok(response)
+}

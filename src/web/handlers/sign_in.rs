@@ -1,0 +1,82 @@
+//! Signing in: account and password, then (or together) the code.
+
+use actix_web::{HttpResponse, web::Data};
+use secrecy::SecretString;
+
+use crate::{
+    access::{Access, SignIn, SignedIn},
+    web::{
+        context::Context,
+        cookie::{self, Name},
+        error::Problem,
+        form::Fields,
+        views::sign_in::{CodePage, LoginPage},
+    },
+};
+
+use super::see_other;
+
+/// `GET /login`
+pub(in crate::web) async fn get(context: Context) -> Result<HttpResponse, Problem> {
+    LoginPage::new(&context).respond()
+}
+
+/// `POST /login`
+pub(in crate::web) async fn post(
+    context: Context,
+    fields: Fields,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let form = SignIn {
+        account: fields.take("account"),
+        password: SecretString::from(fields.take("password")),
+        code: Some(fields.take("code")).filter(|code| !code.is_empty()),
+    };
+    let outcome = access.sign_in(form, &context.caller).await?;
+    answer(outcome, &context, |refusal| {
+        LoginPage::again(&context, fields.get("account"), refusal).respond()
+    })
+}
+
+/// `POST /login/code`
+pub(in crate::web) async fn post_code(
+    context: Context,
+    fields: Fields,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let pending = fields.get("pending");
+    let outcome = access
+        .sign_in_code(pending, fields.get("code"), &context.caller)
+        .await?;
+    answer(outcome, &context, |refusal| {
+        CodePage::again(&context, pending, refusal)
+    })
+}
+
+/// What the browser gets for each outcome.
+fn answer(
+    outcome: SignedIn,
+    context: &Context,
+    refused: impl FnOnce(crate::access::Refusal) -> Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let settings = &context.settings;
+    match outcome {
+        SignedIn::Done(new) => {
+            let device = new
+                .device
+                .map(|device| cookie::write(Name::Device, device, settings));
+            let session = cookie::write(Name::Session, new.session, settings);
+            let language = cookie::of_language(new.language, settings);
+            let mut response = see_other("/");
+            for cookie in [Some(session), Some(language), device]
+                .into_iter()
+                .flatten()
+            {
+                response.add_cookie(&cookie).map_err(|_| Problem::Broken)?;
+            }
+            Ok(response)
+        }
+        SignedIn::NeedsCode { pending } => CodePage::new(context, &pending).respond(),
+        SignedIn::Refused(refusal) => refused(refusal),
+    }
+}

@@ -1,0 +1,316 @@
+//! The summary: assembled, recorded, and only then shown.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use futures_util::future::try_join_all;
+use tokio::time::Instant;
+
+use crate::{
+    access::{Access, Viewer},
+    domain::{
+        access::{Grant, GrantId},
+        clock::{Clock, Moment},
+        event::{Event, Method, View},
+        section::{Freshness, Look, SectionName, SourceName, State},
+        summary::Summary,
+    },
+    ledger::{Appended, Ledger},
+    summary::{Ask, Assembled, Step, Summaries},
+    web::{
+        context::Context,
+        error::Problem,
+        guard::{Guarded, ReadSummary},
+        views::{print::PrintPage, summary::SummaryPage},
+    },
+};
+
+use super::draft;
+
+/// What it takes to show a patient.
+pub(in crate::web) struct Desk {
+    access: Access,
+    summaries: Summaries,
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    firsts: Firsts,
+}
+
+/// How a patient is shown.
+#[derive(Clone, Copy)]
+struct Way {
+    method: Method,
+    look: Look,
+    step: Step,
+}
+
+/// One look: everything a view needs, already in the ledger.
+pub(in crate::web) struct Shown {
+    /// Under which grant.
+    pub(in crate::web) grant: Arc<Grant>,
+    /// What.
+    pub(in crate::web) assembled: Assembled,
+    /// The entry's receipt.
+    pub(in crate::web) receipt: Option<String>,
+    /// When.
+    pub(in crate::web) now: Moment,
+    /// After how long alone the page leads to the lock.
+    pub(in crate::web) idle_lock: Duration,
+}
+
+/// `GET /summary/{grant}`: the first answer.
+pub(in crate::web) async fn get(
+    guarded: Guarded<ReadSummary>,
+    grant: Path<String>,
+    desk: Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let way = Way {
+        method: Method::Screen,
+        look: Look::Emergency,
+        step: Step::First,
+    };
+    let shown = desk
+        .show(&guarded, GrantId(grant.into_inner()), way)
+        .await?;
+    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+}
+
+/// `GET /summary/{grant}/late`: everything that will come, counted from the first request.
+pub(in crate::web) async fn late(
+    guarded: Guarded<ReadSummary>,
+    grant: Path<String>,
+    desk: Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let way = Way {
+        method: Method::Late,
+        look: Look::Emergency,
+        step: Step::Last,
+    };
+    let shown = desk
+        .show(&guarded, GrantId(grant.into_inner()), way)
+        .await?;
+    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+}
+
+/// `GET /summary/{grant}/normal`: the longer windows; nobody waits for it with a patient at hand,
+/// so it comes whole.
+pub(in crate::web) async fn normal(
+    guarded: Guarded<ReadSummary>,
+    grant: Path<String>,
+    desk: Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let way = Way {
+        method: Method::Screen,
+        look: Look::Normal,
+        step: Step::Last,
+    };
+    let shown = desk
+        .show(&guarded, GrantId(grant.into_inner()), way)
+        .await?;
+    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+}
+
+/// `GET /summary/{grant}/print`: paper cannot fill in later, so it comes whole.
+pub(in crate::web) async fn print(
+    guarded: Guarded<ReadSummary>,
+    grant: Path<String>,
+    desk: Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let way = Way {
+        method: Method::Print,
+        look: Look::Emergency,
+        step: Step::Last,
+    };
+    let shown = desk
+        .show(&guarded, GrantId(grant.into_inner()), way)
+        .await?;
+    PrintPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+}
+
+impl Desk {
+    /// Wires the services.
+    pub(in crate::web) fn new(
+        access: Access,
+        summaries: Summaries,
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            access,
+            summaries,
+            ledger,
+            clock,
+            firsts: Firsts::default(),
+        }
+    }
+
+    /// Grant, summary, entry; a page may be made of what this returns, and of nothing else.
+    async fn show(
+        &self,
+        guarded: &Guarded<ReadSummary>,
+        id: GrantId,
+        way: Way,
+    ) -> Result<Shown, Problem> {
+        let (viewer, context) = (&guarded.viewer, &guarded.context);
+        let grant = self.access.grant(viewer, &id).await?;
+        let ask = Ask {
+            look: way.look,
+            language: context.language,
+            forbidden: viewer.role.forbidden_sections(grant.basis).to_vec(),
+            facility_number: viewer.facility_number.clone(),
+            since: self.firsts.since(&grant.id, way.method, context.started),
+            step: way.step,
+            grant: Arc::clone(&grant),
+        };
+        let assembled = self.summaries.assemble(&ask).await?;
+        let receipt = self
+            .record(viewer, context, &grant, &assembled, way)
+            .await?;
+        Ok(Shown {
+            grant,
+            assembled,
+            receipt,
+            now: self.clock.now(),
+            idle_lock: self.access.idle_lock(),
+        })
+    }
+
+    /// Makes the look and every refused answer durable; returns the look's receipt.
+    async fn record(
+        &self,
+        viewer: &Viewer,
+        context: &Context,
+        grant: &Grant,
+        assembled: &Assembled,
+        way: Way,
+    ) -> Result<Option<String>, Problem> {
+        let view = view(context, grant, &assembled.summary, way)?;
+        let refused = assembled
+            .refusals
+            .iter()
+            .map(|(source, why)| Event::SourceRefused {
+                source: *source,
+                why: why.clone(),
+            });
+        let appended: Vec<Appended> = try_join_all(
+            std::iter::once(Event::Viewed(Box::new(view)))
+                .chain(refused)
+                .map(|event| {
+                    let person = Some(grant.person.clone());
+                    self.ledger.append(draft(viewer, context, person, event))
+                }),
+        )
+        .await?;
+        Ok(appended.into_iter().next().and_then(|entry| entry.receipt))
+    }
+}
+
+/// The look as the ledger keeps it.
+fn view(context: &Context, grant: &Grant, summary: &Summary, way: Way) -> Result<View, Problem> {
+    Ok(View {
+        grant: grant.id.clone(),
+        method: way.method,
+        look: summary.look,
+        language: summary.language,
+        sections: sections(summary),
+        sources: sources(summary),
+        duration_ms: u64::try_from(context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        shown: serde_json::to_vec(summary).map_err(|_| Problem::CannotRecord)?,
+    })
+}
+
+/// Every section with its state and the rows in the page's bytes: folded rows are in them.
+fn sections(summary: &Summary) -> Vec<(SectionName, State, usize)> {
+    summary
+        .sections
+        .iter()
+        .map(|(name, section)| (*name, section.state, section.items.len()))
+        .collect()
+}
+
+/// Every source with the worst freshness of what it gave.
+fn sources(summary: &Summary) -> Vec<(SourceName, Freshness)> {
+    let mut worst: BTreeMap<SourceName, Freshness> = BTreeMap::new();
+    let given = summary
+        .sections
+        .values()
+        .flat_map(|section| &section.sources)
+        .filter(|source| source.state != State::NotCovered);
+    for source in given {
+        let known = worst.entry(source.source).or_insert(source.freshness);
+        *known = (*known).max(source.freshness);
+    }
+    worst.into_iter().collect()
+}
+
+/// When each open grant's page was first asked for: the late answer counts from there.
+#[derive(Default)]
+struct Firsts(Mutex<BTreeMap<GrantId, Instant>>);
+
+impl Firsts {
+    /// More grants than one node has open at a time; the oldest are forgotten first.
+    const LIMIT: usize = 4096;
+    /// A late answer asked for after this is a look of its own.
+    const LIFE: Duration = Duration::from_secs(10);
+
+    /// The instant that the budgets of this look count from.
+    fn since(&self, grant: &GrantId, method: Method, started: Instant) -> Instant {
+        let mut firsts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match method {
+            Method::Late => firsts
+                .get(grant)
+                .copied()
+                .filter(|first| started.duration_since(*first) < Self::LIFE)
+                .unwrap_or(started),
+            Method::Screen => {
+                if firsts.len() >= Self::LIMIT {
+                    firsts.retain(|_, first| started.duration_since(*first) < Self::LIFE);
+                }
+                if firsts.len() < Self::LIMIT {
+                    firsts.insert(grant.clone(), started);
+                }
+                started
+            }
+            Method::Print | Method::Uncovered | Method::Document => started,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_late_answer_counts_from_the_first_request_of_the_same_grant() {
+        let firsts = Firsts::default();
+        let first = Instant::now();
+        let (mine, other) = (GrantId("n.1".into()), GrantId("n.2".into()));
+        assert_eq!(firsts.since(&mine, Method::Screen, first), first);
+        let soon = first + Duration::from_millis(300);
+        assert_eq!(firsts.since(&mine, Method::Late, soon), first);
+        assert_eq!(firsts.since(&other, Method::Late, soon), soon);
+        assert_eq!(firsts.since(&mine, Method::Print, soon), soon);
+        let much_later = first + Duration::from_mins(1);
+        assert_eq!(firsts.since(&mine, Method::Late, much_later), much_later);
+    }
+
+    #[tokio::test]
+    async fn first_requests_are_not_kept_without_bound() {
+        let firsts = Firsts::default();
+        let now = Instant::now();
+        for number in 0..Firsts::LIMIT + 10 {
+            firsts.since(&GrantId(format!("n.{number}")), Method::Screen, now);
+        }
+        assert_eq!(firsts.0.lock().unwrap().len(), Firsts::LIMIT);
+        let later = now + Duration::from_mins(1);
+        firsts.since(&GrantId("n.new".into()), Method::Screen, later);
+        assert_eq!(firsts.0.lock().unwrap().len(), 1);
+    }
+}

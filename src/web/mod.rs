@@ -1,0 +1,118 @@
+//! Floor 4: HTTP in, HTML out: guards, handlers, views, text, errors.
+//!
+//! May name: `domain`, `ledger`, `access`, `summary`. A page goes one way: bytes, door (request id,
+//! host), guard (session, permission, form), handler (one service call, one entry of the ledger),
+//! view, template, bytes. Handlers decide nothing; views hold values already worded.
+//!
+//! ```ignore
+//! let configure = web::configure(services);
+//! HttpServer::new(move || App::new().wrap(from_fn(web::door)).configure(configure.clone()))
+//! ```
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+
+use crate::{
+    access::Access,
+    domain::{clock::Clock, entropy::Entropy},
+    ledger::Ledger,
+    summary::Summaries,
+};
+
+mod asset;
+pub mod connections;
+mod context;
+mod cookie;
+mod door;
+mod error;
+mod form;
+mod guard;
+mod handlers;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod text;
+mod views;
+
+pub use door::door;
+pub use routes::{ROUTES, Route, Verb};
+
+/// What the pages need of the floors below.
+#[derive(Clone)]
+pub struct Services {
+    /// Sign-in, search, grants.
+    pub access: Access,
+    /// The summary.
+    pub summaries: Summaries,
+    /// Durable first, then the page.
+    pub ledger: Ledger,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the installation decided.
+    pub settings: Settings,
+}
+
+/// What the installation decided about its pages.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Whether browsers reach the service by TLS: `__Host-` cookies, marked secure. Off only in the
+    /// demo.
+    pub secure_cookies: bool,
+    /// Whether every page says 模擬患者（実在しません）.
+    pub demo: bool,
+    /// Host names the service answers to, without port; empty: any.
+    pub hosts: Vec<String>,
+    /// The facility's own words on the page that refuses because the ledger cannot be written:
+    /// telephones, paper form, other node. Lines are kept.
+    pub refusal_text: String,
+}
+
+impl Settings {
+    /// Whether `asked` (a `Host` header, in lower case) names this service.
+    fn is_ours(&self, asked: &str) -> bool {
+        let name = match asked.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => asked,
+        };
+        self.hosts.is_empty()
+            || self
+                .hosts
+                .iter()
+                .any(|host| host.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Everything an application needs, for `App::configure`; the clones share the services. The
+/// application must also be wrapped in [`door`].
+pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
+    let Services {
+        access,
+        summaries,
+        ledger,
+        clock,
+        entropy,
+        settings,
+    } = services;
+    let desk = Data::new(handlers::summary::Desk::new(
+        access.clone(),
+        summaries,
+        ledger.clone(),
+        Arc::clone(&clock),
+    ));
+    let (access, ledger) = (Data::new(access), Data::new(ledger));
+    let (settings, clock) = (Data::new(settings), Data::from(clock));
+    let entropy: Data<dyn Entropy> = Data::from(entropy);
+    move |config: &mut ServiceConfig| {
+        config
+            .app_data(desk.clone())
+            .app_data(access.clone())
+            .app_data(ledger.clone())
+            .app_data(settings.clone())
+            .app_data(clock.clone())
+            .app_data(entropy.clone());
+        routes::register(config);
+    }
+}

@@ -1,0 +1,164 @@
+//! The one table of routes: the application is built from it, and so is the test of who may do
+//! what.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    Route as Handler,
+    web::{self, ServiceConfig},
+};
+
+use crate::domain::access::Action;
+
+use super::{
+    asset,
+    error::Problem,
+    handlers::{audit, glass, grant, health, home, search, session, sign_in, summary},
+};
+
+/// The two methods that pages know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Shows.
+    Get,
+    /// Changes, and answers 303 or shows the form again.
+    Post,
+}
+
+impl Verb {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+
+    fn handler(self) -> Handler {
+        match self {
+            Self::Get => web::get(),
+            Self::Post => web::post(),
+        }
+    }
+}
+
+/// One route.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// Its method.
+    pub verb: Verb,
+    /// Its path, with `{names}` for what is opaque.
+    pub path: &'static str,
+    /// What is asked of the one who calls it; its handler's guard asks for the same.
+    pub action: Action,
+    handler: fn(Handler) -> Handler,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {:?}", self.verb.word(), self.path, self.action)
+    }
+}
+
+const fn get(path: &'static str, action: Action, handler: fn(Handler) -> Handler) -> Route {
+    Route {
+        verb: Verb::Get,
+        path,
+        action,
+        handler,
+    }
+}
+
+const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handler) -> Route {
+    Route {
+        verb: Verb::Post,
+        path,
+        action,
+        handler,
+    }
+}
+
+/// Every route there is.
+pub const ROUTES: [Route; 21] = [
+    get("/login", Action::Anyone, |route| route.to(sign_in::get)),
+    post("/login", Action::Anyone, |route| route.to(sign_in::post)),
+    post("/login/code", Action::Anyone, |route| {
+        route.to(sign_in::post_code)
+    }),
+    post("/logout", Action::SignedIn, |route| {
+        route.to(session::sign_out)
+    }),
+    post("/lock", Action::SignedIn, |route| route.to(session::lock)),
+    get("/locked", Action::SignedIn, |route| {
+        route.to(session::locked)
+    }),
+    post("/unlock", Action::SignedIn, |route| {
+        route.to(session::unlock)
+    }),
+    post("/language", Action::Anyone, |route| {
+        route.to(session::language)
+    }),
+    get("/", Action::SignedIn, |route| route.to(home::get)),
+    post("/patients", Action::Search, |route| route.to(search::post)),
+    post("/grants", Action::BreakGlass, |route| route.to(glass::post)),
+    get("/summary/{grant}", Action::ReadSummary, |route| {
+        route.to(summary::get)
+    }),
+    get("/summary/{grant}/late", Action::ReadSummary, |route| {
+        route.to(summary::late)
+    }),
+    get("/summary/{grant}/normal", Action::ReadSummary, |route| {
+        route.to(summary::normal)
+    }),
+    get("/summary/{grant}/print", Action::ReadSummary, |route| {
+        route.to(summary::print)
+    }),
+    post("/grants/{grant}/note", Action::ReadSummary, |route| {
+        route.to(grant::note)
+    }),
+    post("/grants/{grant}/end", Action::ReadSummary, |route| {
+        route.to(grant::end)
+    }),
+    get("/audit", Action::ReadLedger, |route| route.to(audit::get)),
+    get("/health/live", Action::Anyone, |route| {
+        route.to(health::live)
+    }),
+    get("/health/ready", Action::Anyone, |route| {
+        route.to(health::ready)
+    }),
+    get("/static/{name}", Action::Anyone, |route| {
+        route.to(asset::get)
+    }),
+];
+
+/// Builds the application's resources: one per path, so that a wrong method is told apart (405)
+/// from a page that does not exist (404).
+pub(super) fn register(config: &mut ServiceConfig) {
+    let mut paths: BTreeMap<&str, Vec<Route>> = BTreeMap::new();
+    for route in ROUTES {
+        paths.entry(route.path).or_default().push(route);
+    }
+    for (path, routes) in paths {
+        let allow = allowed(&routes);
+        let resource = routes
+            .into_iter()
+            .fold(web::resource(path), |resource, route| {
+                resource.route((route.handler)(route.verb.handler()))
+            });
+        config.service(resource.default_service(web::to(move || async move {
+            Err::<&str, _>(Problem::WrongMethod(allow))
+        })));
+    }
+    config.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
+}
+
+/// The `Allow` header of a path with these routes.
+fn allowed(routes: &[Route]) -> &'static str {
+    let knows = |verb| routes.iter().any(|route| route.verb == verb);
+    match (knows(Verb::Get), knows(Verb::Post)) {
+        (true, true) => "GET, POST",
+        (false, true) => "POST",
+        (_, false) => "GET",
+    }
+}

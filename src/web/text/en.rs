@@ -1,0 +1,480 @@
+//! English.
+
+use crate::{
+    access::{Field, Refusal, Wrong},
+    domain::{
+        access::{End, IdentifiedBy, Reason, Role},
+        patient::Sex,
+        section::{Look, SectionName, SourceName, State},
+        summary::Partial,
+    },
+};
+
+use super::{Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words};
+
+/// The English words.
+pub(super) static TEXT: Text = Text {
+    lang: "en",
+    common: Common {
+        product: "Emergency summary terminal",
+        demo: "Simulated patients (not real people)",
+        skip: "Skip to content",
+        other_language: "日本語",
+        home: "Find a patient",
+        lock: "Lock",
+        sign_out: "Sign out",
+        request: "Reference: ",
+    },
+    door: Door {
+        title: "Sign in",
+        account: "Staff ID",
+        password: "Password",
+        code_title: "One-time code",
+        code: "One-time code (6 digits)",
+        code_later: "Leave it empty to be asked on the next page.",
+        code_hint: "Enter the six digits that your authenticator shows.",
+        submit: "Sign in",
+        logged: "Every sign-in and every look is recorded.",
+        lock_title: "Screen locked",
+        lock_body: "Enter your password to go on. The patients you had open are still open.",
+        unlock: "Unlock",
+        locked_as: "Locked by: ",
+        other_person: "Somebody else wants to sign in? Sign out first.",
+    },
+    search: Search {
+        title: "Find a patient",
+        by_number: "Number on the insurance card",
+        insurer: "Insurer number",
+        symbol: "Symbol",
+        number: "Number",
+        branch: "Branch",
+        number_hint: "Full or half width and hyphens do not matter. Symbol and branch may stay empty. Public payer and recipient numbers work too.",
+        by_four: "Name, birth date, sex and address",
+        name: "Name (kanji, kana or Latin letters)",
+        birth_date: "Birth date",
+        birth_hint: "For example S35.4.1, 昭和35年4月1日, 19600401",
+        sex: "Sex",
+        sex_unset: "Choose",
+        address: "Address",
+        insurer_name: "Insurer's name",
+        submit: "Search",
+        recorded: "Who searched, when and for what is recorded.",
+        own_grants: "Patients you have open",
+        no_clinical: "Reception staff do not see clinical data.",
+        auditor: "You are signed in as an auditor. Clinical pages are not open to you.",
+        administrator: "You are signed in as an administrator. Clinical pages are not open to you; accounts and terminals are managed on the command line.",
+    },
+    glass: Glass {
+        title: "Confirm the patient and break the glass",
+        candidate: "Candidate",
+        several: "There are several candidates. Check what differs (in bold) and choose one.",
+        family: "Family members with the same number and birth date",
+        nobody: "Not registered ― this does not mean no history",
+        nobody_next: "Check the number, or search by name, birth date, sex and address.",
+        too_many: "Too many people match. Add one more item, such as birth date or address.",
+        unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
+        death: "A death is recorded ― possibly the wrong patient",
+        legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
+        legal_after: ")",
+        judged_by: "Name of the physician who judged",
+        judged_by_self: "Myself (the physician signed in)",
+        reason: "Reason (one digit)",
+        reason_hint: "One digit, then Enter",
+        note: "Note",
+        note_hint: "Required with 6 Other",
+        identified_by: "How the patient was identified",
+        identified_later: "Later",
+        submit: "Open the emergency summary",
+        consequence: "From here on your name, terminal, time, reason and what is shown go into the ledger and are reviewed.",
+        continue_open: "You have this patient open. Continue",
+        no_permission: "You have no emergency permission, so clinical data cannot be opened.",
+        search_again: "Find another patient",
+        kana: "Kana",
+        town: "Town",
+        unknown: "unknown",
+    },
+    summary: Summary {
+        title: "Emergency summary",
+        print_title: "Emergency summary (print)",
+        name_unknown: "Name unknown",
+        unconfirmed: "Identity not confirmed",
+        usual_name: "Also known as",
+        number: "Number",
+        identified: "Identity: ",
+        identity_open: "not settled",
+        identity_ask: "Record how",
+        save: "Record",
+        viewer: "Viewer",
+        left: "Open, time left ",
+        receipt: "Receipt",
+        wrong_patient: "Wrong patient",
+        end: "End viewing",
+        strip: "Allergies, contraindications",
+        severe: "SEVERE",
+        normal: "Normal view",
+        emergency: "Emergency view",
+        print: "Print",
+        print_now: "Print this sheet",
+        print_again: "Press p again to open the print page (it is recorded)",
+        print_note: "To print press the p key (it is recorded)",
+        printed_by: "Printed by",
+        printed_at: "Printed at",
+        back: "Back to the screen",
+        never_holds: "Never on this screen: pregnancy, DNAR/ACP, operations and implanted devices older than 5 years, shunt side, vaccinations, weight and ADL, over-the-counter drugs, care paid privately or by workers' compensation",
+        covered: "The screen is covered",
+        uncover: "Show again (Enter)",
+        lock_soon: "This screen locks soon.",
+        stay: "Stay",
+        keys_on: "Keys: on",
+        keys_off: "Keys: off",
+        keys_help: "n normal view · p print · l lock · e 日本語 · Esc cover the screen",
+        late_failed: "The rest could not be fetched. Please ask for it again.",
+        retry: "Ask again",
+        accounting,
+        as_of: "As of",
+        contacts: "Contacts",
+    },
+    audit: Audit {
+        title: "Ledger",
+        hint: "The latest entries of this facility. Opening this list is recorded as well.",
+        seq: "No.",
+        time: "Time",
+        event: "Event",
+        account: "Account",
+        terminal: "Terminal",
+        patient: "Patient (pseudonym)",
+        receipt: "Receipt",
+        reason: "Reason",
+        words: event,
+    },
+    problem: PROBLEM,
+    words: Words {
+        section,
+        state,
+        source,
+        mark,
+        role,
+        reason,
+        identified_by,
+        end,
+        sex,
+        look,
+        wrong,
+        refusal,
+        partial,
+        more,
+        outside_window,
+        withheld,
+        stale,
+    },
+};
+
+const PROBLEM: Problem = Problem {
+    malformed: Sentence {
+        title: "The input cannot be read",
+        body: "What was sent cannot be read. Go back and enter it again.",
+    },
+    signed_out: Sentence {
+        title: "Please sign in",
+        body: "You are not signed in, or your session has ended. Please sign in again.",
+    },
+    not_allowed: Sentence {
+        title: "This cannot be opened",
+        body: "You may not open this, or not at this terminal. Start again from the search.",
+    },
+    not_found: Sentence {
+        title: "No such page",
+        body: "There is no such page. Start again from the search.",
+    },
+    wrong_method: Sentence {
+        title: "This cannot be done here",
+        body: "The page cannot be opened in this way. Start again from the search.",
+    },
+    grant_over: Sentence {
+        title: "Viewing has ended",
+        body: "Viewing of this patient has ended. If you need it again, search and state the reason once more.",
+    },
+    stale: Sentence {
+        title: "The candidate has expired",
+        body: "The search result is too old. Please search again.",
+    },
+    foreign_form: Sentence {
+        title: "Not accepted",
+        body: "This did not come from a page of this terminal and was not accepted. Start again from the search.",
+    },
+    too_large: Sentence {
+        title: "The input is too long",
+        body: "What was sent is too long. Shorten it and send it again.",
+    },
+    wrong_type: Sentence {
+        title: "This kind of input is not accepted",
+        body: "Please use the forms of the pages.",
+    },
+    wrong_host: Sentence {
+        title: "Wrong address",
+        body: "The service is not available under this address. Use the one your hospital gave you.",
+    },
+    prefetch: Sentence {
+        title: "No prefetching",
+        body: "Pages are not shown ahead of time. Please open the page again.",
+    },
+    broken: Sentence {
+        title: "The page cannot be shown",
+        body: "The page could not be made. Open it again; if that does not help, give the reference to your administrator.",
+    },
+    cannot_record: Sentence {
+        title: "Cannot be shown because it cannot be recorded",
+        body: "The ledger cannot be written, so no clinical data is shown. Use another terminal or follow your facility's procedure.",
+    },
+    unavailable: Sentence {
+        title: "Not available at the moment",
+        body: "This cannot be done right now. Wait a moment and try again.",
+    },
+    two_patients: Sentence {
+        title: "Stopped for safety",
+        body: "Data of more than one patient might have been mixed, so nothing was shown. Start again from the search.",
+    },
+    field: Sentence {
+        title: "Please check your input",
+        body: "Something in the form is wrong. Go back and correct it.",
+    },
+    locked: Sentence {
+        title: "Screen locked",
+        body: "The screen is locked. Unlock it with your password.",
+    },
+};
+
+fn accounting(shown: usize, all: usize) -> String {
+    format!("{shown} of {all} records received are shown")
+}
+
+fn section(name: SectionName) -> &'static str {
+    match name {
+        SectionName::Allergies => "Allergies",
+        SectionName::Contraindications => "Drug contraindications",
+        SectionName::Drugs => "Drugs",
+        SectionName::Infections => "Infections",
+        SectionName::Labs => "Laboratory",
+        SectionName::Problems => "Problems",
+        SectionName::Operations => "Operations",
+        SectionName::Dialysis => "Dialysis",
+        SectionName::Visits => "Visits",
+        SectionName::Procedures => "Procedures",
+        SectionName::Checkups => "Check-ups",
+        SectionName::Documents => "Documents",
+    }
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Present => "Present",
+        State::NoneKnown => "None known",
+        State::ReportedEmpty => "Nothing registered ― not a confirmation of none",
+        State::NotAsked => "Not asked",
+        State::NotCovered => "Not covered",
+        State::Withheld => "Withheld",
+        State::NotFetched => "Not fetched",
+        State::Coming => "Being asked",
+    }
+}
+
+fn source(name: SourceName) -> &'static str {
+    match name {
+        SourceName::Identity => "Eligibility service",
+        SourceName::Emr => "Shared medical records",
+        SourceName::Eprescription => "Electronic prescriptions",
+        SourceName::Claims => "Insurance claims",
+    }
+}
+
+fn mark(name: SourceName) -> &'static str {
+    match name {
+        SourceName::Identity => "ID",
+        SourceName::Emr => "EMR",
+        SourceName::Eprescription => "eRx",
+        SourceName::Claims => "Claims",
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Physician => "Physician",
+        Role::Nurse => "Nurse",
+        Role::Pharmacist => "Pharmacist",
+        Role::Paramedic => "Paramedic",
+        Role::Clerk => "Reception",
+        Role::Auditor => "Auditor",
+        Role::Administrator => "Administrator",
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unconscious => "Impaired consciousness",
+        Reason::DangerToLife => "Danger to life",
+        Reason::CannotCommunicate => "Cannot communicate",
+        Reason::NoTime => "No time to obtain consent",
+        Reason::Disaster => "Disaster, mass casualties",
+        Reason::Other => "Other (needs a note)",
+    }
+}
+
+fn identified_by(by: IdentifiedBy) -> &'static str {
+    match by {
+        IdentifiedBy::Photograph => "Photograph compared",
+        IdentifiedBy::Companion => "Family or companion",
+        IdentifiedBy::Crew => "Ambulance crew's handoff",
+        IdentifiedBy::Belongings => "Belongings only",
+        IdentifiedBy::Patient => "The patient",
+    }
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Time => "Time is over",
+        End::Hand => "Care finished",
+        End::SignOut => "Signed out",
+        End::Revoked => "Permission revoked",
+        End::Restart => "Restart",
+        End::Renewed => "Renewed",
+        End::WrongPatient => "Wrong patient",
+        End::Objected => "Patient objected",
+        End::Transferred => "Transferred",
+        End::Deceased => "Deceased",
+    }
+}
+
+fn sex(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Male => "male",
+        Sex::Female => "female",
+        Sex::Other => "other",
+        Sex::Unknown => "sex unknown",
+    }
+}
+
+fn look(look: Look) -> &'static str {
+    match look {
+        Look::Emergency => "Emergency view",
+        Look::Normal => "Normal view",
+    }
+}
+
+fn field(field: Field) -> &'static str {
+    match field {
+        Field::Reason => "Reason",
+        Field::Note => "Note",
+        Field::JudgedBy => "Physician who judged",
+        Field::IdentifiedBy => "How identified",
+        Field::Insurer => "Insurer number",
+        Field::Number => "Number",
+        Field::Name => "Name",
+        Field::BirthDate => "Birth date",
+        Field::Sex => "Sex",
+        Field::Address => "Address",
+        Field::Mode => "Kind of search",
+        Field::End => "Why viewing ends",
+    }
+}
+
+fn wrong(which: Field, wrong: Wrong) -> String {
+    let name = field(which);
+    match (which, wrong) {
+        (Field::Reason, Wrong::NotOneOf | Wrong::Missing | Wrong::Unreadable) => {
+            "Enter exactly one digit from 1 to 6 as the reason.".to_owned()
+        }
+        (Field::Reason, Wrong::Contradictory) => {
+            "Two reasons were sent. Choose only one.".to_owned()
+        }
+        (Field::Note, Wrong::Missing) => "With 6 Other a note is required.".to_owned(),
+        (_, Wrong::Missing) => format!("{name}: please fill this in."),
+        (_, Wrong::NotOneOf) => format!("{name}: please choose one of the list."),
+        (_, Wrong::Contradictory) => format!("{name}: two different values were sent."),
+        (_, Wrong::TooLong(limit)) => format!("{name}: at most {limit} characters."),
+        (_, Wrong::Unreadable) => format!("{name}: this cannot be read. Check how it is written."),
+    }
+}
+
+fn refusal(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::UnknownOrWrong => "The staff ID or the password is wrong.".to_owned(),
+        Refusal::WrongCode => "The code is wrong. Enter the code shown now.".to_owned(),
+        Refusal::UsedCode(seconds) => {
+            format!("This code has been used. The next one appears in {seconds} seconds.")
+        }
+        Refusal::Slowed(seconds) => {
+            format!("Too many tries. Try again in {seconds} seconds.")
+        }
+        Refusal::UnknownTerminal => {
+            "This terminal is not registered. Ask your administrator to register it.".to_owned()
+        }
+        Refusal::Expired => {
+            "Too much time has passed. Start again with staff ID and password.".to_owned()
+        }
+    }
+}
+
+fn partial(partial: &Partial) -> Vec<String> {
+    let mut words = Vec::new();
+    if partial.unreadable > 0 {
+        words.push(format!("{} unreadable", partial.unreadable));
+    }
+    if partial.uncoded > 0 {
+        words.push(format!("{} without code", partial.uncoded));
+    }
+    if partial.more_at_source {
+        words.push("more at the source".to_owned());
+    }
+    if !partial.sources_missing.is_empty() {
+        let names: Vec<_> = partial.sources_missing.iter().copied().map(mark).collect();
+        words.push(format!("not fetched: {}", names.join(", ")));
+    }
+    if !words.is_empty() {
+        words.insert(0, "Only a part".to_owned());
+    }
+    words
+}
+
+fn event(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "started" => "Started",
+        "signed_in" => "Signed in",
+        "sign_in_refused" => "Sign-in refused",
+        "signed_out" => "Signed out",
+        "locked" => "Locked",
+        "unlocked" => "Unlocked",
+        "unlock_refused" => "Unlocking refused",
+        "terminal_registered" => "Terminal registered",
+        "administered" => "Administered",
+        "searched" => "Searched",
+        "grant_started" => "Viewing opened",
+        "viewed" => "Shown",
+        "identified" => "Identity recorded",
+        "noted" => "Note added",
+        "grant_ended" => "Viewing ended",
+        "refused" => "Refused",
+        "source_refused" => "Source's answer refused",
+        "ledger_read" => "Ledger read",
+        _ => return None,
+    })
+}
+
+fn more(count: usize) -> String {
+    format!("+{count} more")
+}
+
+fn outside_window(count: usize) -> String {
+    format!("{count} outside the window (normal view)")
+}
+
+fn withheld(count: usize) -> String {
+    format!("{count} withheld")
+}
+
+fn stale(minutes: i64) -> String {
+    match minutes {
+        ..60 => format!("{} min ago", minutes.max(0)),
+        60..2880 => format!("{} h ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}

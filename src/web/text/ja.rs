@@ -1,0 +1,484 @@
+//! 日本語
+
+use crate::{
+    access::{Field, Refusal, Wrong},
+    domain::{
+        access::{End, IdentifiedBy, Reason, Role},
+        patient::Sex,
+        section::{Look, SectionName, SourceName, State},
+        summary::Partial,
+    },
+};
+
+use super::{Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words};
+
+/// The Japanese words.
+pub(super) static TEXT: Text = Text {
+    lang: "ja",
+    common: Common {
+        product: "救急サマリー端末",
+        demo: "模擬患者（実在しません）",
+        skip: "本文へ",
+        other_language: "English",
+        home: "患者検索",
+        lock: "ロック",
+        sign_out: "ログアウト",
+        request: "問い合わせ番号：",
+    },
+    door: Door {
+        title: "ログイン",
+        account: "職員ID",
+        password: "パスワード",
+        code_title: "確認コード",
+        code: "確認コード（6桁）",
+        code_later: "空欄のまま進むと、次の画面で尋ねます。",
+        code_hint: "認証アプリに表示されている6桁の数字を入力してください。",
+        submit: "ログイン",
+        logged: "ログインと閲覧はすべて記録されます。",
+        lock_title: "画面ロック中",
+        lock_body: "続けるにはパスワードを入力してください。閲覧中の患者の画面は閉じられていません。",
+        unlock: "ロック解除",
+        locked_as: "ロック中の職員：",
+        other_person: "別の職員がログインする場合はログアウトしてください。",
+    },
+    search: Search {
+        title: "患者検索",
+        by_number: "保険証・資格確認書の番号",
+        insurer: "保険者番号",
+        symbol: "記号",
+        number: "番号",
+        branch: "枝番",
+        number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。",
+        by_four: "氏名・生年月日・性別・住所（4情報）",
+        name: "氏名（漢字・カナ・ローマ字）",
+        birth_date: "生年月日",
+        birth_hint: "例：S35.4.1、昭和35年4月1日、19600401",
+        sex: "性別",
+        sex_unset: "選択",
+        address: "住所",
+        insurer_name: "保険者名",
+        submit: "検索",
+        recorded: "検索した人・時刻・検索内容は記録されます。",
+        own_grants: "閲覧中の患者",
+        no_clinical: "受付の権限では、診療情報は表示されません。",
+        auditor: "監査担当の権限です。患者の診療画面は開けません。",
+        administrator: "管理者の権限です。患者の診療画面は開けません。職員・端末の管理は管理コマンドで行ってください。",
+    },
+    glass: Glass {
+        title: "患者の確認と救急時閲覧",
+        candidate: "候補",
+        several: "候補が複数あります。太字の違いを確かめて、1人を選んでください。",
+        family: "同番号・同生年月日の家族あり",
+        nobody: "登録なし ― 既往なしではない",
+        nobody_next: "番号を確かめるか、氏名・生年月日・性別・住所で検索してください。",
+        too_many: "該当者が多すぎます。生年月日や住所など、項目を1つ加えて検索してください。",
+        unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
+        death: "死亡の記録あり ― 患者違いの可能性",
+        legal_before: "生命・身体の保護に必要で、本人の同意を得ることが困難と医師が判断（判断者：",
+        legal_after: "）",
+        judged_by: "判断した医師の氏名",
+        judged_by_self: "本人（ログイン中の医師）",
+        reason: "理由（数字1つ）",
+        reason_hint: "数字を1つ入力してEnter",
+        note: "補足",
+        note_hint: "「6 その他」のときは必ず入力",
+        identified_by: "本人確認の方法",
+        identified_later: "後で入力",
+        submit: "救急時閲覧を開始",
+        consequence: "開始すると、あなたの氏名・端末・時刻・理由・表示内容が閲覧記録に残り、翌日以降に監査されます。",
+        continue_open: "閲覧中です。続けて開く",
+        no_permission: "救急時閲覧権限がないため、診療情報は開けません。",
+        search_again: "別の患者を検索",
+        kana: "カナ",
+        town: "市区町村",
+        unknown: "不明",
+    },
+    summary: Summary {
+        title: "救急サマリー",
+        print_title: "救急サマリー（印刷）",
+        name_unknown: "氏名不明",
+        unconfirmed: "本人情報 未確認",
+        usual_name: "通称名",
+        number: "番号",
+        identified: "本人確認：",
+        identity_open: "未確定",
+        identity_ask: "確認を記録",
+        save: "記録",
+        viewer: "閲覧者",
+        left: "閲覧中 残り",
+        receipt: "受付番号",
+        wrong_patient: "患者違い",
+        end: "閲覧を終了",
+        strip: "アレルギー・禁忌",
+        severe: "重篤",
+        normal: "通常表示",
+        emergency: "救急表示",
+        print: "印刷",
+        print_now: "この用紙を印刷",
+        print_again: "もう一度 p キーで印刷画面を開きます（記録されます）",
+        print_note: "印刷は p キー（記録されます）",
+        printed_by: "印刷者",
+        printed_at: "印刷日時",
+        back: "画面に戻る",
+        never_holds: "この画面にない情報：妊娠、DNAR/ACP、5年より前の手術・体内デバイス、シャント側、予防接種、体重・ADL、市販薬、自費・労災",
+        covered: "画面を隠しています",
+        uncover: "表示に戻る（Enter）",
+        lock_soon: "まもなくロックします。",
+        stay: "続ける",
+        keys_on: "キー操作：入",
+        keys_off: "キー操作：切",
+        keys_help: "n 通常表示　p 印刷　l ロック　e English　Esc 画面を隠す",
+        late_failed: "残りの情報を取得できませんでした。もう一度取得してください。",
+        retry: "再取得",
+        accounting,
+        as_of: "基準日",
+        contacts: "連絡先",
+    },
+    audit: Audit {
+        title: "閲覧記録",
+        hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",
+        seq: "番号",
+        time: "日時",
+        event: "出来事",
+        account: "職員",
+        terminal: "端末",
+        patient: "患者（仮名）",
+        receipt: "受付番号",
+        reason: "理由",
+        words: event,
+    },
+    problem: PROBLEM,
+    words: Words {
+        section,
+        state,
+        source,
+        mark,
+        role,
+        reason,
+        identified_by,
+        end,
+        sex,
+        look,
+        wrong,
+        refusal,
+        partial,
+        more,
+        outside_window,
+        withheld,
+        stale,
+    },
+};
+
+const PROBLEM: Problem = Problem {
+    malformed: Sentence {
+        title: "入力を読み取れません",
+        body: "送信された内容を読み取れませんでした。前の画面に戻って入力し直してください。",
+    },
+    signed_out: Sentence {
+        title: "ログインが必要です",
+        body: "ログインしていないか、ログインの有効期限が切れました。ログインし直してください。",
+    },
+    not_allowed: Sentence {
+        title: "開けません",
+        body: "この画面を開く権限がないか、この端末では開けません。患者検索から開き直してください。",
+    },
+    not_found: Sentence {
+        title: "ページがありません",
+        body: "このページはありません。患者検索から開き直してください。",
+    },
+    wrong_method: Sentence {
+        title: "この操作はできません",
+        body: "この方法では開けません。患者検索からやり直してください。",
+    },
+    grant_over: Sentence {
+        title: "閲覧は終了しました",
+        body: "この患者の閲覧は終了しています。必要なときは、検索からもう一度理由を入力して開いてください。",
+    },
+    stale: Sentence {
+        title: "候補の有効期限が切れました",
+        body: "検索結果の有効期限が切れました。もう一度検索してください。",
+    },
+    foreign_form: Sentence {
+        title: "受け付けられません",
+        body: "この画面から送られた操作ではないため、受け付けませんでした。患者検索からやり直してください。",
+    },
+    too_large: Sentence {
+        title: "入力が長すぎます",
+        body: "送信された内容が長すぎます。短くして送り直してください。",
+    },
+    wrong_type: Sentence {
+        title: "受け付けられない形式です",
+        body: "この形式の送信は受け付けていません。画面のフォームから送信してください。",
+    },
+    wrong_host: Sentence {
+        title: "アドレスが違います",
+        body: "このアドレスでは利用できません。院内で案内されたアドレスを開いてください。",
+    },
+    prefetch: Sentence {
+        title: "先読みはできません",
+        body: "先読みでは表示しません。画面を開き直してください。",
+    },
+    broken: Sentence {
+        title: "表示できません",
+        body: "画面を作れませんでした。もう一度開き、続く場合は問い合わせ番号を管理者に伝えてください。",
+    },
+    cannot_record: Sentence {
+        title: "記録できないため表示できません",
+        body: "閲覧記録を書き込めないため、診療情報を表示できません。別の端末で開くか、施設の手順に従ってください。",
+    },
+    unavailable: Sentence {
+        title: "いま利用できません",
+        body: "いま処理できません。少し待ってもう一度操作してください。",
+    },
+    two_patients: Sentence {
+        title: "安全のため表示を中止しました",
+        body: "複数の患者の情報が混ざるおそれがあるため、表示しませんでした。検索から開き直してください。",
+    },
+    field: Sentence {
+        title: "入力を確かめてください",
+        body: "入力に誤りがあります。前の画面に戻って入力し直してください。",
+    },
+    locked: Sentence {
+        title: "画面ロック中",
+        body: "画面がロックされています。パスワードで解除してください。",
+    },
+};
+
+fn accounting(shown: usize, all: usize) -> String {
+    format!("受信 {all}件のうち {shown}件を表示")
+}
+
+fn section(name: SectionName) -> &'static str {
+    match name {
+        SectionName::Allergies => "アレルギー等",
+        SectionName::Contraindications => "薬剤禁忌",
+        SectionName::Drugs => "薬剤",
+        SectionName::Infections => "感染症",
+        SectionName::Labs => "検査",
+        SectionName::Problems => "傷病名",
+        SectionName::Operations => "手術",
+        SectionName::Dialysis => "透析",
+        SectionName::Visits => "受診歴",
+        SectionName::Procedures => "診療行為",
+        SectionName::Checkups => "健診",
+        SectionName::Documents => "文書",
+    }
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Present => "あり",
+        State::NoneKnown => "なし",
+        State::ReportedEmpty => "登録なし ―「なし」の確認ではない",
+        State::NotAsked => "未聴取",
+        State::NotCovered => "対象外",
+        State::Withheld => "非表示",
+        State::NotFetched => "取得できず",
+        State::Coming => "照会中",
+    }
+}
+
+fn source(name: SourceName) -> &'static str {
+    match name {
+        SourceName::Identity => "オンライン資格確認",
+        SourceName::Emr => "電子カルテ情報共有サービス",
+        SourceName::Eprescription => "電子処方箋管理サービス",
+        SourceName::Claims => "レセプト",
+    }
+}
+
+fn mark(name: SourceName) -> &'static str {
+    match name {
+        SourceName::Identity => "資格",
+        SourceName::Emr => "電カル",
+        SourceName::Eprescription => "電処",
+        SourceName::Claims => "レセ",
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Physician => "医師",
+        Role::Nurse => "看護師",
+        Role::Pharmacist => "薬剤師",
+        Role::Paramedic => "救急隊員",
+        Role::Clerk => "受付",
+        Role::Auditor => "監査",
+        Role::Administrator => "管理者",
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unconscious => "意識障害",
+        Reason::DangerToLife => "生命の危険",
+        Reason::CannotCommunicate => "意思疎通困難",
+        Reason::NoTime => "同意取得の時間的余裕がない",
+        Reason::Disaster => "災害・多数傷病者",
+        Reason::Other => "その他（補足が必要）",
+    }
+}
+
+fn identified_by(by: IdentifiedBy) -> &'static str {
+    match by {
+        IdentifiedBy::Photograph => "顔写真照合",
+        IdentifiedBy::Companion => "家族・同伴者",
+        IdentifiedBy::Crew => "救急隊引継ぎ",
+        IdentifiedBy::Belongings => "所持品のみ",
+        IdentifiedBy::Patient => "本人",
+    }
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Time => "時間切れ",
+        End::Hand => "診療終了",
+        End::SignOut => "ログアウト",
+        End::Revoked => "権限の取消し",
+        End::Restart => "再起動",
+        End::Renewed => "更新",
+        End::WrongPatient => "患者違い",
+        End::Objected => "本人が拒否",
+        End::Transferred => "転院",
+        End::Deceased => "死亡",
+    }
+}
+
+fn sex(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Male => "男",
+        Sex::Female => "女",
+        Sex::Other => "その他",
+        Sex::Unknown => "性別不明",
+    }
+}
+
+fn look(look: Look) -> &'static str {
+    match look {
+        Look::Emergency => "救急表示",
+        Look::Normal => "通常表示",
+    }
+}
+
+fn field(field: Field) -> &'static str {
+    match field {
+        Field::Reason => "理由",
+        Field::Note => "補足",
+        Field::JudgedBy => "判断した医師",
+        Field::IdentifiedBy => "本人確認の方法",
+        Field::Insurer => "保険者番号",
+        Field::Number => "番号",
+        Field::Name => "氏名",
+        Field::BirthDate => "生年月日",
+        Field::Sex => "性別",
+        Field::Address => "住所",
+        Field::Mode => "検索方法",
+        Field::End => "終了の理由",
+    }
+}
+
+fn wrong(which: Field, wrong: Wrong) -> String {
+    let name = field(which);
+    match (which, wrong) {
+        (Field::Reason, Wrong::NotOneOf | Wrong::Missing | Wrong::Unreadable) => {
+            "理由は1から6の数字を1つだけ入力してください。".to_owned()
+        }
+        (Field::Reason, Wrong::Contradictory) => {
+            "理由が2つ送られました。1つだけ選んでください。".to_owned()
+        }
+        (Field::Note, Wrong::Missing) => "「6 その他」のときは補足を入力してください。".to_owned(),
+        (_, Wrong::Missing) => format!("{name}を入力してください。"),
+        (_, Wrong::NotOneOf) => format!("{name}は一覧から1つ選んでください。"),
+        (_, Wrong::Contradictory) => format!("{name}に違う値が2つ送られました。"),
+        (_, Wrong::TooLong(limit)) => format!("{name}は{limit}文字以内で入力してください。"),
+        (_, Wrong::Unreadable) => {
+            format!("{name}を読み取れません。書き方を確かめてください。")
+        }
+    }
+}
+
+fn refusal(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::UnknownOrWrong => "職員IDまたはパスワードが違います。".to_owned(),
+        Refusal::WrongCode => {
+            "確認コードが違います。表示されている新しいコードを入力してください。".to_owned()
+        }
+        Refusal::UsedCode(seconds) => {
+            format!(
+                "この確認コードは使用済みです。{seconds}秒後に表示される次のコードを入力してください。"
+            )
+        }
+        Refusal::Slowed(seconds) => {
+            format!("試行が続いています。{seconds}秒後にもう一度入力してください。")
+        }
+        Refusal::UnknownTerminal => {
+            "この端末は登録されていません。管理者に端末の登録を依頼してください。".to_owned()
+        }
+        Refusal::Expired => "時間が過ぎました。職員IDとパスワードから入力してください。".to_owned(),
+    }
+}
+
+fn partial(partial: &Partial) -> Vec<String> {
+    let mut words = Vec::new();
+    if partial.unreadable > 0 {
+        words.push(format!("読み取れない {}件", partial.unreadable));
+    }
+    if partial.uncoded > 0 {
+        words.push(format!("コードなし {}件", partial.uncoded));
+    }
+    if partial.more_at_source {
+        words.push("情報源に続きあり".to_owned());
+    }
+    if !partial.sources_missing.is_empty() {
+        let names: Vec<_> = partial.sources_missing.iter().copied().map(mark).collect();
+        words.push(format!("{} 未取得", names.join("・")));
+    }
+    if !words.is_empty() {
+        words.insert(0, "一部のみ".to_owned());
+    }
+    words
+}
+
+fn event(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "started" => "起動",
+        "signed_in" => "ログイン",
+        "sign_in_refused" => "ログイン拒否",
+        "signed_out" => "ログアウト",
+        "locked" => "ロック",
+        "unlocked" => "ロック解除",
+        "unlock_refused" => "ロック解除の失敗",
+        "terminal_registered" => "端末登録",
+        "administered" => "管理操作",
+        "searched" => "患者検索",
+        "grant_started" => "閲覧開始",
+        "viewed" => "表示",
+        "identified" => "本人確認の記録",
+        "noted" => "補足の追加",
+        "grant_ended" => "閲覧終了",
+        "refused" => "拒否",
+        "source_refused" => "情報源の回答を不採用",
+        "ledger_read" => "記録の閲覧",
+        _ => return None,
+    })
+}
+
+fn more(count: usize) -> String {
+    format!("＋{count}件")
+}
+
+fn outside_window(count: usize) -> String {
+    format!("期間外 {count}件（通常表示）")
+}
+
+fn withheld(count: usize) -> String {
+    format!("非表示 {count}件")
+}
+
+fn stale(minutes: i64) -> String {
+    match minutes {
+        ..60 => format!("{}分前", minutes.max(0)),
+        60..2880 => format!("{}時間前", minutes / 60),
+        _ => format!("{}日前", minutes / 1440),
+    }
+}

@@ -1,0 +1,246 @@
+//! Every sentence of the pages, once per language: a missing one does not compile.
+
+mod en;
+mod ja;
+
+use crate::{
+    access::{Field, Refusal, Wrong},
+    domain::{
+        access::{End, IdentifiedBy, Reason, Role},
+        patient::Sex,
+        section::{Language, Look, SectionName, SourceName, State},
+        summary::Partial,
+    },
+};
+
+/// One sentence that says what happened and what to do next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sentence {
+    /// The heading, a few words.
+    pub(super) title: &'static str,
+    /// The sentence.
+    pub(super) body: &'static str,
+}
+
+/// All words of one language.
+pub(super) struct Text {
+    /// Value of the `lang` attribute.
+    pub(super) lang: &'static str,
+    /// Every page.
+    pub(super) common: Common,
+    /// Signing in, the lock.
+    pub(super) door: Door,
+    /// Search.
+    pub(super) search: Search,
+    /// The glass.
+    pub(super) glass: Glass,
+    /// The summary.
+    pub(super) summary: Summary,
+    /// The auditor's list.
+    pub(super) audit: Audit,
+    /// Error pages.
+    pub(super) problem: Problem,
+    /// Words for values.
+    pub(super) words: Words,
+}
+
+/// Sentences of every page.
+pub(super) struct Common {
+    pub(super) product: &'static str,
+    pub(super) demo: &'static str,
+    pub(super) skip: &'static str,
+    /// Name of the other language, in that language.
+    pub(super) other_language: &'static str,
+    pub(super) home: &'static str,
+    pub(super) lock: &'static str,
+    pub(super) sign_out: &'static str,
+    pub(super) request: &'static str,
+}
+
+/// Sentences of the sign-in and lock pages.
+pub(super) struct Door {
+    pub(super) title: &'static str,
+    pub(super) account: &'static str,
+    pub(super) password: &'static str,
+    pub(super) code_title: &'static str,
+    pub(super) code: &'static str,
+    pub(super) code_hint: &'static str,
+    pub(super) code_later: &'static str,
+    pub(super) submit: &'static str,
+    pub(super) logged: &'static str,
+    pub(super) lock_title: &'static str,
+    pub(super) lock_body: &'static str,
+    pub(super) unlock: &'static str,
+    pub(super) locked_as: &'static str,
+    pub(super) other_person: &'static str,
+}
+
+/// Sentences of the first page.
+pub(super) struct Search {
+    pub(super) title: &'static str,
+    pub(super) by_number: &'static str,
+    pub(super) insurer: &'static str,
+    pub(super) symbol: &'static str,
+    pub(super) number: &'static str,
+    pub(super) branch: &'static str,
+    pub(super) number_hint: &'static str,
+    pub(super) by_four: &'static str,
+    pub(super) name: &'static str,
+    pub(super) birth_date: &'static str,
+    pub(super) birth_hint: &'static str,
+    pub(super) sex: &'static str,
+    pub(super) sex_unset: &'static str,
+    pub(super) address: &'static str,
+    pub(super) insurer_name: &'static str,
+    pub(super) submit: &'static str,
+    pub(super) recorded: &'static str,
+    pub(super) own_grants: &'static str,
+    pub(super) no_clinical: &'static str,
+    pub(super) auditor: &'static str,
+    pub(super) administrator: &'static str,
+}
+
+/// Sentences of the page with candidates and the glass form.
+pub(super) struct Glass {
+    pub(super) title: &'static str,
+    pub(super) candidate: &'static str,
+    pub(super) several: &'static str,
+    pub(super) family: &'static str,
+    pub(super) nobody: &'static str,
+    pub(super) nobody_next: &'static str,
+    pub(super) too_many: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) death: &'static str,
+    pub(super) legal_before: &'static str,
+    pub(super) legal_after: &'static str,
+    pub(super) judged_by: &'static str,
+    pub(super) judged_by_self: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) reason_hint: &'static str,
+    pub(super) note: &'static str,
+    pub(super) note_hint: &'static str,
+    pub(super) identified_by: &'static str,
+    pub(super) identified_later: &'static str,
+    pub(super) submit: &'static str,
+    pub(super) consequence: &'static str,
+    pub(super) continue_open: &'static str,
+    pub(super) no_permission: &'static str,
+    pub(super) search_again: &'static str,
+    pub(super) kana: &'static str,
+    pub(super) town: &'static str,
+    pub(super) unknown: &'static str,
+}
+
+/// Sentences of the summary, its normal view and its print.
+pub(super) struct Summary {
+    pub(super) title: &'static str,
+    pub(super) print_title: &'static str,
+    pub(super) name_unknown: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) usual_name: &'static str,
+    pub(super) number: &'static str,
+    pub(super) identified: &'static str,
+    pub(super) identity_open: &'static str,
+    pub(super) identity_ask: &'static str,
+    pub(super) save: &'static str,
+    pub(super) viewer: &'static str,
+    pub(super) left: &'static str,
+    pub(super) receipt: &'static str,
+    pub(super) wrong_patient: &'static str,
+    pub(super) end: &'static str,
+    pub(super) strip: &'static str,
+    pub(super) severe: &'static str,
+    pub(super) normal: &'static str,
+    pub(super) emergency: &'static str,
+    pub(super) print: &'static str,
+    pub(super) print_now: &'static str,
+    pub(super) print_again: &'static str,
+    pub(super) print_note: &'static str,
+    pub(super) printed_by: &'static str,
+    pub(super) printed_at: &'static str,
+    pub(super) back: &'static str,
+    pub(super) never_holds: &'static str,
+    pub(super) covered: &'static str,
+    pub(super) uncover: &'static str,
+    pub(super) lock_soon: &'static str,
+    pub(super) stay: &'static str,
+    pub(super) keys_on: &'static str,
+    pub(super) keys_off: &'static str,
+    pub(super) keys_help: &'static str,
+    pub(super) late_failed: &'static str,
+    pub(super) retry: &'static str,
+    pub(super) accounting: fn(shown: usize, all: usize) -> String,
+    pub(super) as_of: &'static str,
+    pub(super) contacts: &'static str,
+}
+
+/// Sentences of the auditor's list.
+pub(super) struct Audit {
+    pub(super) title: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) seq: &'static str,
+    pub(super) time: &'static str,
+    pub(super) event: &'static str,
+    pub(super) account: &'static str,
+    pub(super) terminal: &'static str,
+    pub(super) patient: &'static str,
+    pub(super) receipt: &'static str,
+    pub(super) reason: &'static str,
+    /// The event's word in the ledger, in words; `None` for one that is not known here.
+    pub(super) words: fn(&str) -> Option<&'static str>,
+}
+
+/// Sentences of the error pages.
+pub(super) struct Problem {
+    pub(super) malformed: Sentence,
+    pub(super) signed_out: Sentence,
+    pub(super) not_allowed: Sentence,
+    pub(super) not_found: Sentence,
+    pub(super) wrong_method: Sentence,
+    pub(super) grant_over: Sentence,
+    pub(super) stale: Sentence,
+    pub(super) foreign_form: Sentence,
+    pub(super) too_large: Sentence,
+    pub(super) wrong_type: Sentence,
+    pub(super) wrong_host: Sentence,
+    pub(super) prefetch: Sentence,
+    pub(super) broken: Sentence,
+    pub(super) cannot_record: Sentence,
+    pub(super) unavailable: Sentence,
+    pub(super) two_patients: Sentence,
+    pub(super) field: Sentence,
+    pub(super) locked: Sentence,
+}
+
+/// Words for values of the domain.
+pub(super) struct Words {
+    pub(super) section: fn(SectionName) -> &'static str,
+    pub(super) state: fn(State) -> &'static str,
+    pub(super) source: fn(SourceName) -> &'static str,
+    /// The short mark on a row.
+    pub(super) mark: fn(SourceName) -> &'static str,
+    pub(super) role: fn(Role) -> &'static str,
+    pub(super) reason: fn(Reason) -> &'static str,
+    pub(super) identified_by: fn(IdentifiedBy) -> &'static str,
+    pub(super) end: fn(End) -> &'static str,
+    pub(super) sex: fn(Sex) -> &'static str,
+    pub(super) look: fn(Look) -> &'static str,
+    pub(super) wrong: fn(Field, Wrong) -> String,
+    pub(super) refusal: fn(Refusal) -> String,
+    pub(super) partial: fn(&Partial) -> Vec<String>,
+    /// 「＋7件」
+    pub(super) more: fn(usize) -> String,
+    pub(super) outside_window: fn(usize) -> String,
+    pub(super) withheld: fn(usize) -> String,
+    pub(super) stale: fn(minutes: i64) -> String,
+}
+
+impl Text {
+    /// The words of `language`.
+    pub(super) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Ja => &ja::TEXT,
+            Language::En => &en::TEXT,
+        }
+    }
+}

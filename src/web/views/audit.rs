@@ -1,0 +1,103 @@
+//! The auditor's list: who, when, what; patients only by their keyed hash.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::Viewer,
+    domain::{
+        access::{Reason, Role},
+        clock::japanese_time,
+    },
+    ledger::ReadEntry,
+    web::{context::Context, error::Problem, text::Text},
+};
+
+use super::{Frame, page};
+
+/// The list.
+#[derive(Template)]
+#[template(path = "pages/audit.html")]
+pub(in crate::web) struct AuditPage {
+    frame: Frame,
+    t: &'static Text,
+    rows: Vec<EntryRow>,
+}
+
+/// One entry.
+struct EntryRow {
+    seq: u64,
+    time: String,
+    event: String,
+    account: String,
+    terminal: String,
+    patient: String,
+    reason: String,
+    receipt: String,
+}
+
+impl AuditPage {
+    /// The list of these entries, in their order.
+    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, entries: &[ReadEntry]) -> Self {
+        let t = context.text();
+        let mut frame = Frame::new(context, Some(viewer), t.audit.title);
+        "/".clone_into(&mut frame.back);
+        Self {
+            frame,
+            t,
+            rows: entries.iter().map(|entry| EntryRow::of(entry, t)).collect(),
+        }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, StatusCode::OK)
+    }
+}
+
+impl EntryRow {
+    fn of(entry: &ReadEntry, t: &'static Text) -> Self {
+        let said = |id: Option<&String>| id.cloned().unwrap_or_default();
+        let role = entry
+            .role
+            .as_deref()
+            .and_then(Role::parse)
+            .map(t.words.role);
+        Self {
+            seq: entry.seq,
+            time: japanese_time(entry.wall)
+                .format("%Y-%m-%d %H:%M:%S")
+                .to_string(),
+            event: (t.audit.words)(&entry.event).map_or_else(|| entry.event.clone(), str::to_owned),
+            account: [
+                role.unwrap_or_default(),
+                &said(entry.account.as_ref().map(|id| &id.0)),
+            ]
+            .join(" "),
+            terminal: said(entry.terminal.as_ref().map(|id| &id.0)),
+            patient: said(entry.patient.as_ref().map(|key| &key.0))
+                .chars()
+                .take(12)
+                .collect(),
+            reason: entry
+                .reason
+                .as_deref()
+                .map(|word| {
+                    reason(word).map_or_else(
+                        || word.to_owned(),
+                        |known| (t.words.reason)(known).to_owned(),
+                    )
+                })
+                .unwrap_or_default(),
+            receipt: said(entry.receipt.as_ref()),
+        }
+    }
+}
+
+/// The reason of a word in an entry.
+fn reason(word: &str) -> Option<Reason> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}

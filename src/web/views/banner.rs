@@ -1,0 +1,184 @@
+//! The identity banner with the allergy strip inside it.
+
+use std::time::Duration;
+
+use crate::{
+    access::Viewer,
+    domain::{
+        access::{End, IdentifiedBy},
+        section::State,
+        summary::{Notice, Strip, Tone},
+    },
+    web::{handlers::summary::Shown, text::Text},
+};
+
+/// Who the patient is, who looks, until when.
+pub(super) struct Banner {
+    pub(super) patient_key: String,
+    pub(super) name: String,
+    pub(super) kana: Option<String>,
+    pub(super) usual_name: Option<String>,
+    pub(super) sex: Option<&'static str>,
+    /// 「1954-03-12（昭和29年3月12日）」
+    pub(super) birth: Option<String>,
+    pub(super) age: Option<String>,
+    pub(super) number_tail: Option<String>,
+    /// `identity` could not be asked.
+    pub(super) unconfirmed: bool,
+    /// How the patient was identified; `None` while it is not settled.
+    pub(super) identified: Option<&'static str>,
+    /// What was said where it does not settle it.
+    pub(super) identified_weakly: Option<&'static str>,
+    pub(super) viewer: String,
+    pub(super) left: String,
+    pub(super) left_seconds: u64,
+    pub(super) receipt: Option<String>,
+    pub(super) grant: String,
+    pub(super) death: Option<String>,
+    pub(super) contacts: Vec<String>,
+    pub(super) notices: Vec<NoticePart>,
+    pub(super) strip: StripPart,
+    /// Ends chosen by hand besides 患者違い: form value and word.
+    pub(super) ends: Vec<(&'static str, &'static str)>,
+    /// Ways of identifying: digit and word.
+    pub(super) ways: Vec<(usize, &'static str)>,
+}
+
+/// A sentence with its icon.
+pub(super) struct NoticePart {
+    /// `danger`, `warning`, `info`, `past`.
+    pub(super) tone: &'static str,
+    /// Sentence.
+    pub(super) text: String,
+}
+
+/// The strip.
+pub(super) struct StripPart {
+    /// State word, also its style.
+    pub(super) state: &'static str,
+    /// State in words, where there is no item.
+    pub(super) label: Option<&'static str>,
+    /// Allergens.
+    pub(super) items: Vec<StripItemPart>,
+    /// Words beside or instead of the items.
+    pub(super) text: Option<String>,
+}
+
+/// One allergen.
+pub(super) struct StripItemPart {
+    pub(super) agent: String,
+    pub(super) reaction: Option<String>,
+    pub(super) severe: bool,
+    pub(super) marks: Vec<String>,
+}
+
+impl Banner {
+    /// The banner of one look.
+    pub(super) fn new(viewer: &Viewer, shown: &Shown, t: &'static Text) -> Self {
+        let (grant, summary) = (&shown.grant, &shown.assembled.summary);
+        let header = &summary.patient;
+        let left = grant.left(shown.now);
+        let identified = grant
+            .identified_by
+            .map(|by| (by.is_certain(), (t.words.identified_by)(by)));
+        Self {
+            patient_key: grant.patient_key.0.clone(),
+            name: header
+                .name
+                .clone()
+                .unwrap_or_else(|| t.summary.name_unknown.to_owned()),
+            kana: header.kana.clone(),
+            usual_name: header.usual_name.clone(),
+            sex: header.sex.map(t.words.sex),
+            birth: birth(
+                header.birth_date.as_deref(),
+                header.birth_date_japanese.as_deref(),
+            ),
+            age: header.age.clone(),
+            number_tail: header.member_number_tail.clone(),
+            unconfirmed: grant.person.patient.is_none(),
+            identified: identified
+                .filter(|(certain, _)| *certain)
+                .map(|(_, word)| word),
+            identified_weakly: identified
+                .filter(|(certain, _)| !certain)
+                .map(|(_, word)| word),
+            viewer: viewer.name.clone(),
+            left: hours(left),
+            left_seconds: left.as_secs(),
+            receipt: shown.receipt.clone(),
+            grant: grant.id.0.clone(),
+            death: header.death.clone(),
+            contacts: header.contacts.clone(),
+            notices: summary.notices.iter().map(NoticePart::of).collect(),
+            strip: StripPart::of(&summary.strip, t),
+            ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
+                .map(|end| (end.word(), (t.words.end)(end)))
+                .to_vec(),
+            ways: IdentifiedBy::ALL
+                .into_iter()
+                .zip(1..)
+                .map(|(way, digit)| (digit, (t.words.identified_by)(way)))
+                .collect(),
+        }
+    }
+}
+
+/// The birth date in both calendars.
+fn birth(iso: Option<&str>, japanese: Option<&str>) -> Option<String> {
+    match (iso, japanese) {
+        (Some(iso), Some(japanese)) => Some(format!("{iso}（{japanese}）")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
+    }
+}
+
+/// 「3:59」: hours and minutes, the begun minute counted only when it is whole.
+pub(super) fn hours(left: Duration) -> String {
+    let minutes = left.as_secs() / 60;
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// The word of a tone in classes and icons.
+pub(super) const fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Danger => "danger",
+        Tone::Warning => "warning",
+        Tone::Info => "info",
+        Tone::Past => "past",
+    }
+}
+
+impl NoticePart {
+    fn of(notice: &Notice) -> Self {
+        Self {
+            tone: tone(notice.tone),
+            text: notice.text.clone(),
+        }
+    }
+}
+
+impl StripPart {
+    fn of(strip: &Strip, t: &'static Text) -> Self {
+        let label = (t.words.state)(strip.state);
+        let says_itself = strip
+            .text
+            .as_deref()
+            .is_some_and(|text| text.contains(label) || strip.state == State::Coming);
+        Self {
+            state: strip.state.word(),
+            label: (strip.state != State::Present && !says_itself).then_some(label),
+            items: strip
+                .items
+                .iter()
+                .map(|item| StripItemPart {
+                    agent: item.agent.clone(),
+                    reaction: item.reaction.clone(),
+                    severe: item.severe,
+                    marks: item.marks.clone(),
+                })
+                .collect(),
+            text: strip.text.clone(),
+        }
+    }
+}

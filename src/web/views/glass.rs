@@ -1,0 +1,254 @@
+//! Candidates and the glass form on one page.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::{Candidate, Field, Found, Glass, Viewer, Wrong},
+    domain::{
+        access::{Action, IdentifiedBy, Reason, Role},
+        date::Date,
+    },
+    web::{context::Context, error::Problem, text::Text},
+};
+
+use super::{Frame, page};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "pages/glass.html")]
+pub(in crate::web) struct GlassPage {
+    frame: Frame,
+    t: &'static Text,
+    candidates: Vec<CandidatePart>,
+    /// Nobody, too many, or several: one sentence and what to do next.
+    message: Option<(&'static str, &'static str)>,
+    /// Members of a family that number and birth date do not tell apart.
+    is_family: bool,
+    /// Whether the glass may be broken at all.
+    may_open: bool,
+    /// Whether the viewer judges himself.
+    is_physician: bool,
+    reasons: Vec<(usize, &'static str)>,
+    ways: Vec<(usize, &'static str)>,
+    values: Glass,
+    flash: Option<String>,
+    wrong: Option<Field>,
+    status: StatusCode,
+}
+
+/// One candidate with a form of its own.
+struct CandidatePart {
+    /// `glass`, `glass-2`, `glass-3`.
+    form: String,
+    token: String,
+    name: Attribute,
+    attributes: Vec<Attribute>,
+    /// `identity` did not answer: a number without a person.
+    unconfirmed: bool,
+    death: bool,
+    /// One's own open grant.
+    open: Option<String>,
+    /// Whether the reason has the focus.
+    focus: bool,
+}
+
+/// One thing that tells people apart.
+#[derive(Clone)]
+struct Attribute {
+    label: &'static str,
+    value: String,
+    differs: bool,
+}
+
+impl GlassPage {
+    /// What a search found.
+    pub(in crate::web) fn of(context: &Context, viewer: &Viewer, found: &Found) -> Self {
+        let mut page = Self::empty(context, viewer);
+        let glass = &page.t.glass;
+        match found {
+            Found::Candidates(candidates) => {
+                page.message = (candidates.len() > 1).then_some((glass.several, ""));
+                page.is_family = is_family(candidates);
+                page.candidates = parts(candidates, page.t);
+            }
+            Found::Unconfirmed(candidate) => {
+                page.candidates = parts(std::slice::from_ref(candidate), page.t);
+            }
+            Found::Nobody => page.message = Some((glass.nobody, glass.nobody_next)),
+            Found::TooMany => page.message = Some((glass.too_many, "")),
+        }
+        page
+    }
+
+    /// The form again after a wrong field, with everything typed except the reason.
+    pub(in crate::web) fn again(
+        context: &Context,
+        viewer: &Viewer,
+        candidate: Candidate,
+        glass: &Glass,
+        (field, wrong): (Field, Wrong),
+    ) -> Self {
+        let mut page = Self::empty(context, viewer);
+        page.candidates = parts(&[candidate], page.t);
+        page.flash = Some((page.t.words.wrong)(field, wrong));
+        page.wrong = Some(field);
+        page.values = glass.clone();
+        page.status = StatusCode::UNPROCESSABLE_ENTITY;
+        page
+    }
+
+    fn empty(context: &Context, viewer: &Viewer) -> Self {
+        let t = context.text();
+        let mut frame = Frame::new(context, Some(viewer), t.glass.title);
+        "/".clone_into(&mut frame.back);
+        Self {
+            frame,
+            t,
+            candidates: Vec::new(),
+            message: None,
+            is_family: false,
+            may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
+            is_physician: viewer.role == Role::Physician,
+            reasons: Reason::ALL
+                .map(|reason| (reason.digit(), (t.words.reason)(reason)))
+                .to_vec(),
+            ways: IdentifiedBy::ALL
+                .into_iter()
+                .zip(1..)
+                .map(|(way, digit)| (digit, (t.words.identified_by)(way)))
+                .collect(),
+            values: Glass::default(),
+            flash: None,
+            wrong: None,
+            status: StatusCode::OK,
+        }
+    }
+
+    /// Whether the field of this form is the wrong one.
+    fn is_wrong(&self, field: Field) -> bool {
+        self.wrong == Some(field)
+    }
+
+    /// Whether this way of identifying was chosen before.
+    fn is_chosen(&self, digit: usize) -> bool {
+        self.values.identified_by == digit.to_string()
+    }
+
+    /// Whether the note has the focus instead of the reason.
+    fn focuses_note(&self) -> bool {
+        self.wrong == Some(Field::Note)
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, self.status)
+    }
+}
+
+/// Whether two candidates share the birth date that people are usually told apart by.
+fn is_family(candidates: &[Candidate]) -> bool {
+    let mut days: Vec<Date> = candidates
+        .iter()
+        .filter_map(|candidate| candidate.patient.as_ref()?.birth_date)
+        .collect();
+    let all = days.len();
+    days.sort_unstable();
+    days.dedup();
+    days.len() < all
+}
+
+/// The candidates, with what differs between them marked; only a single one has the focus.
+fn parts(candidates: &[Candidate], t: &'static Text) -> Vec<CandidatePart> {
+    let has_branches = candidates
+        .iter()
+        .any(|candidate| candidate.branch.is_some());
+    let described: Vec<Vec<Attribute>> = candidates
+        .iter()
+        .map(|candidate| attributes(candidate, has_branches, t))
+        .collect();
+    let differs = |place: usize| {
+        let mut values = described
+            .iter()
+            .filter_map(|attributes| attributes.get(place))
+            .map(|attribute| &attribute.value);
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    candidates
+        .iter()
+        .zip(&described)
+        .zip(1..)
+        .map(|((candidate, attributes), number)| {
+            let attributes = attributes
+                .iter()
+                .cloned()
+                .enumerate()
+                .map(|(place, attribute)| Attribute {
+                    differs: differs(place),
+                    ..attribute
+                })
+                .collect();
+            part(candidate, attributes, (number, candidates.len()))
+        })
+        .collect()
+}
+
+fn part(
+    candidate: &Candidate,
+    mut attributes: Vec<Attribute>,
+    (number, all): (usize, usize),
+) -> CandidatePart {
+    CandidatePart {
+        form: match number {
+            1 => "glass".to_owned(),
+            _ => format!("glass-{number}"),
+        },
+        token: candidate.token.clone(),
+        name: attributes.remove(0),
+        attributes,
+        unconfirmed: candidate.patient.is_none(),
+        death: candidate
+            .patient
+            .as_ref()
+            .is_some_and(|patient| patient.death.is_some()),
+        open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
+        focus: all == 1 && candidate.open.is_none(),
+    }
+}
+
+/// Name first, then kana, birth date, sex and town; the branch where any candidate has one. The
+/// same for every candidate of a search.
+fn attributes(candidate: &Candidate, has_branches: bool, t: &'static Text) -> Vec<Attribute> {
+    let patient = candidate.patient.as_ref();
+    let attribute = |label, value: Option<String>| Attribute {
+        label,
+        value: value.unwrap_or_else(|| t.glass.unknown.to_owned()),
+        differs: false,
+    };
+    let birth_date = patient.and_then(|patient| patient.birth_date);
+    let sex = patient.and_then(|patient| patient.sex);
+    let mut attributes = vec![
+        attribute(
+            t.search.name,
+            patient.and_then(|patient| patient.name.clone()),
+        ),
+        attribute(
+            t.glass.kana,
+            patient.and_then(|patient| patient.kana.clone()),
+        ),
+        attribute(t.search.birth_date, birth_date.map(|date| date.to_string())),
+        attribute(t.search.sex, sex.map(|sex| (t.words.sex)(sex).to_owned())),
+        attribute(
+            t.glass.town,
+            patient.and_then(|patient| patient.town.clone()),
+        ),
+    ];
+    if has_branches {
+        attributes.push(attribute(t.search.branch, candidate.branch.clone()));
+    }
+    attributes
+}

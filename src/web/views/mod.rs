@@ -1,0 +1,172 @@
+//! Views: values already decided and worded, so that a template only prints.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use askama::Template;
+
+use crate::access::Viewer;
+
+use super::{asset::Asset, context::Context, error::Problem, handlers::see_other, text::Text};
+
+pub(super) mod audit;
+pub(super) mod banner;
+pub(super) mod glass;
+pub(super) mod home;
+pub(super) mod lock;
+pub(super) mod print;
+pub(super) mod section;
+pub(super) mod sign_in;
+pub(super) mod summary;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+/// What surrounds every page.
+pub(super) struct Frame {
+    /// The page's title; never anything about a patient.
+    pub(super) title: &'static str,
+    /// Whether every page says that the patients are not real.
+    pub(super) demo: bool,
+    /// Style sheet.
+    pub(super) css: String,
+    /// Script.
+    pub(super) js: String,
+    /// Icon.
+    pub(super) icon: String,
+    /// Who is signed in.
+    pub(super) signed: Option<Signed>,
+    /// Where the language form leads back to.
+    pub(super) back: String,
+    /// The value of the language form: the language this page is not in.
+    pub(super) other_language: &'static str,
+}
+
+/// Who is signed in, as every page says.
+pub(super) struct Signed {
+    /// Name.
+    pub(super) name: String,
+    /// Role in words.
+    pub(super) role: &'static str,
+    /// Facility's name.
+    pub(super) facility: String,
+    /// Terminal's name.
+    pub(super) terminal: String,
+    /// Token of the session's forms.
+    pub(super) form_token: String,
+}
+
+impl Signed {
+    fn of(viewer: &Viewer, t: &'static Text) -> Self {
+        Self {
+            name: viewer.name.clone(),
+            role: (t.words.role)(viewer.role),
+            facility: viewer.facility_name.clone(),
+            terminal: viewer.terminal_name.clone(),
+            form_token: viewer.form_token.clone(),
+        }
+    }
+}
+
+impl Frame {
+    /// The frame of a page.
+    pub(super) fn new(context: &Context, viewer: Option<&Viewer>, title: &'static str) -> Self {
+        let t = context.text();
+        Self {
+            title,
+            demo: context.settings.demo,
+            css: Asset::Style.url(),
+            js: Asset::Script.url(),
+            icon: Asset::Icon.url(),
+            signed: viewer.map(|viewer| Signed::of(viewer, t)),
+            back: context.path.clone(),
+            other_language: match context.language {
+                crate::domain::section::Language::Ja => "en",
+                crate::domain::section::Language::En => "ja",
+            },
+        }
+    }
+
+    /// Token of the session's forms; empty where nobody is signed in.
+    pub(super) fn form_token(&self) -> &str {
+        self.signed
+            .as_ref()
+            .map_or("", |signed| signed.form_token.as_str())
+    }
+}
+
+/// Renders a page into one string with a known length: after the first byte a status can no
+/// longer change.
+pub(super) fn page(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Problem> {
+    let html = template.render()?;
+    Ok(HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(html))
+}
+
+/// The page of a failure.
+#[derive(Template)]
+#[template(path = "pages/error.html")]
+struct ErrorPage<'a> {
+    frame: Frame,
+    t: &'static Text,
+    title: &'static str,
+    body: &'a str,
+    other_lang: &'static str,
+    other_body: &'static str,
+    request: &'a str,
+    /// The facility's own words, where nothing can be recorded.
+    refusal: Option<&'a str>,
+}
+
+/// What a failure looks like: the sign-in page's address, the lock page, or one sentence. Never
+/// fails itself, and never says why.
+pub(super) fn problem(problem: &Problem, context: &Context) -> HttpResponse {
+    let status = problem.status_code();
+    if matches!(problem, Problem::NotSignedIn) {
+        return see_other("/login");
+    }
+    if let Problem::Locked(Some(viewer)) = problem {
+        let page = lock::LockPage::new(context, viewer).respond();
+        return page.unwrap_or_else(|_| HttpResponse::new(status));
+    }
+    let mut response =
+        error_page(problem, context, status).unwrap_or_else(|_| HttpResponse::new(status));
+    if let Problem::WrongMethod(allow) = problem {
+        let allow = header::HeaderValue::from_static(allow);
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+fn error_page(
+    problem: &Problem,
+    context: &Context,
+    status: StatusCode,
+) -> Result<HttpResponse, Problem> {
+    use crate::domain::section::Language;
+    let t = context.text();
+    let other = match context.language {
+        Language::Ja => Text::of(Language::En),
+        Language::En => Text::of(Language::Ja),
+    };
+    let sentence = problem.sentence(t);
+    let wrong = problem
+        .field()
+        .map(|(field, wrong)| (t.words.wrong)(field, wrong));
+    let refusal = context.settings.refusal_text.trim();
+    page(
+        &ErrorPage {
+            frame: Frame::new(context, None, sentence.title),
+            t,
+            title: sentence.title,
+            body: wrong.as_deref().unwrap_or(sentence.body),
+            other_lang: other.lang,
+            other_body: problem.sentence(other).body,
+            request: &context.request.0,
+            refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
+                .then_some(refusal),
+        },
+        status,
+    )
+}

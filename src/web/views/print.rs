@@ -1,0 +1,102 @@
+//! One sheet of A4: the same order and states, who printed, when, and the receipt.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::Viewer,
+    domain::{clock::japanese_time, section::SectionName},
+    web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
+};
+
+use super::{
+    Frame,
+    banner::Banner,
+    page,
+    section::{Folding, Making, SectionPart},
+    summary::{check_one_patient, sections},
+};
+
+/// The sheet.
+#[derive(Template)]
+#[template(path = "pages/print.html")]
+pub(in crate::web) struct PrintPage {
+    frame: Frame,
+    t: &'static Text,
+    banner: Banner,
+    sections: Vec<SectionPart>,
+    printed_at: String,
+    printed_by: String,
+    facility: String,
+    terminal: String,
+    screen_url: String,
+    lock_after: u64,
+    accounting: String,
+    as_of: String,
+}
+
+/// The order on paper is the order of what clinicians asked for first.
+const ORDER: [SectionName; 12] = [
+    SectionName::Allergies,
+    SectionName::Contraindications,
+    SectionName::Drugs,
+    SectionName::Infections,
+    SectionName::Labs,
+    SectionName::Problems,
+    SectionName::Operations,
+    SectionName::Dialysis,
+    SectionName::Visits,
+    SectionName::Procedures,
+    SectionName::Checkups,
+    SectionName::Documents,
+];
+
+impl PrintPage {
+    /// The sheet of what is already in the ledger.
+    ///
+    /// # Errors
+    /// As the screen.
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        shown: &Shown,
+    ) -> Result<Self, Problem> {
+        let t = context.text();
+        let summary = &shown.assembled.summary;
+        let how = Making {
+            t,
+            now: shown.now.wall,
+            folding: Folding::Never,
+        };
+        let banner = Banner::new(viewer, shown, t);
+        let sections = sections(shown, &ORDER, how)?;
+        check_one_patient(&banner.patient_key, sections.iter())?;
+        Ok(Self {
+            frame: Frame::new(context, Some(viewer), t.summary.print_title),
+            t,
+            banner,
+            sections,
+            printed_at: japanese_time(shown.now.wall)
+                .format("%Y-%m-%d %H:%M:%S")
+                .to_string(),
+            printed_by: format!("{}（{}）", viewer.name, (t.words.role)(viewer.role)),
+            facility: viewer.facility_name.clone(),
+            terminal: viewer.terminal_name.clone(),
+            screen_url: format!("/summary/{}", shown.grant.id),
+            lock_after: shown.idle_lock.as_secs().saturating_add(2),
+            accounting: (t.summary.accounting)(
+                summary.accounting.shown + summary.accounting.merged,
+                summary.accounting.resources,
+            ),
+            as_of: summary.as_of.format("%Y-%m-%d").to_string(),
+        })
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, StatusCode::OK)
+    }
+}

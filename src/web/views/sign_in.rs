@@ -1,0 +1,122 @@
+//! The pages before a session.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::Refusal,
+    web::{context::Context, error::Problem, text::Text},
+};
+
+use super::{Frame, page};
+
+/// Account and password.
+#[derive(Template)]
+#[template(path = "pages/login.html")]
+pub(in crate::web) struct LoginPage {
+    frame: Frame,
+    t: &'static Text,
+    account: String,
+    flash: Option<String>,
+    status: StatusCode,
+}
+
+impl LoginPage {
+    /// The empty form.
+    pub(in crate::web) fn new(context: &Context) -> Self {
+        let t = context.text();
+        Self {
+            frame: Frame::new(context, None, t.door.title),
+            t,
+            account: String::new(),
+            flash: None,
+            status: StatusCode::OK,
+        }
+    }
+
+    /// The form again, with why; the password is never sent back.
+    pub(in crate::web) fn again(context: &Context, account: &str, refusal: Refusal) -> Self {
+        let mut page = Self::new(context);
+        "/login".clone_into(&mut page.frame.back);
+        page.flash = Some((page.t.words.refusal)(refusal));
+        account.clone_into(&mut page.account);
+        page.status = status(refusal);
+        page
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, self.status)
+    }
+}
+
+/// The one-time code.
+#[derive(Template)]
+#[template(path = "pages/code.html")]
+pub(in crate::web) struct CodePage {
+    frame: Frame,
+    t: &'static Text,
+    pending: String,
+    flash: Option<String>,
+    status: StatusCode,
+}
+
+impl CodePage {
+    /// The empty form.
+    pub(in crate::web) fn new(context: &Context, pending: &str) -> Self {
+        let t = context.text();
+        let mut frame = Frame::new(context, None, t.door.code_title);
+        "/login".clone_into(&mut frame.back);
+        Self {
+            frame,
+            t,
+            pending: pending.to_owned(),
+            flash: None,
+            status: StatusCode::OK,
+        }
+    }
+
+    /// The form again with why; back to the first step where that one is over.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn again(
+        context: &Context,
+        pending: &str,
+        refusal: Refusal,
+    ) -> Result<HttpResponse, Problem> {
+        match refusal {
+            Refusal::Expired | Refusal::UnknownTerminal | Refusal::UnknownOrWrong => {
+                LoginPage::again(context, "", refusal).respond()
+            }
+            Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Slowed(_) => {
+                let mut page = Self::new(context, pending);
+                page.flash = Some((page.t.words.refusal)(refusal));
+                page.status = status(refusal);
+                page.respond()
+            }
+        }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, self.status)
+    }
+}
+
+/// The status of a refused sign-in.
+pub(super) const fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::UnknownOrWrong | Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Expired => {
+            StatusCode::UNAUTHORIZED
+        }
+        Refusal::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::UnknownTerminal => StatusCode::FORBIDDEN,
+    }
+}

@@ -1,0 +1,208 @@
+//! The one screen.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::Viewer,
+    domain::section::{Look, SectionName, State},
+    web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
+};
+
+use super::{
+    Frame,
+    banner::Banner,
+    page,
+    section::{Folding, Making, SectionPart},
+};
+
+/// The screen of one look.
+#[derive(Template)]
+#[template(path = "pages/summary.html")]
+pub(in crate::web) struct SummaryPage {
+    frame: Frame,
+    t: &'static Text,
+    banner: Banner,
+    /// Columns from left to right; reading order is the order of the page.
+    columns: Vec<Column>,
+    /// `emergency` or `normal`.
+    look: &'static str,
+    look_word: &'static str,
+    /// The page of the other look, and its word.
+    other_look: (String, &'static str),
+    print_url: String,
+    /// The whole answer, where something is still coming.
+    late_url: Option<String>,
+    /// Seconds until a page left alone leads to the lock.
+    lock_after: u64,
+    accounting: String,
+    as_of: String,
+}
+
+/// One column.
+struct Column {
+    name: &'static str,
+    sections: Vec<SectionPart>,
+}
+
+/// Which section stands where: drugs have the most room; what can kill stands at the top.
+const COLUMNS: [(&str, &[SectionName]); 3] = [
+    ("first", &[SectionName::Drugs, SectionName::Visits]),
+    (
+        "second",
+        &[
+            SectionName::Allergies,
+            SectionName::Contraindications,
+            SectionName::Infections,
+            SectionName::Problems,
+            SectionName::Operations,
+            SectionName::Dialysis,
+            SectionName::Procedures,
+            SectionName::Checkups,
+        ],
+    ),
+    ("third", &[SectionName::Labs, SectionName::Documents]),
+];
+
+impl SummaryPage {
+    /// The screen of what is already in the ledger.
+    ///
+    /// # Errors
+    /// [`Problem::TwoPatients`], [`Problem::Broken`] where a section is not there at all.
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        shown: &Shown,
+    ) -> Result<Self, Problem> {
+        let t = context.text();
+        let summary = &shown.assembled.summary;
+        let id = &shown.grant.id;
+        let banner = Banner::new(viewer, shown, t);
+        let how = Making {
+            t,
+            now: shown.now.wall,
+            folding: match summary.look {
+                Look::Emergency => Folding::Screen,
+                Look::Normal => Folding::Never,
+            },
+        };
+        let columns = COLUMNS
+            .into_iter()
+            .map(|(name, names)| {
+                Ok(Column {
+                    name,
+                    sections: sections(shown, names, how)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        let fragments = columns.iter().flat_map(|column| &column.sections);
+        check_one_patient(&banner.patient_key, fragments)?;
+        Ok(Self {
+            frame: Frame::new(context, Some(viewer), t.summary.title),
+            t,
+            banner,
+            columns,
+            look: match summary.look {
+                Look::Emergency => "emergency",
+                Look::Normal => "normal",
+            },
+            look_word: (t.words.look)(summary.look),
+            other_look: match summary.look {
+                Look::Emergency => (format!("/summary/{id}/normal"), t.summary.normal),
+                Look::Normal => (format!("/summary/{id}"), t.summary.emergency),
+            },
+            print_url: format!("/summary/{id}/print"),
+            late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
+            lock_after: shown.idle_lock.as_secs().saturating_add(2),
+            accounting: (t.summary.accounting)(
+                summary.accounting.shown + summary.accounting.merged,
+                summary.accounting.resources,
+            ),
+            as_of: summary.as_of.format("%Y-%m-%d").to_string(),
+        })
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, StatusCode::OK)
+    }
+}
+
+/// Whether the page must be asked for once more.
+fn is_coming(shown: &Shown) -> bool {
+    let summary = &shown.assembled.summary;
+    shown.assembled.coming
+        || summary
+            .sections
+            .values()
+            .any(|section| section.state == State::Coming)
+}
+
+/// The parts of the named sections, in this order.
+///
+/// # Errors
+/// [`Problem::Broken`] where one is missing: a screen without it would read as "nothing".
+pub(super) fn sections(
+    shown: &Shown,
+    names: &[SectionName],
+    how: Making,
+) -> Result<Vec<SectionPart>, Problem> {
+    let key = &shown.grant.patient_key.0;
+    names
+        .iter()
+        .map(|name| {
+            shown
+                .assembled
+                .summary
+                .sections
+                .get(name)
+                .map(|section| SectionPart::new(*name, section, key, how))
+                .ok_or(Problem::Broken)
+        })
+        .collect()
+}
+
+/// A page is made of one patient's fragments or not at all.
+///
+/// # Errors
+/// [`Problem::TwoPatients`].
+pub(super) fn check_one_patient<'a>(
+    patient_key: &str,
+    mut fragments: impl Iterator<Item = &'a SectionPart>,
+) -> Result<(), Problem> {
+    if fragments.all(|fragment| fragment.patient_key == patient_key) {
+        Ok(())
+    } else {
+        Err(Problem::TwoPatients)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::section::Language;
+
+    use super::{super::sample, *};
+
+    #[test]
+    fn fragments_of_two_patients_never_make_one_page() {
+        let shown = sample::shown(sample::usual(Language::Ja));
+        let how = Making {
+            t: Text::of(Language::Ja),
+            now: sample::now().wall,
+            folding: Folding::Never,
+        };
+        let part = |key: &str| {
+            let name = SectionName::Drugs;
+            SectionPart::new(name, &shown.assembled.summary.sections[&name], key, how)
+        };
+        let (mine, foreign) = (part("k-1"), part("k-2"));
+        assert!(check_one_patient("k-1", [&mine, &mine].into_iter()).is_ok());
+        assert!(matches!(
+            check_one_patient("k-1", [&mine, &foreign].into_iter()),
+            Err(Problem::TwoPatients)
+        ));
+    }
+}

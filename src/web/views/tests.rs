@@ -1,0 +1,493 @@
+//! Every page in both languages.
+
+use std::sync::Arc;
+
+use actix_web::body::to_bytes;
+use scraper::{Html, Selector};
+
+use crate::{
+    access::{Field, Found, Glass, Refusal, Search, Wrong},
+    domain::{
+        access::{End, IdentifiedBy, Reason, Role},
+        section::{Language, SectionName, State},
+    },
+    web::{error::Problem, text::Text},
+};
+
+use super::{
+    HttpResponse, StatusCode, audit::AuditPage, glass::GlassPage, home::HomePage, lock::LockPage,
+    print::PrintPage, problem, sample, sign_in::CodePage, sign_in::LoginPage, summary::SummaryPage,
+};
+
+const BOTH: [Language; 2] = [Language::Ja, Language::En];
+
+/// Every problem there is.
+fn problems() -> Vec<Problem> {
+    vec![
+        Problem::Malformed,
+        Problem::Locked(None),
+        Problem::NotAllowed,
+        Problem::NotFound,
+        Problem::WrongMethod("GET"),
+        Problem::GrantOver,
+        Problem::Stale,
+        Problem::ForeignForm,
+        Problem::TooLarge,
+        Problem::WrongType,
+        Problem::WrongHost,
+        Problem::Prefetch,
+        Problem::Field(Field::Note, Wrong::Missing),
+        Problem::Broken,
+        Problem::CannotRecord,
+        Problem::Unavailable,
+        Problem::TwoPatients,
+    ]
+}
+
+async fn html(response: HttpResponse) -> String {
+    let bytes = to_bytes(response.into_body()).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+async fn summary_page(language: Language, summary: crate::domain::summary::Summary) -> String {
+    let context = sample::context(language);
+    let viewer = sample::viewer(Role::Physician, language);
+    let page = SummaryPage::new(&context, &viewer, &sample::shown(summary)).unwrap();
+    html(page.respond().unwrap()).await
+}
+
+async fn print_page(language: Language, summary: crate::domain::summary::Summary) -> String {
+    let context = sample::context(language);
+    let viewer = sample::viewer(Role::Physician, language);
+    let page = PrintPage::new(&context, &viewer, &sample::shown(summary)).unwrap();
+    html(page.respond().unwrap()).await
+}
+
+fn glass_page(language: Language, role: Role, found: &Found) -> HttpResponse {
+    let viewer = sample::viewer(role, language);
+    GlassPage::of(&sample::context(language), &viewer, found)
+        .respond()
+        .unwrap()
+}
+
+/// An entry as the ledger gives it back.
+fn entries() -> Vec<crate::ledger::ReadEntry> {
+    let entry = serde_json::json!({
+        "seq": 12,
+        "node": "n1",
+        "boot": "b",
+        "wall": "2026-11-22T01:41:00Z",
+        "since_boot_ms": 1,
+        "event": "grant_started",
+        "account": "a-77",
+        "role": "physician",
+        "facility": "f1",
+        "terminal": "<script>",
+        "reason": "unconscious",
+        "patient": "k-1f2e",
+        "receipt": "4821-0937-5516",
+    });
+    vec![serde_json::from_value(entry).unwrap()]
+}
+
+/// Every page, with a name for the message of a failing test.
+#[expect(clippy::too_many_lines, reason = "a table of pages")]
+async fn every_page(language: Language) -> Vec<(String, String)> {
+    let context = sample::context(language);
+    let viewer = sample::viewer(Role::Physician, language);
+    let two = Found::Candidates(vec![
+        sample::candidate("山田 太郎"),
+        sample::candidate(sample::NAME),
+    ]);
+    let mut nameless = sample::candidate("");
+    nameless.patient = None;
+    let glass = Glass {
+        note: "<script>".into(),
+        ..Glass::default()
+    };
+    let mut pages = vec![
+        ("login", LoginPage::new(&context).respond()),
+        (
+            "login again",
+            LoginPage::again(&context, "<script>", Refusal::Slowed(3)).respond(),
+        ),
+        ("code", CodePage::new(&context, "pending").respond()),
+        (
+            "code again",
+            CodePage::again(&context, "pending", Refusal::UsedCode(12)),
+        ),
+        ("lock", LockPage::new(&context, &viewer).respond()),
+        (
+            "lock again",
+            LockPage::again(&context, &viewer, "/", Refusal::UnknownOrWrong).respond(),
+        ),
+        ("two", Ok(glass_page(language, Role::Physician, &two))),
+        (
+            "nobody",
+            Ok(glass_page(language, Role::Nurse, &Found::Nobody)),
+        ),
+        (
+            "too many",
+            Ok(glass_page(language, Role::Clerk, &Found::TooMany)),
+        ),
+        (
+            "unconfirmed",
+            Ok(glass_page(
+                language,
+                Role::Nurse,
+                &Found::Unconfirmed(nameless),
+            )),
+        ),
+        (
+            "glass again",
+            GlassPage::again(
+                &context,
+                &viewer,
+                sample::candidate("山田"),
+                &glass,
+                (Field::Note, Wrong::Missing),
+            )
+            .respond(),
+        ),
+        (
+            "home again",
+            HomePage::new(&context, &viewer)
+                .with_wrong(&Search::default(), Field::Insurer, Wrong::Missing)
+                .respond(),
+        ),
+        (
+            "stale",
+            HomePage::new(&context, &viewer)
+                .with_stale_candidate()
+                .respond(),
+        ),
+    ];
+    pages.push((
+        "audit",
+        AuditPage::new(&context, &viewer, &entries()).respond(),
+    ));
+    for role in Role::ALL {
+        let viewer = sample::viewer(role, language);
+        let page = HomePage::new(&context, &viewer)
+            .with_grants(&[Arc::new(sample::grant())], sample::now())
+            .respond();
+        pages.push(("home", page));
+    }
+    for failure in problems() {
+        pages.push(("problem", Ok(problem(&failure, &context))));
+    }
+    let mut done = Vec::new();
+    for (name, page) in pages {
+        done.push((name.to_owned(), html(page.unwrap()).await));
+    }
+    for (name, summary) in [
+        ("usual", sample::usual(language)),
+        ("hostile", sample::hostile(language)),
+        ("coming", sample::bare(language, State::Coming)),
+        ("not fetched", sample::bare(language, State::NotFetched)),
+    ] {
+        done.push((
+            name.to_owned(),
+            summary_page(language, summary.clone()).await,
+        ));
+        done.push((
+            format!("{name} printed"),
+            print_page(language, summary).await,
+        ));
+    }
+    done
+}
+
+fn count(page: &str, selector: &str) -> usize {
+    Html::parse_document(page)
+        .select(&Selector::parse(selector).unwrap())
+        .count()
+}
+
+#[actix_web::test]
+async fn every_page_is_complete_and_asks_no_other_host() {
+    for language in BOTH {
+        for (name, page) in every_page(language).await {
+            assert!(
+                page.contains(Text::of(language).common.demo),
+                "{name}: demo"
+            );
+            assert!(
+                page.ends_with("</html>\n") || page.ends_with("</html>"),
+                "{name}: end"
+            );
+            for foreign in [
+                "http:",
+                "https:",
+                "style=\"",
+                "<style",
+                "onclick",
+                "javascript:",
+            ] {
+                assert!(!page.contains(foreign), "{name}: {foreign}");
+            }
+            assert_eq!(count(&page, "script:not([src])"), 0, "{name}");
+            assert_eq!(count(&page, "h1"), 1, "{name}");
+            assert_eq!(
+                count(&page, &format!("html[lang={}]", Text::of(language).lang)),
+                1
+            );
+            assert!(count(&page, "[autofocus]") <= 1, "{name}: one focus");
+            let document = Html::parse_document(&page);
+            let ids: Vec<_> = document
+                .select(&Selector::parse("[id]").unwrap())
+                .filter_map(|element| element.attr("id").map(str::to_owned))
+                .collect();
+            let mut distinct = ids.clone();
+            distinct.sort();
+            distinct.dedup();
+            assert_eq!(ids.len(), distinct.len(), "{name}: {ids:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nothing_typed_or_sent_becomes_markup() {
+    for language in BOTH {
+        for (name, page) in every_page(language).await {
+            assert!(!page.contains("<script>"), "{name}");
+            assert!(!page.contains("<img src=x>"), "{name}");
+        }
+        let page = summary_page(language, sample::hostile(language)).await;
+        assert!(page.contains("&#60;script&#62;alert(1)"));
+    }
+}
+
+#[actix_web::test]
+async fn every_form_has_an_id_and_every_session_form_its_token() {
+    for language in BOTH {
+        for (name, page) in every_page(language).await {
+            let document = Html::parse_document(&page);
+            for form in document.select(&Selector::parse("form").unwrap()) {
+                let id = form
+                    .attr("id")
+                    .unwrap_or_else(|| panic!("{name}: a form without id"));
+                let holds = |field: &str| {
+                    let selector = Selector::parse(&format!("[name={field}]")).unwrap();
+                    form.select(&selector).count()
+                };
+                let signed_out = ["login", "login-code"].contains(&id)
+                    || id == "language" && !page.contains("id=\"logout\"");
+                assert_eq!(
+                    holds("form_token"),
+                    usize::from(!signed_out),
+                    "{name}: {id}"
+                );
+                assert_eq!(holds("number"), usize::from(id == "search"), "{name}: {id}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn all_twelve_sections_are_there_in_every_state() {
+    for language in BOTH {
+        for state in [
+            State::NoneKnown,
+            State::ReportedEmpty,
+            State::NotAsked,
+            State::NotCovered,
+            State::Withheld,
+            State::NotFetched,
+            State::Coming,
+        ] {
+            let bare = || sample::bare(language, state);
+            for page in [
+                summary_page(language, bare()).await,
+                print_page(language, bare()).await,
+            ] {
+                let document = Html::parse_document(&page);
+                for name in SectionName::ALL {
+                    let selector = format!(
+                        "section#section-{}[data-state={}][data-patient-key=k-1f2e]",
+                        name.word(),
+                        state.word()
+                    );
+                    let section = document.select(&Selector::parse(&selector).unwrap()).next();
+                    let words: String = section
+                        .unwrap_or_else(|| panic!("{selector}"))
+                        .text()
+                        .collect();
+                    assert!(
+                        words.contains((Text::of(language).words.state)(state)),
+                        "{words}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn rows_that_can_kill_never_fold_and_folded_rows_are_counted() {
+    let mut summary = sample::usual(Language::Ja);
+    let drugs = summary.sections.get_mut(&SectionName::Drugs).unwrap();
+    let plain = drugs.items[5].clone();
+    let warfarin = drugs.items[0].clone();
+    drugs.items = vec![plain; 20];
+    drugs.items.push(warfarin);
+    let allergies = summary.sections.get_mut(&SectionName::Allergies).unwrap();
+    allergies.items = vec![allergies.items[1].clone(); 40];
+    let page = summary_page(Language::Ja, summary).await;
+    assert_eq!(count(&page, "#section-allergies li.row"), 40);
+    assert_eq!(count(&page, "#section-allergies details"), 0);
+    assert_eq!(count(&page, "#section-drugs > ul.rows > li.row"), 15);
+    assert_eq!(count(&page, "#section-drugs > ul.rows > li.row-danger"), 1);
+    assert_eq!(count(&page, "#section-drugs details li.row"), 6);
+    assert!(page.contains("＋6件"));
+}
+
+#[actix_web::test]
+async fn a_page_with_something_coming_asks_once_more_and_a_page_left_alone_is_covered() {
+    let coming = summary_page(Language::Ja, sample::bare(Language::Ja, State::Coming)).await;
+    assert!(coming.contains(
+        r#"<noscript><meta http-equiv="refresh" content="1;url=/summary/n1.abc/late"></noscript>"#
+    ));
+    assert!(coming.contains(r#"data-late="/summary/n1.abc/late""#));
+    let decided = summary_page(Language::Ja, sample::usual(Language::Ja)).await;
+    assert!(!decided.contains("/late"));
+    for page in [coming, decided] {
+        assert!(page.contains(r#"<meta http-equiv="refresh" content="182;url=/locked">"#));
+    }
+}
+
+#[actix_web::test]
+async fn a_missing_section_is_never_passed_over() {
+    let mut summary = sample::usual(Language::Ja);
+    summary.sections.remove(&SectionName::Dialysis);
+    let viewer = sample::viewer(Role::Physician, Language::Ja);
+    let page = SummaryPage::new(
+        &sample::context(Language::Ja),
+        &viewer,
+        &sample::shown(summary),
+    );
+    assert!(matches!(page, Err(Problem::Broken)));
+}
+
+#[actix_web::test]
+async fn one_digit_and_enter_break_the_glass_of_a_single_candidate_only() {
+    let one = Found::Candidates(vec![sample::candidate("山田 太郎")]);
+    let page = html(glass_page(Language::Ja, Role::Physician, &one)).await;
+    assert_eq!(
+        count(
+            &page,
+            "form#glass input[name=reason][type=tel][autofocus]:not([maxlength])"
+        ),
+        1
+    );
+    assert_eq!(
+        count(
+            &page,
+            "form#glass input[type=hidden][name=basis][value=emergency]"
+        ),
+        1
+    );
+    let document = Html::parse_document(&page);
+    let first = document
+        .select(&Selector::parse("form#glass button").unwrap())
+        .next()
+        .unwrap();
+    assert_eq!(first.attr("name"), None);
+    let two = Found::Candidates(vec![
+        sample::candidate("山田 太郎"),
+        sample::candidate("山田 次郎"),
+    ]);
+    let page = html(glass_page(Language::Ja, Role::Physician, &two)).await;
+    assert_eq!(count(&page, "[autofocus]"), 0);
+    assert_eq!(count(&page, "form#glass"), 1);
+    assert_eq!(count(&page, "form#glass-2"), 1);
+    assert_eq!(count(&page, "h2.differs"), 2);
+    assert!(page.contains("同番号・同生年月日の家族あり"));
+    let page = html(glass_page(Language::Ja, Role::Clerk, &one)).await;
+    assert_eq!(count(&page, "form.glass"), 0);
+}
+
+#[actix_web::test]
+async fn the_refusal_to_show_what_cannot_be_recorded_carries_the_facilitys_words() {
+    let response = problem(&Problem::CannotRecord, &sample::context(Language::Ja));
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = html(response).await;
+    assert!(page.contains("記録できないため表示できません"));
+    assert!(page.contains("内線 1234"));
+    assert!(page.contains("0011223344556677"));
+}
+
+#[actix_web::test]
+async fn the_auditor_sees_who_when_and_why_but_no_patient() {
+    let context = sample::context(Language::Ja);
+    let viewer = sample::viewer(Role::Auditor, Language::Ja);
+    let page = html(
+        AuditPage::new(&context, &viewer, &entries())
+            .respond()
+            .unwrap(),
+    )
+    .await;
+    for words in [
+        "閲覧開始",
+        "医師 a-77",
+        "2026-11-22 10:41:00",
+        "意識障害",
+        "4821-0937-5516",
+        "k-1f2e",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("<script>"));
+}
+
+#[actix_web::test]
+async fn problems_name_no_cause() {
+    for failure in problems() {
+        let page = html(problem(&failure, &sample::context(Language::En))).await;
+        for cause in ["Error(", "sqlite", "panicked", "Problem::", "askama"] {
+            assert!(!page.contains(cause), "{failure}: {cause}");
+        }
+    }
+}
+
+#[test]
+fn english_words_are_english_and_japanese_words_japanese() {
+    let foreign = |word: &str| word.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c));
+    let (ja, en) = (Text::of(Language::Ja), Text::of(Language::En));
+    for name in SectionName::ALL {
+        assert!(foreign((ja.words.section)(name)) && !foreign((en.words.section)(name)));
+    }
+    for reason in Reason::ALL {
+        assert!(foreign((ja.words.reason)(reason)) && !foreign((en.words.reason)(reason)));
+    }
+    for way in IdentifiedBy::ALL {
+        assert!(foreign((ja.words.identified_by)(way)) && !foreign((en.words.identified_by)(way)));
+    }
+    for end in [End::Time, End::Hand, End::WrongPatient, End::Objected] {
+        assert!(foreign((ja.words.end)(end)) && !foreign((en.words.end)(end)));
+    }
+    for failure in problems() {
+        let (ja, en) = (failure.sentence(ja), failure.sentence(en));
+        assert!(foreign(ja.title) && foreign(ja.body) && !foreign(en.title) && !foreign(en.body));
+    }
+}
+
+/// Writes pages with style and script beside them, to be looked at in a browser.
+#[actix_web::test]
+#[ignore = "writes files, for looking at"]
+async fn pages_to_look_at() {
+    use crate::web::asset::Asset;
+    let folder = std::env::temp_dir().join("emergency-summary-pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("app.css"), Asset::Style.bytes()).unwrap();
+    std::fs::write(folder.join("app.js"), Asset::Script.bytes()).unwrap();
+    for language in BOTH {
+        for (number, (name, page)) in every_page(language).await.into_iter().enumerate() {
+            let page = page
+                .replace(&Asset::Style.url(), "app.css")
+                .replace(&Asset::Script.url(), "app.js");
+            let file = format!("{}-{number:02}-{name}.html", Text::of(language).lang);
+            std::fs::write(folder.join(file.replace(' ', "-")), page).unwrap();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// Makes pages quicker; every page works without it. Nothing here decides what may be seen.
+(() => {
+  "use strict";
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+
+  const printNow = byId("print-now");
+  if (printNow) {
+    printNow.hidden = false;
+    printNow.addEventListener("click", () => window.print());
+  }
+  if (!body.classList.contains("page-summary")) return;
+
+  // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.
+  const began = performance.now();
+  const passed = () => Math.floor((performance.now() - began) / 1000);
+  const countdown = byId("countdown");
+  const left = Number(countdown.dataset.left);
+  const lockAfter = Number(body.dataset.lockAfter);
+  setInterval(() => {
+    const minutes = Math.floor(Math.max(0, left - passed()) / 60);
+    countdown.textContent = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+    if (passed() >= left) location.replace("/");
+    byId("lock-soon").hidden = passed() < lockAfter - 30;
+  }, 1000);
+
+  // The late answer: only what was coming is replaced, and only for the same patient.
+  const fill = async (url) => {
+    const response = await fetch(url, { credentials: "same-origin", redirect: "error", cache: "no-store" });
+    if (response.status === 423) { location.replace("/locked"); return; }
+    if (!response.ok) throw new Error(String(response.status));
+    const late = new DOMParser().parseFromString(await response.text(), "text/html");
+    const key = body.dataset.patientKey;
+    if (!key || late.body.dataset.patientKey !== key) throw new Error("patient");
+    const fragments = [...late.querySelectorAll("[data-patient-key]")];
+    if (fragments.some((fragment) => fragment.dataset.patientKey !== key)) throw new Error("patient");
+    const focused = document.activeElement && document.activeElement.id;
+    for (const fresh of late.querySelectorAll(".section")) {
+      const old = byId(fresh.id);
+      if (old && old.outerHTML !== fresh.outerHTML) old.replaceWith(document.adoptNode(fresh));
+    }
+    // The strip stays the same element, so that its change is announced.
+    const strip = byId("strip");
+    const freshStrip = late.getElementById("strip");
+    strip.className = freshStrip.className;
+    strip.dataset.state = freshStrip.dataset.state;
+    strip.replaceChildren(...freshStrip.childNodes);
+    byId("accounting").textContent = late.getElementById("accounting").textContent;
+    const receipt = document.querySelector(".receipt");
+    const freshReceipt = late.querySelector(".receipt");
+    if (receipt && freshReceipt) receipt.textContent = freshReceipt.textContent;
+    for (const notice of document.querySelectorAll(".banner > .notice")) notice.remove();
+    strip.before(...late.querySelectorAll(".banner > .notice"));
+    if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
+    delete body.dataset.late;
+  };
+  if (body.dataset.late) {
+    fill(body.dataset.late).catch(() => { byId("late-failed").hidden = false; });
+  }
+
+  // Keys. A scanner types faster than a hand: what comes within 50 ms of another key is no command.
+  const BURST = 50;
+  const keys = byId("keys");
+  const toggle = byId("keys-switch");
+  let on = sessionStorage.getItem("keys") !== "off";
+  const say = () => {
+    toggle.textContent = on ? toggle.dataset.on : toggle.dataset.off;
+    toggle.setAttribute("aria-pressed", String(on));
+  };
+  keys.hidden = false;
+  say();
+  toggle.addEventListener("click", () => {
+    on = !on;
+    sessionStorage.setItem("keys", on ? "on" : "off");
+    say();
+  });
+
+  const cover = byId("cover");
+  const covered = (is) => {
+    cover.hidden = !is;
+    body.classList.toggle("is-covered", is);
+    if (is) byId("uncover").focus();
+  };
+  byId("uncover").addEventListener("click", () => covered(false));
+
+  const again = byId("print-again");
+  let armed = 0;
+  const commands = {
+    KeyN: () => byId("other-look").click(),
+    KeyL: () => byId("lock").requestSubmit(),
+    KeyE: () => byId("language").requestSubmit(),
+    KeyP: () => {
+      if (performance.now() < armed) { byId("print").click(); return; }
+      armed = performance.now() + 4000;
+      again.hidden = false;
+      setTimeout(() => { again.hidden = true; }, 4000);
+    },
+  };
+
+  let previous = -Infinity;
+  let waiting = 0;
+  document.addEventListener("keydown", (event) => {
+    const gap = event.timeStamp - previous;
+    previous = event.timeStamp;
+    clearTimeout(waiting);
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.code === "Escape" && !event.repeat) { covered(true); return; }
+    if (gap < BURST || !on || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!cover.hidden || event.target.closest("input, select, textarea")) return;
+    const command = commands[event.code];
+    if (command) waiting = setTimeout(command, BURST + 10);
+  });
+})();
