@@ -13,7 +13,10 @@
 //! A line may name its own room and rooms on lower floors; a test fails where one does not.
 
 pub mod access;
+pub mod boot;
 pub mod cache;
+pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod fhir;
@@ -21,4 +24,6 @@ pub mod ledger;
 pub mod registry;
 pub mod sources;
 pub mod summary;
+pub mod system;
+pub mod telemetry;
 pub mod web;

@@ -1,0 +1,398 @@
+//! Settings to adapters to services to a running server. The only file that names every adapter;
+//! it decides nothing.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web as actix,
+};
+use secrecy::{ExposeSecret, SecretBox, SecretSlice};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    access::{self, Access},
+    cache::{self, Cache, KeyRing},
+    config::Budgets,
+    domain::{
+        access::{FacilityId, NodeId},
+        assemble::Windows,
+        clock::Clock,
+        entropy::Entropy,
+        event::{Draft, Event},
+        section::SourceName,
+    },
+    ledger::{self, Ledger},
+    registry::{self, Registry, SqliteStore},
+    sources::{self, Endpoint, Sources},
+    summary::{self, Summaries},
+    telemetry,
+    web::{
+        self,
+        connections::{Connections, note_progress},
+    },
+};
+
+/// Bytes one source's answer may have.
+const SOURCE_BYTES: usize = 20 * 1024 * 1024;
+/// Resources a page chain of a source may have.
+const SOURCE_RESOURCES: usize = 2_000;
+/// The facility under which what belongs to no facility is recorded.
+const SERVICE: &str = "service";
+
+/// What a node needs to run.
+#[derive(Clone)]
+pub struct Settings {
+    /// This node's name.
+    pub node: NodeId,
+    /// Where pages are served; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where metrics are served; port 0 takes a free one.
+    pub metrics_listen: SocketAddr,
+    /// Folder of the ledger and the registry.
+    pub folder: PathBuf,
+    /// The installation's key, 32 bytes.
+    pub key: SecretSlice<u8>,
+    /// TLS, where this process ends it.
+    pub tls: Option<rustls::ServerConfig>,
+    /// Host names that requests may carry; empty: any.
+    pub hosts: Vec<String>,
+    /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
+    pub demo: bool,
+    /// Redis address.
+    pub redis: Option<String>,
+    /// What a refusal page adds.
+    pub refusal_text: String,
+    /// The shared records.
+    pub endpoints: BTreeMap<SourceName, Endpoint>,
+    /// Budgets.
+    pub budgets: Budgets,
+}
+
+/// Why a node could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger cannot be opened or written.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The registry cannot be opened.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// A part's settings are not usable.
+    #[error("{0}")]
+    Settings(String),
+    /// The address cannot be served.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// A running node.
+pub struct Running {
+    /// Where pages are served.
+    pub address: SocketAddr,
+    /// Where metrics are served.
+    pub metrics_address: SocketAddr,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// Accounts, facilities, terminals.
+    pub registry: Registry,
+    pages: ServerHandle,
+    metrics: ServerHandle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// The settings of every server of this product, measured ones included: small answers leave at
+/// once, and a client that is slow to ask is let go. A macro, since the type of a server cannot be
+/// named.
+#[macro_export]
+macro_rules! with_server_settings {
+    ($server:expr) => {
+        $server
+            .tcp_nodelay(true)
+            .client_request_timeout(::std::time::Duration::from_secs(5))
+            .client_disconnect_timeout(::std::time::Duration::from_secs(1))
+            .keep_alive(::std::time::Duration::from_secs(5))
+            .shutdown_timeout(2)
+    };
+}
+
+/// Starts a node.
+///
+/// # Errors
+/// See [`Error`]; nothing is left running.
+pub async fn start(
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Running, Error> {
+    let tasks = TaskTracker::new();
+    let stop = CancellationToken::new();
+    let ledger = open_ledger(&settings, &clock, &entropy).await?;
+    let registry = Registry::new(
+        Arc::new(SqliteStore::open(&settings.folder)?),
+        &settings.key,
+    );
+    let connections = Connections::new(Arc::clone(&clock));
+    let services = services(
+        &settings,
+        Rooms {
+            ledger: ledger.clone(),
+            registry: registry.clone(),
+            tasks: tasks.clone(),
+            clock,
+            entropy,
+        },
+    )?;
+    tasks.spawn(every_second(
+        services.access.clone(),
+        connections.clone(),
+        stop.clone(),
+    ));
+    let (pages, address) = serve_pages(&settings, services, connections)?;
+    let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
+    let running = Running {
+        address,
+        metrics_address,
+        ledger,
+        registry,
+        pages: pages.handle(),
+        metrics: metrics.handle(),
+        tasks,
+        stop,
+    };
+    running.tasks.spawn_local(served(pages));
+    running.tasks.spawn_local(served(metrics));
+    running.tasks.close();
+    Ok(running)
+}
+
+/// What the services are wired from.
+struct Rooms {
+    ledger: Ledger,
+    registry: Registry,
+    tasks: TaskTracker,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
+    let Rooms {
+        ledger,
+        registry,
+        tasks,
+        clock,
+        entropy,
+    } = rooms;
+    let sources = open_sources(settings, &clock)?;
+    let summaries = Summaries::new(
+        sources.clone(),
+        open_cache(settings, &clock, &entropy)?,
+        Windows::default(),
+        summary::Budgets {
+            first: Duration::from_millis(settings.budgets.first_ms),
+            last: Duration::from_millis(settings.budgets.last_ms),
+        },
+        Arc::clone(&clock),
+        tasks,
+    );
+    let access = Access::new(
+        access_settings(settings),
+        registry,
+        ledger.clone(),
+        sources,
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+    );
+    Ok(web::Services {
+        access,
+        summaries,
+        ledger,
+        clock,
+        entropy,
+        settings: web::Settings {
+            secure_cookies: !settings.demo,
+            demo: settings.demo,
+            hosts: settings.hosts.clone(),
+            refusal_text: settings.refusal_text.clone(),
+        },
+    })
+}
+
+impl Running {
+    /// Waits for a signal (`SIGINT`, `SIGTERM`) and stops.
+    pub async fn run_until_stopped(self) {
+        let signal = async {
+            let mut terminate =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok()?;
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => Some(()),
+                _ = terminate.recv() => Some(()),
+            }
+        };
+        if signal.await.is_none() {
+            tracing::error!("signals cannot be received; stopping");
+        }
+        self.stop().await;
+    }
+
+    /// Lets running requests finish, then closes the ledger. Open grants stay open on disk and
+    /// end with `restart` at the next start.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.pages.stop(true).await;
+        self.metrics.stop(false).await;
+        self.tasks.wait().await;
+        self.ledger.close();
+    }
+}
+
+async fn served(server: Server) {
+    if let Err(error) = server.await {
+        tracing::error!(%error, "a server ended");
+    }
+}
+
+async fn open_ledger(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Ledger, Error> {
+    let ledger = Ledger::open(
+        ledger::Settings {
+            folder: settings.folder.clone(),
+            node: settings.node.clone(),
+            key: settings.key.clone(),
+            commit_deadline: settings.budgets.commit(),
+        },
+        Arc::clone(clock),
+        Arc::clone(entropy),
+    )?;
+    let started = Draft {
+        who: None,
+        facility: FacilityId(SERVICE.to_owned()),
+        terminal: None,
+        address: None,
+        request: None,
+        person: None,
+        event: Event::Started {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    };
+    ledger.append(started).await?;
+    Ok(ledger)
+}
+
+fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {
+    Sources::new(
+        sources::Settings {
+            endpoints: settings.endpoints.clone(),
+            answer: Duration::from_millis(settings.budgets.source_ms),
+            bytes: SOURCE_BYTES,
+            resources: SOURCE_RESOURCES,
+        },
+        Arc::clone(clock),
+    )
+    .map_err(Error::Settings)
+}
+
+fn open_cache(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Cache, Error> {
+    let secret = <[u8; 32]>::try_from(settings.key.expose_secret())
+        .map_err(|_| Error::Settings("the installation's key has not 32 bytes".to_owned()))?;
+    let ring = KeyRing::new(&[SecretBox::new(Box::new(secret))])
+        .ok_or_else(|| Error::Settings("the cache has no key".to_owned()))?;
+    Cache::new(
+        cache::Settings {
+            redis: settings.redis.clone(),
+            ..cache::Settings::default()
+        },
+        ring,
+        Arc::clone(clock),
+        Arc::clone(entropy),
+    )
+    .map_err(Error::Settings)
+}
+
+fn access_settings(settings: &Settings) -> access::Settings {
+    access::Settings {
+        grant: Duration::from_secs(settings.budgets.grant_minutes * 60),
+        idle_lock: Duration::from_secs(settings.budgets.idle_lock_seconds),
+        register_new_terminals: settings.demo,
+        unknown_facility: FacilityId(SERVICE.to_owned()),
+        ..access::Settings::new(settings.key.clone())
+    }
+}
+
+/// What is due by the clock alone: grants, sessions, connections.
+async fn every_second(access: Access, connections: Connections, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        access.sweep().await;
+        connections.sweep();
+    }
+}
+
+fn serve_pages(
+    settings: &Settings,
+    services: web::Services,
+    connections: Connections,
+) -> Result<(Server, SocketAddr), Error> {
+    let configure = web::configure(services);
+    let accepted = connections.clone();
+    let server = HttpServer::new(move || {
+        let connections = connections.clone();
+        // The door is wrapped last, so that it runs first and nothing answers without it.
+        App::new()
+            .configure(configure.clone())
+            .wrap(from_fn(move |request, next| {
+                note_progress(connections.clone(), request, next)
+            }))
+            .wrap(from_fn(web::door))
+    })
+    .on_connect(move |connection, extensions| accepted.accepted(connection, extensions))
+    .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
+    .disable_signals();
+    let server = with_server_settings!(server);
+    let server = match &settings.tls {
+        Some(tls) => server.bind_rustls_0_23(settings.listen, tls.clone())?,
+        None => server.bind(settings.listen)?,
+    };
+    let address = first_address(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+fn serve_metrics(listen: SocketAddr) -> Result<(Server, SocketAddr), Error> {
+    let recorder = telemetry::start_metrics();
+    let server = HttpServer::new(move || {
+        let recorder = recorder.clone();
+        App::new().service(actix::resource("/metrics").get(move || {
+            let text = recorder
+                .as_ref()
+                .map(metrics_exporter_prometheus::PrometheusHandle::render);
+            async move {
+                HttpResponse::Ok()
+                    .content_type("text/plain; version=0.0.4; charset=utf-8")
+                    .body(text.unwrap_or_default())
+            }
+        }))
+    })
+    .workers(1)
+    .disable_signals();
+    let server = with_server_settings!(server).bind(listen)?;
+    let address = first_address(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+fn first_address(addresses: &[SocketAddr]) -> Result<SocketAddr, Error> {
+    addresses
+        .first()
+        .copied()
+        .ok_or_else(|| Error::Settings("no address to listen at".to_owned()))
+}

@@ -1,0 +1,127 @@
+//! `account`, `terminal`, `facility`: administration of a folder that no server is using.
+
+mod account;
+mod facility;
+mod place;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::io::{BufRead, Write};
+
+use clap::Args;
+
+pub use self::{
+    account::AccountCommand, facility::FacilityCommand, place::Place, terminal::TerminalCommand,
+};
+use super::complain;
+use crate::access::admin::Administration;
+
+/// Arguments of `account`.
+#[derive(Debug, Args)]
+pub struct AccountArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AccountCommand,
+    /// Whose accounts.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Arguments of `terminal`.
+#[derive(Debug, Args)]
+pub struct TerminalArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TerminalCommand,
+    /// Whose terminals.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Arguments of `facility`.
+#[derive(Debug, Args)]
+pub struct FacilityArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: FacilityCommand,
+    /// Whose facilities.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Runs `account` on the process's standard input; returns the exit code.
+#[must_use]
+pub fn account(args: &AccountArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let mut input = std::io::stdin().lock();
+    account_with(args, &mut input, out, err)
+}
+
+fn account_with(
+    args: &AccountArgs,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    run(&args.place, out, err, async |administration, out| {
+        account::run(&args.command, administration, input, out).await
+    })
+}
+
+/// Runs `terminal`; returns the exit code.
+#[must_use]
+pub fn terminal(args: &TerminalArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    run(&args.place, out, err, async |administration, out| {
+        terminal::run(&args.command, administration, out).await
+    })
+}
+
+/// Runs `facility`; returns the exit code.
+#[must_use]
+pub fn facility(args: &FacilityArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    run(&args.place, out, err, async |administration, out| {
+        facility::run(&args.command, administration, out).await
+    })
+}
+
+/// Opens the folder, does one thing, closes it.
+fn run<W>(place: &Place, out: &mut dyn Write, err: &mut dyn Write, work: W) -> u8
+where
+    W: AsyncFnOnce(&Administration, &mut dyn Write) -> Result<(), Failure>,
+{
+    let done = (|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let opened = place.open()?;
+            let done = work(&opened.administration, out).await;
+            opened.ledger.close();
+            done
+        })
+    })();
+    match done {
+        Ok(()) => 0,
+        Err(failure) => complain(err, &failure),
+    }
+}
+
+/// Why a command could not do its work: one clear line.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The folder cannot be opened.
+    #[error("{0}")]
+    Place(String),
+    /// The change was refused.
+    #[error(transparent)]
+    Refused(#[from] crate::access::admin::Error),
+    /// The registry cannot be read.
+    #[error(transparent)]
+    Registry(#[from] crate::registry::Error),
+    /// Nothing can be read or printed.
+    #[error(transparent)]
+    Stream(#[from] std::io::Error),
+    /// An argument cannot be used.
+    #[error("{0}")]
+    Argument(String),
+}

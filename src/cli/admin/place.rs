@@ -1,0 +1,82 @@
+//! The folder of registry and ledger that a command works on.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+use secrecy::SecretSlice;
+
+use super::Failure;
+use crate::{
+    access::admin::Administration,
+    config::{self, Config},
+    domain::{access::NodeId, clock::Clock, entropy::Entropy},
+    ledger::{self, Ledger},
+    registry::{Registry, SqliteStore},
+    system::{SystemClock, SystemEntropy},
+};
+
+/// Nobody waits at a bedside for the command line.
+const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Which folder: that of a configuration, or one that carries its key, as the demo's does.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Place {
+    /// Configuration file of `serve`.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Folder with `registry.sqlite`, `ledger.sqlite` and `ledger.key`.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+}
+
+/// A folder that is open and locked.
+pub(super) struct Opened {
+    pub(super) administration: Administration,
+    pub(super) ledger: Ledger,
+}
+
+impl Place {
+    pub(super) fn open(&self) -> Result<Opened, Failure> {
+        match (&self.config, &self.dir) {
+            (Some(file), _) => {
+                let config = Config::load(file).map_err(|problems| {
+                    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                    Failure::Place(problems.join("; "))
+                })?;
+                let key = config::read_key(&config.key_file).map_err(Failure::Place)?;
+                open(&config.folder, NodeId(config.node), &key)
+            }
+            (None, Some(folder)) => {
+                let key = config::read_key(&folder.join("ledger.key")).map_err(Failure::Place)?;
+                open(folder, NodeId("demo".to_owned()), &key)
+            }
+            (None, None) => Err(Failure::Place("--config or --dir is needed".to_owned())),
+        }
+    }
+}
+
+fn open(folder: &Path, node: NodeId, key: &SecretSlice<u8>) -> Result<Opened, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    // The ledger first: its lock shows that no server is using the folder.
+    let settings = ledger::Settings {
+        folder: folder.to_owned(),
+        node,
+        key: key.clone(),
+        commit_deadline: COMMIT_DEADLINE,
+    };
+    let ledger =
+        Ledger::open(settings, Arc::clone(&clock), Arc::clone(&entropy)).map_err(|error| {
+            Failure::Place(format!("{error}; if the server is running, stop it first"))
+        })?;
+    let registry = Registry::new(Arc::new(SqliteStore::open(folder)?), key);
+    Ok(Opened {
+        administration: Administration::new(registry, ledger.clone(), clock, entropy),
+        ledger,
+    })
+}

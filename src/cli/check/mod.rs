@@ -1,0 +1,103 @@
+//! `check --config FILE`: every problem of a configuration at once, then reachability of each part.
+
+use std::{
+    io::Write,
+    net::{TcpStream, ToSocketAddrs},
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::Args;
+
+use crate::config::Config;
+
+use super::{complain, serve};
+
+/// How long each part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Configuration file (TOML).
+    #[arg(long)]
+    pub config: PathBuf,
+}
+
+/// Prints a line for every problem and every part; exit 1 where anything is wrong.
+pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let config = match Config::load(&args.config) {
+        Ok(config) => config,
+        Err(problems) => {
+            for problem in &problems {
+                complain(err, problem);
+            }
+            return 1;
+        }
+    };
+    let mut code = 0;
+    let mut say = |part: &str, result: Result<(), String>| match result {
+        Ok(()) => drop(writeln!(out, "{part}: ok")),
+        Err(why) => {
+            code = 1;
+            drop(writeln!(out, "{part}: {why}"));
+        }
+    };
+    say(
+        "secrets and certificates",
+        serve::settings(&config).map(drop),
+    );
+    say("folder", writable(&config.folder));
+    for (name, source) in &config.sources {
+        say(name.word(), reachable(&source.base));
+    }
+    if let Some(redis) = &config.redis {
+        say("redis", reachable(redis));
+    }
+    code
+}
+
+fn writable(folder: &std::path::Path) -> Result<(), String> {
+    tempfile_in(folder).map_err(|error| format!("cannot be written: {error}"))
+}
+
+fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {
+    let probe = folder.join(".check");
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(&probe)
+}
+
+/// Whether something accepts connections at a URL's host and port, or a folder is there.
+fn reachable(url: &str) -> Result<(), String> {
+    let (scheme, rest) = url.split_once("://").ok_or("no address")?;
+    if scheme == "file" {
+        let folder = std::path::Path::new(rest);
+        return if folder.is_dir() {
+            Ok(())
+        } else {
+            Err("no such folder".to_owned())
+        };
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let default_port = match scheme {
+        "https" => 443,
+        "redis" | "rediss" => 6379,
+        _ => 80,
+    };
+    let with_port = if host
+        .rsplit(':')
+        .next()
+        .is_some_and(|port| port.parse::<u16>().is_ok())
+    {
+        host.to_owned()
+    } else {
+        format!("{host}:{default_port}")
+    };
+    with_port
+        .to_socket_addrs()
+        .map_err(|_| "the name is not known".to_owned())?
+        .find_map(|address| TcpStream::connect_timeout(&address, PATIENCE).ok())
+        .map(drop)
+        .ok_or_else(|| "nothing answers".to_owned())
+}

@@ -1,0 +1,219 @@
+//! The demo's accounts: made at the first start in a folder, kept afterwards.
+
+use std::sync::Arc;
+
+use chrono::Days;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    access::admin::{self, AccountForm, Administration, FacilityForm},
+    boot::Running,
+    demo::patients::{self, DemoPatient},
+    domain::{
+        access::{FacilityId, Role},
+        entropy::Entropy,
+        entropy::random,
+        patient::Sex,
+    },
+    registry::FacilityKind,
+};
+
+use super::{Error, Guide, GuideAccount, GuidePatient, Options};
+
+/// Who works in the demo: role, sign-in name, name shown, at the hospital or the fire department,
+/// with emergency permission or without.
+const STAFF: [(Role, &str, &str, FacilityKind, bool); 8] = [
+    (
+        Role::Physician,
+        "dr-sato",
+        "佐藤 救",
+        FacilityKind::Hospital,
+        true,
+    ),
+    (
+        Role::Physician,
+        "dr-kato",
+        "加藤 律子",
+        FacilityKind::Hospital,
+        true,
+    ),
+    (
+        Role::Physician,
+        "dr-ono",
+        "小野 研（権限なし）",
+        FacilityKind::Hospital,
+        false,
+    ),
+    (
+        Role::Nurse,
+        "ns-mori",
+        "森 かおる",
+        FacilityKind::Hospital,
+        true,
+    ),
+    (
+        Role::Pharmacist,
+        "ph-hara",
+        "原 薫",
+        FacilityKind::Hospital,
+        true,
+    ),
+    (
+        Role::Clerk,
+        "ck-ueda",
+        "上田 受付",
+        FacilityKind::Hospital,
+        false,
+    ),
+    (
+        Role::Auditor,
+        "au-noda",
+        "野田 監査",
+        FacilityKind::Hospital,
+        false,
+    ),
+    (
+        Role::Paramedic,
+        "ems-abe",
+        "阿部 隊長",
+        FacilityKind::Fire,
+        true,
+    ),
+];
+/// Signs the permissions of the others.
+const ADMINISTRATOR: (&str, &str) = ("ad-kudo", "工藤 管理");
+/// The crew's fire department.
+const FIRE_DEPARTMENT: &str = "みらい湾岸消防本部";
+/// Days the emergency permissions last from the first start.
+const PERMITTED_DAYS: u64 = 365;
+
+/// The accounts of an earlier run, or new ones.
+pub(super) async fn prepare(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, Error> {
+    if let Some(accounts) = Guide::earlier_accounts(&options.folder) {
+        return Ok(accounts);
+    }
+    make(node, options)
+        .await
+        .map_err(|error| Error::Accounts(error.to_string()))
+}
+
+async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, admin::Error> {
+    let office = Administration::new(
+        node.registry.clone(),
+        node.ledger.clone(),
+        Arc::clone(&options.clock),
+        Arc::clone(&options.entropy),
+    );
+    let (hospital, fire) = facilities(&office).await?;
+    let until = options
+        .clock
+        .now()
+        .japanese_day()
+        .checked_add_days(Days::new(PERMITTED_DAYS))
+        .unwrap_or_default();
+    let password = password(options.entropy.as_ref());
+    let form = |role, sign_in: &str, name: &str, facility: &_| AccountForm {
+        facility: Clone::clone(facility),
+        sign_in: sign_in.to_owned(),
+        name: name.to_owned(),
+        role,
+        password: SecretString::from(password.clone()),
+    };
+    let (sign_in, name) = ADMINISTRATOR;
+    let administrator = office
+        .create_account(form(Role::Administrator, sign_in, name, &hospital))
+        .await?;
+    let mut accounts = Vec::new();
+    for (role, sign_in, name, kind, permitted) in STAFF {
+        let (facility, facility_name) = match kind {
+            FacilityKind::Hospital => (&hospital, patients::HOSPITAL_NAME),
+            FacilityKind::Fire => (&fire, FIRE_DEPARTMENT),
+        };
+        let enrolled = office
+            .create_account(form(role, sign_in, name, facility))
+            .await?;
+        if permitted {
+            office
+                .permit(&enrolled.account, until, &administrator.account.0)
+                .await?;
+        }
+        accounts.push(listed(
+            sign_in,
+            &password,
+            &enrolled.totp_secret,
+            role,
+            facility_name,
+        ));
+    }
+    accounts.push(listed(
+        sign_in,
+        &password,
+        &administrator.totp_secret,
+        Role::Administrator,
+        patients::HOSPITAL_NAME,
+    ));
+    Ok(accounts)
+}
+
+async fn facilities(office: &Administration) -> Result<(FacilityId, FacilityId), admin::Error> {
+    let hospital = office
+        .create_facility(FacilityForm {
+            name: patients::HOSPITAL_NAME.to_owned(),
+            kind: FacilityKind::Hospital,
+            number: Some(patients::HOSPITAL_NUMBER.to_owned()),
+        })
+        .await?;
+    let fire = office
+        .create_facility(FacilityForm {
+            name: FIRE_DEPARTMENT.to_owned(),
+            kind: FacilityKind::Fire,
+            number: None,
+        })
+        .await?;
+    Ok((hospital, fire))
+}
+
+fn listed(
+    account: &str,
+    password: &str,
+    secret: &SecretString,
+    role: Role,
+    facility: &str,
+) -> GuideAccount {
+    GuideAccount {
+        account: account.to_owned(),
+        password: password.to_owned(),
+        totp_secret: secret.expose_secret().to_owned(),
+        role: role.word().to_owned(),
+        facility: facility.to_owned(),
+    }
+}
+
+/// One password for all accounts of a folder, easy to type and new in every folder.
+fn password(entropy: &dyn Entropy) -> String {
+    let digits = u32::from_be_bytes(random::<4>(entropy)) % 1_000_000;
+    format!("demo-akari-{digits:06}")
+}
+
+impl From<DemoPatient> for GuidePatient {
+    fn from(patient: DemoPatient) -> Self {
+        Self {
+            name: patient.name,
+            kana: patient.kana,
+            birth_date: patient.birth_date,
+            sex: match patient.sex {
+                Sex::Male => "male",
+                Sex::Female => "female",
+                Sex::Other => "other",
+                Sex::Unknown => "unknown",
+            }
+            .to_owned(),
+            address: patient.address,
+            insurer: patient.insurer,
+            symbol: patient.symbol,
+            number: patient.number,
+            branch: patient.branch,
+            story: patient.story,
+        }
+    }
+}

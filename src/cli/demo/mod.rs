@@ -1,0 +1,303 @@
+//! `demo`: everything embedded, on this machine only.
+
+mod accounts;
+mod codes;
+mod guide;
+
+use std::{
+    io::{IsTerminal, Write},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::Args;
+use tokio::io::AsyncBufReadExt;
+
+use crate::{
+    boot::{self, Running, Settings},
+    config,
+    demo::{patients, sources},
+    domain::{
+        access::NodeId,
+        clock::{Clock, japanese_time},
+        entropy::{Entropy, random},
+    },
+    sources::Endpoint,
+    system::{SystemClock, SystemEntropy},
+    telemetry,
+};
+
+pub use codes::code;
+pub use guide::{Guide, GuideAccount, GuidePatient};
+
+use super::complain;
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Port on the loopback interface; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Folder for the ledger, the registry and `demo.json`.
+    #[arg(long, default_value = "./demo-data")]
+    pub dir: PathBuf,
+}
+
+impl Default for DemoArgs {
+    fn default() -> Self {
+        Self {
+            port: 8080,
+            dir: PathBuf::from("./demo-data"),
+        }
+    }
+}
+
+/// What a demo is started with.
+pub struct Options {
+    /// Folder for everything it keeps.
+    pub folder: PathBuf,
+    /// Port on the loopback interface; 0 takes a free one.
+    pub port: u16,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// A running demo.
+pub struct Demo {
+    /// The node.
+    pub node: Running,
+    /// The simulated sources.
+    pub sources: sources::SimulatedSources,
+    /// What `demo.json` says.
+    pub guide: Guide,
+}
+
+impl Demo {
+    /// Stops the node, then the sources.
+    pub async fn stop(self) {
+        self.node.stop().await;
+        self.sources.stop().await;
+    }
+}
+
+/// Why the demo could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The node could not start.
+    #[error(transparent)]
+    Node(#[from] boot::Error),
+    /// Its folder cannot be used, or no port was free.
+    #[error("{0}")]
+    Folder(#[from] std::io::Error),
+    /// The accounts could not be made.
+    #[error("accounts: {0}")]
+    Accounts(String),
+    /// The key in the folder is not usable.
+    #[error("{0}")]
+    Key(String),
+}
+
+/// Starts simulated sources and a node with demo accounts, and writes `demo.json`.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn start(options: &Options) -> Result<Demo, Error> {
+    std::fs::create_dir_all(&options.folder)?;
+    let today = options.clock.now().japanese_day();
+    let simulated = sources::start(today).await?;
+    let settings = Settings {
+        node: NodeId("demo".to_owned()),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+        metrics_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        folder: options.folder.clone(),
+        key: key(&options.folder, options.entropy.as_ref())?,
+        tls: None,
+        hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        demo: true,
+        redis: None,
+        refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
+            .to_owned(),
+        endpoints: simulated
+            .bases()
+            .iter()
+            .map(|(name, base)| {
+                let endpoint = Endpoint {
+                    base: base.clone(),
+                    token: None,
+                };
+                (*name, endpoint)
+            })
+            .collect(),
+        budgets: config::Budgets::default(),
+    };
+    let node = boot::start(
+        settings,
+        Arc::clone(&options.clock),
+        Arc::clone(&options.entropy),
+    )
+    .await?;
+    let accounts = accounts::prepare(&node, options).await?;
+    let guide = Guide {
+        address: Guide::address_of(node.address),
+        metrics_address: format!("http://{}/metrics", node.metrics_address),
+        sources: simulated
+            .bases()
+            .iter()
+            .map(|(name, base)| (name.word().to_owned(), base.clone()))
+            .collect(),
+        accounts,
+        patients: patients::demo_patients(today)
+            .into_iter()
+            .map(GuidePatient::from)
+            .collect(),
+    };
+    guide.write(&options.folder)?;
+    Ok(Demo {
+        node,
+        sources: simulated,
+        guide,
+    })
+}
+
+/// Runs the demo until it is interrupted.
+pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let filter = config::log_filter_from_environment();
+    telemetry::start_log(telemetry::Form::Text, filter.as_deref().unwrap_or("warn"));
+    let options = Options {
+        folder: args.dir.clone(),
+        port: args.port,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let ran = actix_web::rt::System::new().block_on(async {
+        let demo = start(&options).await?;
+        introduce(&demo.guide, &args.dir, options.clock.as_ref(), out);
+        tokio::select! {
+            () = codes_on_enter(&demo.guide, options.clock.as_ref(), out) => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        demo.stop().await;
+        Ok::<_, Error>(())
+    });
+    match ran {
+        Ok(()) => 0,
+        Err(error) => complain(err, &error),
+    }
+}
+
+/// The installation key of this folder, made at the first start.
+fn key(folder: &Path, entropy: &dyn Entropy) -> Result<secrecy::SecretSlice<u8>, Error> {
+    let file = folder.join("ledger.key");
+    if !file.exists() {
+        write_private(&file, STANDARD.encode(random::<32>(entropy)).as_bytes())?;
+    }
+    config::read_key(&file).map_err(Error::Key)
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let unfinished = path.with_extension("unfinished");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)
+}
+
+/// Says where it is and how to get in. What cannot be printed is also in `demo.json`; a closed
+/// stream is no reason to stop.
+fn introduce(guide: &Guide, folder: &Path, clock: &dyn Clock, out: &mut dyn Write) {
+    drop(try_introduce(guide, folder, out));
+    print_codes(guide, clock, out);
+}
+
+fn try_introduce(guide: &Guide, folder: &Path, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\n救急サマリー端末（訓練用・模擬患者） / Emergency summary terminal (demo, synthetic patients)\n\n  {}\n",
+        guide.address
+    )?;
+    writeln!(
+        out,
+        "  {:<14} {:<14} {:<21} facility",
+        "role", "account", "password"
+    )?;
+    for account in &guide.accounts {
+        writeln!(
+            out,
+            "  {:<14} {:<14} {:<21} {}",
+            account.role, account.account, account.password, account.facility
+        )?;
+    }
+    if let Some(patient) = guide.patients.first() {
+        writeln!(
+            out,
+            "\n  first patient: {}, insurer {}, symbol {}, number {}, branch {}",
+            patient.name,
+            patient.insurer,
+            if patient.symbol.is_empty() {
+                "(none)"
+            } else {
+                &patient.symbol
+            },
+            patient.number,
+            patient.branch,
+        )?;
+    }
+    writeln!(
+        out,
+        "  all patients: {}, and what each screen must say: docs/demo-patients.md",
+        folder.join("demo.json").display()
+    )?;
+    writeln!(
+        out,
+        "\n  sign in (account, password, code, Enter) - number, Enter - reason 1, Enter\n  keyboard only; Ctrl+C stops"
+    )
+}
+
+/// The codes of now and of the next minutes; each is good for one sign-in.
+fn print_codes(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) {
+    drop(try_print_codes(guide, clock, out));
+}
+
+fn try_print_codes(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) -> std::io::Result<()> {
+    const AHEAD: u64 = 6;
+    let now = clock.now().wall;
+    let unix = u64::try_from(now.timestamp()).unwrap_or_default();
+    writeln!(
+        out,
+        "\n  one-time codes, each good for one sign-in: now ({}), then one every {} seconds; Enter prints new ones",
+        japanese_time(now).format("%H:%M:%S"),
+        codes::STEP,
+    )?;
+    for account in &guide.accounts {
+        let codes = (0..AHEAD)
+            .filter_map(|step| code(&account.totp_secret, unix + step * codes::STEP))
+            .collect::<Vec<_>>()
+            .join("  ");
+        writeln!(out, "  {:<14} {codes}", account.account)?;
+    }
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Prints new codes whenever Enter is pressed; without a terminal it waits for ever.
+async fn codes_on_enter(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) {
+    if std::io::stdin().is_terminal() {
+        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+        while let Ok(Some(_)) = lines.next_line().await {
+            print_codes(guide, clock, out);
+        }
+    }
+    std::future::pending::<()>().await;
+}

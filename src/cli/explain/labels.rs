@@ -1,0 +1,141 @@
+//! Headings and words of the printed explanation, in both languages.
+
+use crate::domain::section::{Fate, Language, Look, SectionName, State};
+
+/// The words of one language.
+pub(super) struct Labels {
+    pub(super) section: fn(SectionName) -> &'static str,
+    pub(super) state: fn(State) -> &'static str,
+    pub(super) fate: fn(Fate) -> &'static str,
+    pub(super) look: fn(Look) -> &'static str,
+    pub(super) unknown_patient: &'static str,
+    pub(super) as_of: &'static str,
+    pub(super) strip: &'static str,
+    pub(super) fates: &'static str,
+    pub(super) partial: &'static str,
+    pub(super) unreadable: &'static str,
+    pub(super) uncoded: &'static str,
+    pub(super) more: &'static str,
+    pub(super) missing: &'static str,
+    pub(super) outside: &'static str,
+    pub(super) withheld: &'static str,
+    pub(super) merged: &'static str,
+    pub(super) severe: &'static str,
+    pub(super) not_simply_shown: &'static str,
+}
+
+/// The words of a language.
+pub(super) const fn labels(language: Language) -> &'static Labels {
+    match language {
+        Language::Ja => &JA,
+        Language::En => &EN,
+    }
+}
+
+const JA: Labels = Labels {
+    section: |section| match section {
+        SectionName::Allergies => "アレルギー",
+        SectionName::Contraindications => "薬剤禁忌",
+        SectionName::Drugs => "薬剤",
+        SectionName::Infections => "感染症",
+        SectionName::Labs => "検査",
+        SectionName::Problems => "傷病名",
+        SectionName::Operations => "手術",
+        SectionName::Dialysis => "透析",
+        SectionName::Visits => "受診歴",
+        SectionName::Procedures => "診療行為",
+        SectionName::Checkups => "健診",
+        SectionName::Documents => "文書",
+    },
+    state: |state| match state {
+        State::Present => "あり",
+        State::NoneKnown => "なし（確認あり）",
+        State::ReportedEmpty => "登録なし",
+        State::NotAsked => "未聴取",
+        State::NotCovered => "対象外",
+        State::Withheld => "非表示",
+        State::NotFetched => "取得できず",
+        State::Coming => "照会中",
+    },
+    fate: |fate| match fate {
+        Fate::Shown => "表示",
+        Fate::Merged => "統合",
+        Fate::Superseded => "置換済",
+        Fate::OutsideWindow => "期間外",
+        Fate::Withheld => "非表示",
+        Fate::NotForThisScreen => "画面対象外",
+        Fate::Unreadable => "読取不能",
+    },
+    look: |look| match look {
+        Look::Emergency => "救急用サマリー",
+        Look::Normal => "通常表示",
+    },
+    unknown_patient: "患者情報なし",
+    as_of: "基準日",
+    strip: "アレルギー帯",
+    fates: "リソース",
+    partial: "一部のみ",
+    unreadable: "読取不能",
+    uncoded: "未コード",
+    more: "情報源に続きあり",
+    missing: "未取得の情報源",
+    outside: "期間外",
+    withheld: "非表示",
+    merged: "統合",
+    severe: "重篤",
+    not_simply_shown: "表示以外の扱いとなったもの",
+};
+
+const EN: Labels = Labels {
+    section: |section| match section {
+        SectionName::Allergies => "Allergies",
+        SectionName::Contraindications => "Drug contraindications",
+        SectionName::Drugs => "Drugs",
+        SectionName::Infections => "Infections",
+        SectionName::Labs => "Laboratory",
+        SectionName::Problems => "Problems",
+        SectionName::Operations => "Operations",
+        SectionName::Dialysis => "Dialysis",
+        SectionName::Visits => "Visits",
+        SectionName::Procedures => "Procedures",
+        SectionName::Checkups => "Check-ups",
+        SectionName::Documents => "Documents",
+    },
+    state: |state| match state {
+        State::Present => "present",
+        State::NoneKnown => "none (confirmed)",
+        State::ReportedEmpty => "nothing registered",
+        State::NotAsked => "not asked",
+        State::NotCovered => "not covered",
+        State::Withheld => "withheld",
+        State::NotFetched => "not fetched",
+        State::Coming => "being asked",
+    },
+    fate: |fate| match fate {
+        Fate::Shown => "shown",
+        Fate::Merged => "merged",
+        Fate::Superseded => "superseded",
+        Fate::OutsideWindow => "outside the window",
+        Fate::Withheld => "withheld",
+        Fate::NotForThisScreen => "not for this screen",
+        Fate::Unreadable => "unreadable",
+    },
+    look: |look| match look {
+        Look::Emergency => "emergency summary",
+        Look::Normal => "normal view",
+    },
+    unknown_patient: "no patient details",
+    as_of: "as of",
+    strip: "Allergy strip",
+    fates: "Resources",
+    partial: "only a part",
+    unreadable: "unreadable",
+    uncoded: "uncoded",
+    more: "more at the source",
+    missing: "sources missing",
+    outside: "outside the window",
+    withheld: "withheld",
+    merged: "merged",
+    severe: "severe",
+    not_simply_shown: "Not simply shown",
+};

@@ -1,0 +1,110 @@
+//! The entries in other forms.
+
+use std::{
+    io::{self, Write},
+    ops::ControlFlow,
+};
+
+use super::{Error, Format, fhir, table};
+use crate::{
+    domain::patient::MemberNumber,
+    ledger::{ReadEntry, Reader},
+};
+
+/// Prints the wanted entries in the wanted form, one at a time: a ledger may be larger than memory.
+pub(super) fn export(
+    reader: &Reader,
+    format: Format,
+    patient: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let wanted = Wanted::parse(patient)?;
+    match format {
+        Format::Ndjson => each(reader, &wanted, |entry| {
+            serde_json::to_writer(&mut *out, entry)?;
+            writeln!(out)
+        }),
+        Format::Fhir => {
+            write!(out, "{{\"resourceType\":\"Bundle\",\"type\":\"collection\"")?;
+            let mut is_first = true;
+            each(reader, &wanted, |entry| {
+                // FHIR has no empty arrays: the array begins with its first element.
+                write!(
+                    out,
+                    "{}{{\"resource\":",
+                    if is_first { ",\"entry\":[\n" } else { ",\n" }
+                )?;
+                is_first = false;
+                serde_json::to_writer(&mut *out, &fhir::audit_event(entry))?;
+                write!(out, "}}")
+            })?;
+            writeln!(out, "{}}}", if is_first { "" } else { "\n]" })?;
+            Ok(())
+        }
+        Format::Csv => {
+            let mut table = table::Table::new(out)?;
+            each(reader, &wanted, |entry| table.add(entry))?;
+            Ok(table.finish()?)
+        }
+    }
+}
+
+fn each(
+    reader: &Reader,
+    wanted: &Wanted,
+    mut print: impl FnMut(&ReadEntry) -> io::Result<()>,
+) -> Result<(), Error> {
+    if matches!(wanted, Wanted::Number(_)) && !reader.has_key() {
+        return Err(Error::Unusable(
+            "finding a patient by number needs the key (--key-file)".to_owned(),
+        ));
+    }
+    let mut printed = Ok(());
+    reader.for_each(|entry| {
+        if wanted.takes(reader, &entry) {
+            printed = print(&entry);
+        }
+        if printed.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })?;
+    Ok(printed?)
+}
+
+/// Whose entries are wanted.
+enum Wanted {
+    All,
+    Number(MemberNumber),
+    Hash(String),
+}
+
+impl Wanted {
+    fn parse(patient: Option<&str>) -> Result<Self, Error> {
+        let Some(patient) = patient else {
+            return Ok(Self::All);
+        };
+        if patient.len() == 32 && patient.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(Self::Hash(patient.to_ascii_lowercase()));
+        }
+        MemberNumber::parse(patient)
+            .map(Self::Number)
+            .ok_or_else(|| {
+                Error::Unusable(
+                    "--patient is INSURER:SYMBOL:NUMBER:BRANCH or a keyed hash".to_owned(),
+                )
+            })
+    }
+
+    fn takes(&self, reader: &Reader, entry: &ReadEntry) -> bool {
+        match self {
+            Self::All => true,
+            Self::Hash(hash) => entry.patient.as_ref().is_some_and(|key| key.0 == *hash),
+            Self::Number(number) => {
+                entry.patient.is_some()
+                    && entry.patient == reader.patient_key(&entry.facility, number)
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Tests of the ledger commands.
+
+use std::path::Path;
+
+use clap::Parser as _;
+use proptest::prelude::*;
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{LedgerArgs, run, table::harmless};
+use crate::{
+    domain::{access::End, event::Event},
+    ledger::testing::{draft, end, grant, open, start, view},
+};
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    args: LedgerArgs,
+}
+
+/// Exit code, output and error output of a command on `folder`.
+fn command(folder: &Path, words: &[&str]) -> (u8, String, String) {
+    let folder = folder.to_str().unwrap();
+    let words = [&["ledger"], words, &["--dir", folder]].concat();
+    let line = Line::try_parse_from(words).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = run(&line.args, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (code, text(out), text(err))
+}
+
+/// Two patients' grants, one ended; the note is a formula. Gives the view's receipt too.
+fn written() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let (mut a, b) = (grant(&ledger, "1111"), grant(&ledger, "2222"));
+    a.note = Some("=HYPERLINK(\"x\"),\r\n次の行".to_owned());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let receipt = runtime.block_on(async {
+        ledger.append(draft(Event::SignedIn)).await.unwrap();
+        ledger.append(start(&a)).await.unwrap();
+        let viewed = ledger.append(view(&a.id, "{}")).await.unwrap();
+        ledger.append(start(&b)).await.unwrap();
+        ledger.append(end(&a.id, End::Hand)).await.unwrap();
+        let refused = Event::SignInRefused {
+            name: "@x".to_owned(),
+            why: "wrong_code".to_owned(),
+        };
+        ledger.append(draft(refused)).await.unwrap();
+        viewed.receipt.unwrap()
+    });
+    (folder, receipt)
+}
+
+fn put_key(folder: &Path) {
+    let key = data_encoding::BASE64.encode(&[7; 32]);
+    std::fs::write(folder.join("ledger.key"), key + "\n").unwrap();
+}
+
+#[test]
+fn verify_counts_the_entries_and_notes_open_grants() {
+    let (folder, _) = written();
+    let (code, out, err) = command(folder.path(), &["verify"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let lines: Vec<_> = out.lines().collect();
+    assert!(lines[0].starts_with("6 entries verified, head "), "{out}");
+    assert_eq!(lines[1..], ["note: 1 grants are open"]);
+    put_key(folder.path());
+    let (code, out, _) = command(folder.path(), &["verify"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("1 shown contents opened"), "{out}");
+}
+
+#[test]
+fn verify_names_what_is_wrong_and_exits_1() {
+    for (harm, said) in [
+        (
+            "UPDATE entry SET body = x'01' WHERE seq = 3",
+            "entry 3: body changed",
+        ),
+        ("DELETE FROM entry WHERE seq = 4", "entry 4 missing"),
+        (
+            "DELETE FROM entry WHERE seq > 4",
+            "tail removed after entry 4",
+        ),
+        ("DELETE FROM shown", "missing"),
+    ] {
+        let (folder, _) = written();
+        let connection = Connection::open(folder.path().join("ledger.sqlite")).unwrap();
+        connection.execute_batch(harm).unwrap();
+        drop(connection);
+        let (code, out, err) = command(folder.path(), &["verify"]);
+        assert_eq!((code, out.as_str()), (1, ""), "{harm}");
+        assert!(err.contains(said), "{err}");
+    }
+}
+
+#[test]
+fn what_is_no_ledger_is_said_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [
+        &["verify"][..],
+        &["export", "--format", "csv"],
+        &["prove", "1234-5678-9012"],
+    ] {
+        let (code, out, err) = command(folder.path(), words);
+        assert_eq!(
+            (code, out.as_str(), err.lines().count()),
+            (2, "", 1),
+            "{err}"
+        );
+    }
+    std::fs::write(folder.path().join("ledger.sqlite"), "not a database").unwrap();
+    let (code, _, err) = command(folder.path(), &["verify"]);
+    assert_eq!((code, err.lines().count()), (2, 1), "{err}");
+}
+
+#[test]
+fn prove_finds_the_entry_of_a_receipt() {
+    let (folder, receipt) = written();
+    let (code, out, _) = command(folder.path(), &["prove", &receipt.replace('-', "")]);
+    assert_eq!(code, 0);
+    assert!(out.contains("entry 3 of node n1: viewed"), "{out}");
+    let digit = receipt.as_bytes()[0];
+    let other = receipt.replacen(char::from(digit), if digit == b'9' { "0" } else { "9" }, 1);
+    let (code, _, err) = command(folder.path(), &["prove", &other]);
+    assert_eq!(code, 2, "{err}");
+    let (code, _, err) = command(folder.path(), &["prove", "0000-0000-0010"]);
+    assert!(
+        code == 2 || (code == 1 && err.contains("no entry")),
+        "{err}"
+    );
+}
+
+#[test]
+fn exports_open_personal_fields_only_with_the_key() {
+    let (folder, _) = written();
+    for format in ["ndjson", "csv", "fhir"] {
+        let (code, out, err) = command(folder.path(), &["export", "--format", format]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.contains("sealed"), "{out}");
+        assert!(!out.contains("HYPERLINK") && !out.contains("1111"), "{out}");
+    }
+    put_key(folder.path());
+    for format in ["ndjson", "csv", "fhir"] {
+        let (code, out, _) = command(folder.path(), &["export", "--format", format]);
+        assert_eq!(code, 0);
+        assert!(!out.contains("sealed"), "{out}");
+        assert!(out.contains("HYPERLINK") && out.contains("1111"), "{out}");
+    }
+}
+
+#[test]
+fn an_export_of_one_patient_has_no_other() {
+    let (folder, _) = written();
+    let export = ["export", "--format", "ndjson", "--patient"];
+    let number = "06139999:12-34:1111:01";
+    let (code, _, err) = command(folder.path(), &[&export[..], &[number]].concat());
+    assert_eq!(code, 2, "a number cannot be found without the key: {err}");
+    put_key(folder.path());
+    let events = |patient: &str| -> Vec<Value> {
+        let (code, out, _) = command(folder.path(), &[&export[..], &[patient]].concat());
+        assert_eq!(code, 0);
+        out.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let of_a = events(number);
+    let places: Vec<_> = of_a.iter().map(|entry| &entry["seq"]).collect();
+    assert_eq!(places, [2, 3, 5]);
+    assert_eq!(events(of_a[0]["patient"].as_str().unwrap()), of_a);
+    assert_eq!(events("06139999::7777:"), Vec::<Value>::new());
+}
+
+#[test]
+fn the_table_is_safe_for_spreadsheets() {
+    let (folder, _) = written();
+    put_key(folder.path());
+    let (_, out, _) = command(folder.path(), &["export", "--format", "csv"]);
+    let mut table = csv::Reader::from_reader(out.as_bytes());
+    let heading = table.headers().unwrap().clone();
+    let rows: Vec<_> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 6);
+    let field = |row: usize, name: &str| {
+        let column = heading.iter().position(|column| column == name).unwrap();
+        rows[row][column].to_owned()
+    };
+    assert_eq!(field(1, "note"), "'=HYPERLINK(\"x\"),\r\n次の行");
+    assert_eq!(field(1, "patient_name"), "救急 太郎");
+    assert_eq!(field(1, "time"), "2026-04-01T12:00:00.000+09:00");
+    assert_eq!(field(5, "typed_name"), "'@x");
+    assert!(rows.iter().flatten().all(|field| field == harmless(field)));
+}
+
+proptest! {
+    #[test]
+    fn no_field_ever_starts_a_formula(start in "[ \t\r\n　]{0,2}[=+@＝＋－＠\\-]?", rest in any::<String>()) {
+        let field = harmless(&format!("{start}{rest}"));
+        let first = field.trim_start().chars().next();
+        prop_assert!(!first.is_some_and(|c| "=+-@＝＋－＠".contains(c)), "{field:?}");
+        prop_assert!(!field.starts_with(['\t', '\r', '\n']));
+        prop_assert!(field.ends_with(&rest));
+    }
+}
+
+#[test]
+fn the_bundle_has_the_codes_of_breaking_glass() {
+    let (folder, _) = written();
+    put_key(folder.path());
+    let (_, out, _) = command(folder.path(), &["export", "--format", "fhir"]);
+    let bundle: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(bundle["resourceType"], "Bundle");
+    let events: Vec<_> = bundle["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["resource"])
+        .collect();
+    let codes: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (
+                text(&event["type"]["code"]),
+                text(&event["subtype"][0]["code"]),
+                text(&event["action"]),
+                text(&event["outcome"]),
+            )
+        })
+        .collect();
+    let expected = [
+        ("110114", "110122", "E", "0"),
+        ("110113", "110127", "E", "0"),
+        ("110110", "viewed", "R", "0"),
+        ("110113", "110127", "E", "0"),
+        ("110113", "110138", "E", "0"),
+        ("110114", "110122", "E", "4"),
+    ]
+    .map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned()));
+    assert_eq!(codes, expected);
+    let purposes = &events[1]["purposeOfEvent"];
+    assert_eq!(purposes[0]["coding"][0]["code"], "ETREAT");
+    assert_eq!(purposes[1]["coding"][0]["code"], "BTG");
+    assert_eq!(events[1]["agent"][0]["who"]["identifier"]["value"], "a1");
+    let patient = &events[1]["entity"][0];
+    assert_eq!(patient["role"]["code"], "1");
+    assert_eq!(
+        patient["what"]["identifier"]["value"],
+        "06139999:1234:1111:01"
+    );
+    assert!(events[0].get("purposeOfEvent").is_none());
+    let (_, out, _) = command(
+        folder.path(),
+        &["export", "--format", "fhir", "--patient", &"0".repeat(32)],
+    );
+    let empty: Value = serde_json::from_str(&out).unwrap();
+    assert!(empty.get("entry").is_none());
+}

@@ -1,0 +1,79 @@
+//! The command line: one folder a command.
+
+pub mod admin;
+pub mod check;
+pub mod demo;
+pub mod explain;
+pub mod ledger;
+pub mod serve;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use crate::{domain::clock::Clock, system::SystemClock};
+
+/// Emergency summary terminal.
+#[derive(Debug, Parser)]
+#[command(name = "emergency-summary", version, about)]
+pub struct Arguments {
+    /// What to do; the demo where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Starts everything embedded: synthetic patients, simulated sources, this machine only.
+    Demo(demo::DemoArgs),
+    /// Serves with a configuration file.
+    Serve(serve::ServeArgs),
+    /// Names every problem of a configuration file, then tries to reach each part.
+    Check(check::CheckArgs),
+    /// Prints what the summary would show of FHIR files, and the fate of every resource.
+    Explain(explain::ExplainArgs),
+    /// Verifies, exports or proves the entries of a ledger, offline.
+    Ledger(ledger::LedgerArgs),
+    /// Accounts and their emergency permission.
+    Account(admin::AccountArgs),
+    /// Registered terminals.
+    Terminal(admin::TerminalArgs),
+    /// Hospitals and fire departments.
+    Facility(admin::FacilityArgs),
+}
+
+/// Runs one command on the process's own standard streams and returns its exit code.
+#[must_use]
+pub fn run(arguments: &Arguments) -> u8 {
+    run_with(
+        arguments,
+        &mut std::io::stdout().lock(),
+        &mut std::io::stderr(),
+    )
+}
+
+/// Runs one command on the given streams and returns its exit code.
+#[must_use]
+pub fn run_with(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    match &arguments.command {
+        None => demo::run(&demo::DemoArgs::default(), out, err),
+        Some(Command::Demo(args)) => demo::run(args, out, err),
+        Some(Command::Serve(args)) => serve::run(args, out, err),
+        Some(Command::Check(args)) => check::run(args, out, err),
+        Some(Command::Explain(args)) => {
+            explain::run(args, SystemClock.now().japanese_day(), out, err)
+        }
+        Some(Command::Ledger(args)) => ledger::run(args, out, err),
+        Some(Command::Account(args)) => admin::account(args, out, err),
+        Some(Command::Terminal(args)) => admin::terminal(args, out, err),
+        Some(Command::Facility(args)) => admin::facility(args, out, err),
+    }
+}
+
+/// Prints one line about why a command could not do its work. A closed stream is no reason to fail
+/// differently.
+pub(crate) fn complain(err: &mut dyn Write, why: &dyn std::fmt::Display) -> u8 {
+    drop(writeln!(err, "emergency-summary: {why}"));
+    2
+}

@@ -1,0 +1,245 @@
+//! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
+//! come from files. The only reader of the environment.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::{SecretSlice, SecretString};
+use serde::Deserialize;
+
+use crate::domain::section::SourceName;
+
+/// One line of what is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem(pub String);
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The configuration file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// This node's name: letters, digits and hyphens.
+    pub node: String,
+    /// Where pages are served.
+    pub listen: SocketAddr,
+    /// Where `GET /metrics` is served; keep it inside the machine.
+    pub metrics_listen: SocketAddr,
+    /// Folder of `ledger.sqlite`, `keys.sqlite`, `registry.sqlite`.
+    pub folder: PathBuf,
+    /// File with the installation's key: 32 bytes in base 64, the same on all nodes.
+    pub key_file: PathBuf,
+    /// Certificate and key; without them a proxy on this machine must end TLS.
+    pub tls: Option<Tls>,
+    /// Host names that requests may carry.
+    pub hosts: Vec<String>,
+    /// Redis, `redis://…`; without it only this node's memory.
+    pub redis: Option<String>,
+    /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
+    #[serde(default)]
+    pub refusal_text: String,
+    /// The shared records.
+    #[serde(default)]
+    pub sources: BTreeMap<SourceName, Source>,
+    /// Budgets in milliseconds.
+    #[serde(default)]
+    pub budgets: Budgets,
+    /// Form of log lines.
+    #[serde(default)]
+    pub log: crate::telemetry::Form,
+    /// What is logged, in the syntax of `tracing` filters.
+    #[serde(default = "default_filter")]
+    pub log_filter: String,
+}
+
+/// Files for TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM file with the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+/// One source.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Base URL of a FHIR R4 server, or `file://FOLDER` of Bundles.
+    pub base: String,
+    /// File with a bearer token.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Budgets in milliseconds (defaults: the product's).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budgets {
+    /// Assembly of the first answer.
+    pub first_ms: u64,
+    /// Assembly of the last answer.
+    pub last_ms: u64,
+    /// One source's answer.
+    pub source_ms: u64,
+    /// Commit of an entry.
+    pub commit_ms: u64,
+    /// A grant, in minutes.
+    pub grant_minutes: u64,
+    /// A seat left, in seconds.
+    pub idle_lock_seconds: u64,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self {
+            first_ms: 220,
+            last_ms: 900,
+            source_ms: 850,
+            commit_ms: 250,
+            grant_minutes: 240,
+            idle_lock_seconds: 180,
+        }
+    }
+}
+
+fn default_filter() -> String {
+    "info".to_owned()
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| vec![Problem(format!("{}: {error}", path.display()))])?;
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            vec![Problem(format!(
+                "{}: {}",
+                path.display(),
+                error.message().replace('\n', " ")
+            ))]
+        })?;
+        let problems = config.problems();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Everything that is wrong with the values.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |text: String| problems.push(Problem(text));
+        if self.node.is_empty()
+            || !self
+                .node
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-')
+        {
+            say("node: letters, digits and hyphens only".to_owned());
+        }
+        if self.hosts.is_empty() {
+            say("hosts: at least one host name".to_owned());
+        }
+        if !self.folder.is_dir() {
+            say(format!("folder: {} is no folder", self.folder.display()));
+        }
+        if let Err(why) = read_key(&self.key_file) {
+            say(format!("key_file: {why}"));
+        }
+        if let Some(tls) = &self.tls {
+            for file in [&tls.certificate, &tls.key] {
+                if !file.is_file() {
+                    say(format!("tls: {} is no file", file.display()));
+                }
+            }
+        } else if !self.listen.ip().is_loopback() {
+            say("tls: needed where `listen` is not this machine only".to_owned());
+        }
+        for (name, source) in &self.sources {
+            if !["http://", "https://", "file://"]
+                .iter()
+                .any(|scheme| source.base.starts_with(scheme))
+            {
+                say(format!(
+                    "sources.{}: base must begin with http://, https:// or file://",
+                    name.word()
+                ));
+            }
+            if let Some(file) = &source.token_file
+                && !file.is_file()
+            {
+                say(format!(
+                    "sources.{}: {} is no file",
+                    name.word(),
+                    file.display()
+                ));
+            }
+        }
+        let budgets = self.budgets;
+        if budgets.first_ms == 0 || budgets.first_ms > budgets.last_ms {
+            say("budgets: first_ms must be above 0 and not above last_ms".to_owned());
+        }
+        problems
+    }
+}
+
+impl Budgets {
+    /// [`Self::commit_ms`] as a duration.
+    #[must_use]
+    pub fn commit(&self) -> Duration {
+        Duration::from_millis(self.commit_ms)
+    }
+}
+
+/// Reads an installation key: 32 bytes in base 64.
+///
+/// # Errors
+/// In words, without the content.
+pub fn read_key(path: &Path) -> Result<SecretSlice<u8>, String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = STANDARD
+        .decode(text.trim())
+        .map_err(|_| format!("{}: not base 64", path.display()))?;
+    if bytes.len() == 32 {
+        Ok(bytes.into())
+    } else {
+        Err(format!("{}: not 32 bytes", path.display()))
+    }
+}
+
+/// Reads a bearer token from its file.
+///
+/// # Errors
+/// In words, without the content.
+pub fn read_token(path: &Path) -> Result<SecretString, String> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim().to_owned().into())
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// What the environment says about logging: `EMERGENCY_SUMMARY_LOG`, in the syntax of `tracing`
+/// filters.
+#[must_use]
+pub fn log_filter_from_environment() -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    std::env::var("EMERGENCY_SUMMARY_LOG").ok()
+}

@@ -1,0 +1,150 @@
+//! When things break: a source costs its own sections, never the page; a ledger that cannot be
+//! written costs the page, never the record.
+
+use emergency_summary::{demo::sources::Fault, domain::section::SourceName};
+
+use crate::app::{TestApp, open, search, whole_summary};
+
+/// Each fault with what emr's sections must say in the end.
+const FAULTS: [Fault; 10] = [
+    Fault::Hang,
+    Fault::Drip,
+    Fault::Status(500),
+    Fault::Html,
+    Fault::HalfBody,
+    Fault::OtherPatient,
+    Fault::OtherPerson,
+    Fault::EmptyWithoutSelf,
+    Fault::Reset,
+    Fault::BigBody,
+];
+
+#[actix_web::test]
+async fn a_broken_source_costs_its_own_sections_and_is_never_shown_as_empty() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    // A patient each, so that no cached answer helps out.
+    for (fault, patient) in FAULTS.into_iter().zip(app.guide.patients.clone()) {
+        app.faults.set(SourceName::Emr, fault);
+        let path = open(&browser, &patient).await;
+        let page = whole_summary(&browser, &path).await;
+        for section in ["allergies", "infections", "labs", "problems"] {
+            let state = page.attributes(&format!("section#section-{section}"), "data-state");
+            assert_eq!(state, ["not_fetched"], "{fault:?} {section}: {}", page.body);
+        }
+        for section in ["operations", "visits", "procedures"] {
+            let state = page.attributes(&format!("section#section-{section}"), "data-state");
+            assert_ne!(state, ["not_fetched"], "{fault:?} {section}");
+            assert_ne!(state, ["coming"], "{fault:?} {section}");
+        }
+        assert!(page.body.contains("取得できず"), "{fault:?}");
+        app.faults.set(SourceName::Emr, Fault::None);
+    }
+}
+
+#[actix_web::test]
+async fn another_patients_resources_are_never_on_the_page() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    for source in SourceName::CLINICAL {
+        app.faults.set(source, Fault::OtherPatient);
+    }
+    let patient = &app.guide.patients[1];
+    let path = open(&browser, patient).await;
+    let page = whole_summary(&browser, &path).await;
+    let drugs = page.attributes("section#section-drugs", "data-state");
+    assert_eq!(drugs, ["not_fetched"], "{}", page.body);
+    let (_, out) = crate::app::ledger_command(&[
+        "export",
+        "--format",
+        "ndjson",
+        "--dir",
+        &app.folder.path().display().to_string(),
+    ]);
+    assert!(
+        out.contains("source_refused"),
+        "the refusal is recorded: {out}"
+    );
+}
+
+#[actix_web::test]
+async fn a_slow_source_is_said_to_be_coming_and_then_comes() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    app.faults.set(SourceName::Emr, Fault::Delay(150));
+    let path = open(&browser, &app.guide.patients[0]).await;
+    // Four waits of 150 ms in a row do not fit into 220 ms, but into 900 ms.
+    let first = browser.get(&path).await.is(200);
+    let coming = first.attributes("section[data-state=coming]", "id");
+    if coming.is_empty() {
+        assert!(first.body.contains("ペニシリン"));
+    } else {
+        assert!(
+            coming.contains(&"section-allergies".to_owned()),
+            "{coming:?}"
+        );
+        assert!(first.body.contains("照会中"), "{}", first.body);
+        assert!(
+            first.body.contains("/late"),
+            "with scripts off the page asks again by itself"
+        );
+    }
+    let late = browser.get(&format!("{path}/late")).await.is(200);
+    assert!(
+        late.attributes("section[data-state=coming]", "id")
+            .is_empty()
+    );
+    assert!(late.body.contains("ペニシリン"), "{}", late.body);
+}
+
+#[actix_web::test]
+async fn all_sources_down_is_a_page_that_says_so() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let path = open(&browser, &app.guide.patients[0]).await;
+    let known = whole_summary(&browser, &path).await;
+    assert!(known.body.contains("ペニシリン"));
+    app.faults.set_all(Fault::Reset);
+    let from_cache = whole_summary(&browser, &path).await;
+    assert!(
+        from_cache.body.contains("ペニシリン"),
+        "what is known stays"
+    );
+
+    let unconfirmed = search(&browser, &app.guide.patients[2]).await.is(200);
+    assert!(!unconfirmed.body.contains(&app.guide.patients[2].name));
+    let opened = crate::app::break_glass(&browser, &unconfirmed, "2")
+        .await
+        .is(303);
+    let page = whole_summary(&browser, &opened.location.expect("a place to go")).await;
+    for section in ["allergies", "drugs", "labs", "visits"] {
+        let state = page.attributes(&format!("section#section-{section}"), "data-state");
+        assert_eq!(state, ["not_fetched"], "{section}");
+    }
+    assert!(page.body.contains("未確認"), "本人情報 未確認");
+}
+
+#[actix_web::test]
+async fn without_a_ledger_no_clinical_data_leaves() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let path = open(&browser, &app.guide.patients[0]).await;
+    whole_summary(&browser, &path).await;
+    app.ledger.close();
+    for suffix in ["", "/late", "/normal", "/print"] {
+        let page = browser.get(&format!("{path}{suffix}")).await;
+        assert_eq!(page.status, 503, "{suffix}");
+        for word in [
+            "ペニシリン",
+            "ワルファリン",
+            "ワーファリン",
+            &app.guide.patients[0].name,
+        ] {
+            assert!(!page.body.contains(word), "{suffix} holds {word}");
+        }
+        assert!(page.body.contains("記録できない"), "{}", page.body);
+    }
+    let ready = browser.get("/health/ready").await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(browser.get("/health/live").await.status, 200);
+}

@@ -1,0 +1,205 @@
+//! A browser as a test needs it: cookies, forms, no redirects followed in silence.
+
+use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr};
+
+use reqwest::{Method, StatusCode};
+use scraper::{Html, Selector};
+
+/// One browser with its own cookies.
+pub(crate) struct Browser {
+    client: reqwest::Client,
+    address: SocketAddr,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// What came back.
+pub(crate) struct Page {
+    /// Status.
+    pub status: StatusCode,
+    /// `Location`, where redirected.
+    pub location: Option<String>,
+    /// All headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Browser {
+    /// A browser that was never here before.
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self {
+            client: client(),
+            address,
+            cookies: RefCell::default(),
+        }
+    }
+
+    /// Follows nothing.
+    pub(crate) async fn get(&self, path: &str) -> Page {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    /// A form as a browser sends it from a page of the same origin.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = form(fields);
+        self.send(
+            Method::POST,
+            path,
+            Some(("application/x-www-form-urlencoded", body.into_bytes())),
+            &[],
+        )
+        .await
+    }
+
+    /// Anything, with any headers.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        headers: &[(&str, &str)],
+    ) -> Page {
+        let cookies = self
+            .cookies
+            .borrow()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let mut request = self
+            .client
+            .request(method, format!("http://{}{path}", self.address))
+            .header("cookie", cookies);
+        if !headers.iter().any(|(name, _)| *name == "sec-fetch-site") {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some((kind, bytes)) = body {
+            request = request.header("content-type", kind).body(bytes);
+        }
+        let response = request.send().await.expect("an answer");
+        let headers = response.headers().clone();
+        for cookie in headers.get_all("set-cookie") {
+            self.keep(cookie.to_str().expect("ASCII"));
+        }
+        Page {
+            status: response.status(),
+            location: headers
+                .get("location")
+                .map(|location| location.to_str().expect("ASCII").to_owned()),
+            body: response.text().await.expect("a body"),
+            headers,
+        }
+    }
+
+    /// The cookies as they are now.
+    pub(crate) fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.borrow().clone()
+    }
+
+    /// Sets a cookie by hand.
+    pub(crate) fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies
+            .borrow_mut()
+            .insert(name.to_owned(), value.to_owned());
+    }
+
+    fn keep(&self, cookie: &str) {
+        let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+        let (name, value) = pair.split_once('=').expect("a pair");
+        let mut cookies = self.cookies.borrow_mut();
+        if value.is_empty() || attributes.to_lowercase().contains("max-age=0") {
+            cookies.remove(name);
+        } else {
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+impl Page {
+    /// Asserts the status and shows the page where it is another one.
+    #[track_caller]
+    pub(crate) fn is(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    /// Every hidden and prefilled control of a form, by the form's id.
+    #[track_caller]
+    pub(crate) fn form(&self, id: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.body);
+        let controls =
+            Selector::parse(&format!("form#{id} input, form#{id} textarea")).expect("a selector");
+        let fields: Vec<_> = html
+            .select(&controls)
+            .filter_map(|input| {
+                let kind = input.attr("type").unwrap_or("text");
+                if kind == "submit" {
+                    return None;
+                }
+                Some((
+                    input.attr("name")?.to_owned(),
+                    input.attr("value").unwrap_or_default().to_owned(),
+                ))
+            })
+            .collect();
+        assert!(!fields.is_empty(), "no form {id} in\n{}", self.body);
+        fields
+    }
+
+    /// The text of every element that a selector finds.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        Html::parse_document(&self.body)
+            .select(&Selector::parse(selector).expect("a selector"))
+            .map(|element| {
+                element
+                    .text()
+                    .collect::<String>()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect()
+    }
+
+    /// An attribute of every element that a selector finds.
+    pub(crate) fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
+        Html::parse_document(&self.body)
+            .select(&Selector::parse(selector).expect("a selector"))
+            .filter_map(|element| element.attr(attribute).map(str::to_owned))
+            .collect()
+    }
+}
+
+/// A client that follows nothing and trusts nothing but what it is told.
+pub(crate) fn client() -> reqwest::Client {
+    static PROVIDER: std::sync::Once = std::sync::Once::new();
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    #[expect(clippy::disallowed_methods, reason = "a test's own browser")]
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .expect("a client")
+}
+
+/// `application/x-www-form-urlencoded`.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        text.bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                    char::from(byte).to_string()
+                }
+                _ => format!("%{byte:02X}"),
+            })
+            .collect::<String>()
+    };
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect::<Vec<_>>()
+        .join("&")
+}

@@ -1,0 +1,22 @@
+//! The one integration binary: the real app with real parts, started by the tests themselves.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that meets what it does not expect has failed"
+)]
+
+mod app;
+mod architecture;
+mod broken;
+mod browser;
+mod chromium;
+mod demo_patients;
+mod doors;
+mod explain;
+mod main_job;
