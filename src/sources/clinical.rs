@@ -233,7 +233,11 @@ impl Whose<'_> {
         let by_number = subject.identifier.as_ref().and_then(|identifier| {
             let known = identifier.system.as_deref() == Some(self.person.system.as_str());
             let number = MemberNumber::parse(&identifier.value).filter(|_| known)?;
-            Some(number == self.person.number)
+            let own = &self.person.number;
+            // The family's number without a branch names this patient as little as another.
+            let is_familys =
+                number.same_household(own) && number.branch.is_empty() != own.branch.is_empty();
+            (!is_familys).then(|| number == *own)
         });
         let by_reference = subject
             .reference

@@ -41,7 +41,9 @@ pub(super) fn numbers<'a>(
 }
 
 /// Whether `found` is `person`: the same household number and branch, and nothing that both sides
-/// know contradicts. Where only one side has a branch the number alone could be any member of the
+/// know contradicts. Where neither side has a branch the number is the whole family's, and twins of
+/// one sex differ by nothing but their names: another name is another person. Where only one side
+/// has a branch the number alone could be any member of the
 /// family, so name, birth date and sex must all be known and agree.
 #[must_use]
 pub fn is_same_person(person: &Person, found: &Patient) -> bool {
@@ -50,14 +52,22 @@ pub fn is_same_person(person: &Person, found: &Patient) -> bool {
         return false;
     }
     let mut one_sided = false;
-    for (_, number) in numbers(found, &person.system) {
+    let mut familys = false;
+    for (system, number) in numbers(found, &person.system) {
         if !number.same_household(&person.number) {
             continue;
         }
-        if number.branch == person.number.branch {
-            return true;
+        match (number.branch.is_empty(), person.number.branch.is_empty()) {
+            // A public payer's number is one person's.
+            (true, true) if system != PUBLIC_PAYER_SYSTEM => familys = true,
+            (true, true) => return true,
+            (false, false) if number.branch == person.number.branch => return true,
+            (false, false) => {}
+            (true, false) | (false, true) => one_sided = true,
         }
-        one_sided |= number.branch.is_empty() || person.number.branch.is_empty();
+    }
+    if familys {
+        return known.is_none_or(|known| !has_another_name(known, found));
     }
     one_sided && known.is_some_and(|known| agrees(known, found))
 }
@@ -103,6 +113,14 @@ fn share_a_name(one: &Patient, other: &Patient) -> Option<bool> {
         return None;
     }
     Some(ours.iter().any(|name| theirs.contains(name)))
+}
+
+/// Whether both sides write the name in the same way, and not one spelling of it is shared. A name
+/// in kanji alone says nothing against one in kana alone.
+fn has_another_name(one: &Patient, other: &Patient) -> bool {
+    let is_comparable = (one.kana.is_some() && other.kana.is_some())
+        || (one.name.is_some() && other.name.is_some());
+    is_comparable && share_a_name(one, other) == Some(false)
 }
 
 fn names(patient: &Patient) -> Vec<String> {
@@ -157,7 +175,9 @@ mod tests {
     use crate::domain::{
         access::Person,
         date::Date,
-        patient::{Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, Patient, Sex},
+        patient::{
+            Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient, Sex,
+        },
     };
 
     fn patient(number: &str, born: Option<&str>, sex: Option<Sex>, name: Option<&str>) -> Patient {
@@ -303,6 +323,42 @@ mod tests {
             &person("12345678::1234567:", None),
             &member
         ));
+    }
+
+    #[test]
+    fn twins_under_a_number_without_branch_are_told_apart_by_their_names() {
+        let number = "12345678:あ:7:";
+        let twin = person(number, Some(patient(number, BORN, MALE, NAME)));
+        let kana_only = Patient {
+            kana: Some("ヤマダ ジロウ".to_owned()),
+            ..patient(number, BORN, MALE, None)
+        };
+        for (case, found, same) in [
+            ("himself", patient(number, BORN, MALE, NAME), true),
+            (
+                "his twin",
+                patient(number, BORN, MALE, Some("山田 次郎")),
+                false,
+            ),
+            ("without a name", patient(number, BORN, MALE, None), true),
+            ("in another script", kana_only, true),
+        ] {
+            assert_eq!(is_same_person(&twin, &found), same, "{case}");
+        }
+        // One person's own number stays his when his name changes.
+        let aided = |name| Patient {
+            identifiers: vec![Identifier {
+                system: Some(PUBLIC_PAYER_SYSTEM.to_owned()),
+                value: "12131018::7654321:".to_owned(),
+            }],
+            ..patient("", BORN, FEMALE, name)
+        };
+        let person = Person {
+            number: MemberNumber::parse("12131018::7654321:").unwrap(),
+            system: PUBLIC_PAYER_SYSTEM.to_owned(),
+            patient: Some(aided(Some("田中 花"))),
+        };
+        assert!(is_same_person(&person, &aided(Some("佐藤 花"))));
     }
 
     #[test]

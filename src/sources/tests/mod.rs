@@ -274,7 +274,11 @@ async fn absolute_and_versioned_references_are_the_same_patient() {
         let logical = json!({"resourceType": "Observation", "id": "o3", "status": "final",
             "code": {"text": "x"}, "subject": {"identifier":
             {"system": MEMBER_NUMBER_SYSTEM, "value": "12345:あ:１８７:05"}}});
-        Reply::Json(bundle(None, None, &[one, two, logical]))
+        // The reference says who; the family's number beside it says nothing against it.
+        let mut family = clinical("Observation", "o4", "p1");
+        family["subject"]["identifier"] =
+            json!({"system": MEMBER_NUMBER_SYSTEM, "value": "00012345:ア:187:"});
+        Reply::Json(bundle(None, None, &[one, two, logical, family]))
     }));
     server.set(running.base.clone()).unwrap();
     let fetched = sources(&running.base)
