@@ -62,6 +62,12 @@ impl Batch<'_> {
     /// Turns a draft into a row, or says why not. A refused draft leaves no trace.
     pub(super) fn prepare(&mut self, draft: &Draft, now: Moment) -> Result<Row, Refusal> {
         let grant = self.grant_of(draft)?;
+        // Its end may not be written yet, but nothing is shown after its time.
+        if matches!(draft.event, Event::Viewed(_))
+            && grant.as_ref().is_some_and(|grant| grant.is_over(now))
+        {
+            return Err(NOT_OPEN);
+        }
         let patient = match (&draft.person, &grant) {
             (Some(person), _) => Some(self.patient_key(&draft.facility, person)),
             (None, Some(grant)) => Some(grant.patient_key.clone()),

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::domain::{
     access::{AccountId, End, FacilityId, GrantId, IdentifiedBy, NodeId},
+    clock::Clock,
     event::Event,
 };
 
@@ -192,6 +193,25 @@ async fn only_an_open_grant_shows_and_it_ends_once() {
     assert_eq!(ledger.end_of(&grant.id), Some(End::WrongPatient));
     drop(ledger);
     assert_eq!(verified(folder.path()).entries, 5);
+}
+
+#[tokio::test]
+async fn nothing_is_shown_after_a_grants_time_even_before_its_end_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Still::new();
+    let entropy = Arc::new(Counting::starting(0));
+    let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let ledger = Ledger::open(settings(folder.path()), shared, entropy).unwrap();
+    let grant = grant(&ledger, "1");
+    ledger.append(start(&grant)).await.unwrap();
+    let almost = grant.span.checked_sub(Duration::from_secs(1)).unwrap();
+    clock.step(chrono::Duration::from_std(almost).unwrap(), almost);
+    ledger.append(view(&grant.id, "{}")).await.unwrap();
+    // The wall clock alone may say so too.
+    clock.step(chrono::Duration::seconds(1), Duration::ZERO);
+    let late = ledger.append(view(&grant.id, "{}")).await;
+    assert!(matches!(late, Err(Error::GrantNotOpen)), "{late:?}");
+    ledger.append(end(&grant.id, End::Time)).await.unwrap();
 }
 
 #[tokio::test]
