@@ -142,6 +142,8 @@ impl Cache {
             .transpose()?;
         let memory = moka::future::Cache::builder()
             .max_capacity(settings.bytes)
+            // The newest is always taken in: it is what the late answer of a page is made of.
+            .eviction_policy(moka::policy::EvictionPolicy::lru())
             .weigher(|_, stored: &Arc<Stored>| weight(stored))
             .time_to_live(LONGEST)
             .build();

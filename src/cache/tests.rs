@@ -114,6 +114,34 @@ fn cache(secrets: &[u8], redis: Option<String>, clock: Arc<Hands>) -> Cache {
     Cache::new(settings, ring(secrets), clock, entropy()).unwrap()
 }
 
+#[tokio::test]
+async fn the_newest_answer_is_kept_however_often_older_ones_were_asked_for() {
+    let clock = clock();
+    let settings = Settings {
+        bytes: 10_000,
+        ..Settings::default()
+    };
+    let now = clock.now();
+    let cache = Cache::new(settings, ring(&[1]), clock, entropy()).unwrap();
+    let key = |number: usize| {
+        let person = person(&format!("1:2:{number}:05"));
+        cache.key(&facility("a"), SourceName::Emr, &person)
+    };
+    for number in 0..3 {
+        cache.put(stored(key(number), now)).await;
+    }
+    for _ in 0..50 {
+        for number in 0..3 {
+            cache.get(&key(number)).await.unwrap();
+        }
+    }
+    for number in 10..20 {
+        cache.put(stored(key(number), now)).await;
+        cache.memory.run_pending_tasks().await;
+        assert!(cache.get(&key(number)).await.is_some(), "{number}");
+    }
+}
+
 #[test]
 fn the_name_changes_with_facility_source_person_and_ring() {
     let ring1 = ring(&[1]);
