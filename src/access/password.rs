@@ -44,20 +44,24 @@ impl Hasher {
     /// Whether the password belongs to the hash. Without a hash it computes one all the same.
     pub(super) async fn verify(&self, password: SecretString, hash: Option<SecretString>) -> bool {
         let salt: [u8; 16] = random(&*self.entropy);
+        let done = Arc::clone(&self.done);
         self.compute(move || {
             let given = password.expose_secret().as_bytes();
-            let given = if given.len() > LONGEST { b"" } else { given };
-            if let Some(hash) = hash {
+            let usable = !given.is_empty() && given.len() <= LONGEST;
+            let given = if usable { given } else { b"" };
+            // Computed whatever was typed and whoever is meant: only the result differs.
+            done.fetch_add(1, Ordering::Relaxed);
+            let right = if let Some(hash) = hash {
                 argon2().is_some_and(|argon2| {
                     let hash = hash.expose_secret();
-                    !given.is_empty()
-                        && PasswordVerifier::<str>::verify_password(&argon2, given, hash).is_ok()
+                    PasswordVerifier::<str>::verify_password(&argon2, given, hash).is_ok()
                 })
             } else {
                 // The result is of no use; the work is.
                 std::hint::black_box(phc(given, &salt));
                 false
-            }
+            };
+            right && usable
         })
         .await
         .unwrap_or(false)
@@ -75,7 +79,6 @@ impl Hasher {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let _permit = self.permits.acquire().await.ok()?;
-        self.done.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(work).await.ok()
     }
 
@@ -100,6 +103,26 @@ fn phc(password: &[u8], salt: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_password_costs_as_much_as_a_wrong_one_and_is_never_right() {
+        let entropy = Arc::new(crate::system::SystemEntropy);
+        let hasher = Hasher::new(entropy);
+        let too_long = "a".repeat(LONGEST + 1);
+        // Even an account whose password were empty is not opened by one.
+        let hash = SecretString::from(phc(b"", &[1; 16]).unwrap());
+        let cost = async |given: &str| {
+            let begun = tokio::time::Instant::now();
+            let given = SecretString::from(given);
+            assert!(!hasher.verify(given, Some(hash.clone())).await);
+            begun.elapsed()
+        };
+        let wrong = cost("wrong").await;
+        for given in ["", &too_long] {
+            let took = cost(given).await;
+            assert!(took > wrong / 5, "{took:?} against {wrong:?}");
+        }
+    }
 
     #[test]
     fn hashes_are_argon2id_with_the_recommended_cost() {
