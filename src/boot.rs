@@ -39,6 +39,8 @@ use crate::{
 const SOURCE_BYTES: usize = 20 * 1024 * 1024;
 /// Resources a page chain of a source may have.
 const SOURCE_RESOURCES: usize = 2_000;
+/// How long a page has to record what its sources were refused for: longer than any answer takes.
+const UNRECORDED: Duration = Duration::from_secs(3);
 /// The facility under which what belongs to no facility is recorded.
 const SERVICE: &str = "service";
 
@@ -147,7 +149,7 @@ pub async fn start(
         },
     )?;
     tasks.spawn(every_second(
-        services.access.clone(),
+        services.clone(),
         connections.clone(),
         stop.clone(),
     ));
@@ -329,14 +331,16 @@ fn access_settings(settings: &Settings) -> access::Settings {
     }
 }
 
-/// What is due by the clock alone: grants, sessions, connections.
-async fn every_second(access: Access, connections: Connections, stop: CancellationToken) {
+/// What is due by the clock alone: grants, sessions, connections, entries that no page wrote.
+async fn every_second(services: web::Services, connections: Connections, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        access.sweep().await;
         connections.sweep();
+        services.access.sweep().await;
+        services.record_refusals(UNRECORDED).await;
     }
+    services.record_refusals(Duration::ZERO).await;
 }
 
 fn serve_pages(

@@ -9,6 +9,7 @@ use crate::{
         birth_date,
         event::Event,
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient},
+        section::SourceName,
         text::normalised,
     },
     sources::{self, Query},
@@ -54,6 +55,15 @@ impl Access {
             hits: hits.as_ref().ok().map(Vec::len),
         };
         self.record(by_viewer(viewer, event)).await?;
+        if let Err(failure) = &hits
+            && failure.is_refusal()
+        {
+            let event = Event::SourceRefused {
+                source: SourceName::Identity,
+                why: failure.to_string(),
+            };
+            self.record(by_viewer(viewer, event)).await?;
+        }
         self.found(viewer, &asked, hits.ok())
     }
 

@@ -72,6 +72,16 @@ impl Access {
         Ok(grant)
     }
 
+    /// The viewer's own open grant once more, after a while in which the session may have ended or
+    /// been locked.
+    ///
+    /// # Errors
+    /// As [`Self::grant`], [`Error::NotSignedIn`], [`Error::Unavailable`].
+    pub async fn still(&self, viewer: &Viewer, id: &GrantId) -> Result<Arc<Grant>, Error> {
+        self.still_seated(viewer).await?;
+        self.grant(viewer, id).await
+    }
+
     /// The viewer's own open grants, newest first; none while the session is locked.
     #[must_use]
     pub fn own_grants(&self, viewer: &Viewer) -> Vec<Arc<Grant>> {

@@ -80,6 +80,8 @@ pub struct Viewer {
     pub locked: bool,
     /// When the session ends.
     pub ends: DateTime<Utc>,
+    /// How long this terminal's seat may be left before the session locks.
+    pub idle_lock: Duration,
     /// Token that every form of this session must carry.
     pub form_token: String,
     /// Hash of the session, for binding sealed values; not the cookie's value.

@@ -31,6 +31,9 @@ use crate::{
 /// How old the written activity may be before it is written again.
 pub(super) const WRITE_EVERY: Duration = Duration::from_secs(10);
 
+/// How long a page waits for its activity to be written.
+const WRITE_WAIT: Duration = Duration::from_millis(20);
+
 /// What this node knows of a session's time: by both clocks, more often than it is written.
 #[derive(Clone, Copy)]
 pub(super) struct Activity {
@@ -103,7 +106,7 @@ impl Activity {
     }
 
     pub(super) fn is_idle(&self, now: Moment, seat: &Seat, slack: Duration) -> bool {
-        let limit = Duration::from_secs(seat.terminal.idle_lock_seconds.into());
+        let limit = seat.terminal.idle_lock();
         now.has_passed(self.seen, limit.saturating_add(slack))
     }
 }
@@ -159,13 +162,36 @@ impl Access {
         }
         let locked = seat.session.locked || idle;
         if !locked && self.inner.activity.seen(&hash, now) {
-            let written = self.inner.registry.touch_session(hash, now.wall).await;
-            // The memory of this node is exact; a failed write costs a restarted node seconds.
-            if let Err(error) = written {
-                tracing::warn!(%error, "activity could not be written");
+            let written = self.inner.registry.touch_session(hash, now.wall);
+            // The memory of this node is exact; a failed write costs a restarted node seconds. A
+            // slow one goes on by itself: no page waits for the disk because somebody is active.
+            match tokio::time::timeout(WRITE_WAIT, written).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "activity could not be written"),
+                Err(_) => tracing::warn!("activity is written late"),
             }
         }
         Ok(self.viewer_of(&seat, now, locked, caller))
+    }
+
+    /// Whether the viewer of a while ago still has a session, and not a locked one.
+    pub(super) async fn still_seated(&self, viewer: &Viewer) -> Result<(), Error> {
+        let now = self.inner.clock.now();
+        let seat = self
+            .inner
+            .registry
+            .seat(&viewer.session, now)
+            .await
+            .map_err(unavailable)?
+            .ok_or(Error::NotSignedIn)?;
+        let activity = self.inner.activity.of(&seat, now);
+        if !is_alive(&seat, activity, now, self.inner.settings.session) {
+            return Err(Error::NotSignedIn);
+        }
+        if seat.session.locked {
+            return Err(Error::Locked);
+        }
+        Ok(())
     }
 
     fn viewer_of(&self, seat: &Seat, now: Moment, locked: bool, caller: Caller) -> Viewer {
@@ -185,6 +211,7 @@ impl Access {
             language: account.language,
             locked,
             ends: seat.session.ends,
+            idle_lock: seat.terminal.idle_lock(),
             form_token: self.form_token(&seat.session.hash),
             session: seat.session.hash.clone(),
             caller,
@@ -361,12 +388,6 @@ impl Access {
             .set_language(viewer.account.clone(), language)
             .await
             .map_err(unavailable)
-    }
-
-    /// How long a seat may be left before the session locks, where the terminal does not say.
-    #[must_use]
-    pub fn idle_lock(&self) -> Duration {
-        self.inner.settings.idle_lock
     }
 }
 

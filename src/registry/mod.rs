@@ -8,6 +8,8 @@ mod handle;
 pub mod seal;
 mod sqlite;
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::SecretSlice;
 
@@ -150,6 +152,14 @@ pub struct Terminal {
     pub registered_by: String,
     /// When.
     pub registered_at: DateTime<Utc>,
+}
+
+impl Terminal {
+    /// How long a seat may be left before the session locks.
+    #[must_use]
+    pub fn idle_lock(&self) -> Duration {
+        Duration::from_secs(self.idle_lock_seconds.into())
+    }
 }
 
 /// One session.

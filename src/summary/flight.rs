@@ -10,10 +10,11 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
+use super::Refused;
 use crate::{
     cache::{Age, Cache, Key, Stored},
     domain::{
-        access::Person,
+        access::{FacilityId, Person},
         clock::{Clock, Moment},
         failure::Failure,
         section::SourceName,
@@ -47,12 +48,33 @@ pub(super) enum Landing {
 #[derive(Clone, Debug)]
 pub(super) struct Destination {
     pub(super) key: Key,
+    pub(super) facility: FacilityId,
     pub(super) source: SourceName,
     pub(super) person: Arc<Person>,
 }
 
-/// Refusals that no entry holds yet: when they were met, and what.
-type Refusals = BTreeMap<Key, (Instant, Vec<String>)>;
+/// Refusals that no entry holds yet.
+type Refusals = BTreeMap<Key, Waiting>;
+
+/// What was refused in one source's answers about one person.
+struct Waiting {
+    /// When the first of them was met.
+    since: Instant,
+    to: Destination,
+    whys: Vec<String>,
+}
+
+impl Waiting {
+    fn into_refused(self) -> impl Iterator<Item = Refused> {
+        let to = self.to;
+        self.whys.into_iter().map(move |why| Refused {
+            facility: to.facility.clone(),
+            person: Arc::clone(&to.person),
+            source: to.source,
+            why,
+        })
+    }
+}
 
 /// All flights of this process. Cloning shares them.
 #[derive(Clone)]
@@ -115,12 +137,25 @@ impl Flights {
         drop(self.join(to, since));
     }
 
-    /// What was refused for `key` since the last time somebody asked.
-    pub(super) fn take_refusals(&self, key: &Key) -> Vec<String> {
+    /// Takes what was refused for `key` and is in no entry yet.
+    pub(super) fn take_refusals(&self, key: &Key) -> Vec<Refused> {
         lock(&self.refusals)
             .remove(key)
-            .map(|(_, refusals)| refusals)
+            .map(|waiting| waiting.into_refused().collect())
             .unwrap_or_default()
+    }
+
+    /// Takes what has waited for its entry at least for `span`.
+    pub(super) fn overdue_refusals(&self, span: Duration) -> Vec<Refused> {
+        let mut refusals = lock(&self.refusals);
+        let (overdue, young) = std::mem::take(&mut *refusals)
+            .into_iter()
+            .partition(|(_, waiting)| waiting.since.elapsed() >= span);
+        *refusals = young;
+        overdue
+            .into_values()
+            .flat_map(Waiting::into_refused)
+            .collect()
     }
 
     /// The flight to `to`: the running one, the one that failed since `since`, or a new one.
@@ -205,28 +240,43 @@ impl Flights {
             .await
     }
 
-    fn refuse(&self, to: &Destination, refusals: Vec<String>) {
+    /// Says in log and metrics what was refused, and keeps it for the ledger.
+    pub(super) fn refuse(&self, to: &Destination, refusals: Vec<String>) {
         if refusals.is_empty() {
             return;
         }
         let source = to.source.word();
         metrics::counter!("source_refusals_total", "source" => source).increment(1);
         tracing::warn!(source, ?refusals, "refused in a source's answer");
+        self.wait_to_be_recorded(to, refusals);
+    }
+
+    /// Keeps refusals for the ledger.
+    pub(super) fn wait_to_be_recorded(&self, to: &Destination, refusals: Vec<String>) {
         let mut waiting = lock(&self.refusals);
         if waiting.len() >= REMEMBERED {
             let oldest = waiting
                 .iter()
-                .min_by_key(|(_, (since, _))| *since)
+                .min_by_key(|(_, waiting)| waiting.since)
                 .map(|(key, _)| *key);
             if let Some(oldest) = oldest {
                 waiting.remove(&oldest);
             }
         }
-        waiting
+        let whys = &mut waiting
             .entry(to.key)
-            .or_insert_with(|| (Instant::now(), Vec::new()))
-            .1
-            .extend(refusals);
+            .or_insert_with(|| Waiting {
+                since: Instant::now(),
+                to: to.clone(),
+                whys: Vec::new(),
+            })
+            .whys;
+        for refusal in refusals {
+            // A source asked again and again while the ledger cannot be written says the same.
+            if !whys.contains(&refusal) {
+                whys.push(refusal);
+            }
+        }
     }
 }
 

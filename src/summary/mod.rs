@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::{
     cache::{Age, Cache, Stored},
     domain::{
-        access::{Grant, Person},
+        access::{FacilityId, Grant, Person},
         assemble::{Answer, Outcome, Request, Windows, assemble},
         clock::Clock,
         failure::Failure,
@@ -71,8 +71,19 @@ pub struct Assembled {
     pub summary: Summary,
     /// Whether any section is still coming.
     pub coming: bool,
-    /// Refusals of sources since the last answer, to be recorded: source and why.
-    pub refusals: Vec<(SourceName, String)>,
+}
+
+/// Something in a source's answer that was refused, for the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// For which facility the source was asked.
+    pub facility: FacilityId,
+    /// About whom.
+    pub person: Arc<Person>,
+    /// Which source.
+    pub source: SourceName,
+    /// Why, without personal data.
+    pub why: String,
 }
 
 /// Why there is no summary at all.
@@ -122,7 +133,7 @@ impl Summaries {
     /// [`Error::TwoPatients`].
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
-        let (answers, refusals) = self.answers(ask).await?;
+        let answers = self.answers(ask).await?;
         let request = Request {
             patient: ask.grant.person.patient.as_ref(),
             as_of: self.clock.now().japanese_day(),
@@ -147,29 +158,66 @@ impl Summaries {
         };
         metrics::histogram!("summary_assembly_seconds", "step" => step)
             .record(begun.elapsed().as_secs_f64());
-        Ok(Assembled {
-            summary,
-            coming,
-            refusals,
-        })
+        Ok(Assembled { summary, coming })
+    }
+
+    /// Takes what was refused in the sources' answers about this grant's patient and is in no
+    /// entry yet. Taken as late as possible, right before it is recorded: what a page that fails
+    /// or is given up leaves is found by [`Self::overdue_refusals`].
+    #[must_use]
+    pub fn take_refusals(&self, grant: &Grant) -> Vec<Refused> {
+        self.destinations(grant)
+            .into_iter()
+            .flat_map(|to| self.flights.take_refusals(&to.key))
+            .collect()
+    }
+
+    /// Takes every refusal that no page has recorded within `span`: its page was given up, or the
+    /// source was asked in the background.
+    #[must_use]
+    pub fn overdue_refusals(&self, span: Duration) -> Vec<Refused> {
+        self.flights.overdue_refusals(span)
+    }
+
+    /// Takes back a refusal that could not be recorded.
+    pub fn give_back(&self, refused: Refused) {
+        let to = self.destination(&refused.facility, refused.source, refused.person);
+        self.flights.wait_to_be_recorded(&to, vec![refused.why]);
+    }
+
+    fn destinations(&self, grant: &Grant) -> [Destination; 3] {
+        let person = Arc::new(grant.person.clone());
+        SourceName::CLINICAL
+            .map(|source| self.destination(&grant.facility, source, Arc::clone(&person)))
+    }
+
+    fn destination(
+        &self,
+        facility: &FacilityId,
+        source: SourceName,
+        person: Arc<Person>,
+    ) -> Destination {
+        Destination {
+            key: self.cache.key(facility, source, &person),
+            facility: facility.clone(),
+            source,
+            person,
+        }
     }
 
     /// What each clinical source says, all asked at once.
-    async fn answers(&self, ask: &Ask) -> Result<(Vec<Answer>, Vec<(SourceName, String)>), Error> {
-        let person = Arc::new(ask.grant.person.clone());
-        let asked = SourceName::CLINICAL.map(|source| {
-            let to = Destination {
-                key: self.cache.key(&ask.grant.facility, source, &person),
-                source,
-                person: Arc::clone(&person),
-            };
-            async move { (self.answer(ask, &to).await, to) }
-        });
+    async fn answers(&self, ask: &Ask) -> Result<Vec<Answer>, Error> {
+        let asked = self
+            .destinations(&ask.grant)
+            .map(|to| async move { (self.answer(ask, &to).await, to) });
         let mut answers = Vec::new();
-        let mut refusals = Vec::new();
         for (served, to) in join_all(asked).await {
-            if let Served::Stored(stored, _) = &served {
-                check(stored, &to)?;
+            if let Served::Stored(stored, _) = &served
+                && !is_own(stored, &to)
+            {
+                self.flights.refuse(&to, vec![HELD_BACK.to_owned()]);
+                metrics::counter!("two_patients_total", "source" => to.source.word()).increment(1);
+                return Err(Error::TwoPatients);
             }
             let source = to.source;
             metrics::counter!(
@@ -177,14 +225,8 @@ impl Summaries {
             )
             .increment(1);
             answers.push(self.said(source, served, ask.language));
-            refusals.extend(
-                self.flights
-                    .take_refusals(&to.key)
-                    .into_iter()
-                    .map(|why| (source, why)),
-            );
         }
-        Ok((answers, refusals))
+        Ok(answers)
     }
 
     /// One source's answer, from the cache or the source, in time.
@@ -287,11 +329,14 @@ impl Served {
     }
 }
 
+/// What the ledger is told where an answer that passed every check before does not pass the last.
+const HELD_BACK: &str = "an answer of another patient was held back";
+
 /// Checks once more, after every cache and copy, that an answer is the grant's person's: under the
 /// person's own key, and with the person's own attributes.
-fn check(stored: &Stored, to: &Destination) -> Result<(), Error> {
+fn is_own(stored: &Stored, to: &Destination) -> bool {
     let person: &Person = &to.person;
-    let is_own = stored.subject.as_deref().is_none_or(|subject| {
+    let is_subjects = stored.subject.as_deref().is_none_or(|subject| {
         let mut own = stored
             .records
             .records
@@ -303,14 +348,5 @@ fn check(stored: &Stored, to: &Destination) -> Result<(), Error> {
                 patient_of(record).is_some_and(|patient| is_same_person(person, patient))
             })
     });
-    let is_own = is_own && stored.key == to.key;
-    if is_own {
-        return Ok(());
-    }
-    metrics::counter!("two_patients_total", "source" => to.source.word()).increment(1);
-    tracing::error!(
-        source = to.source.word(),
-        "an answer of another patient was held back"
-    );
-    Err(Error::TwoPatients)
+    is_subjects && stored.key == to.key
 }

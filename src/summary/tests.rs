@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::{Ask, Budgets, Error, Step, Summaries};
+use super::{Ask, Budgets, Error, HELD_BACK, Refused, Step, Summaries};
 use crate::{
     cache::{Cache, Key, KeyRing, Settings as CacheSettings, Stored},
     domain::{
@@ -170,7 +170,7 @@ fn nothing_known(key: Key, house: &House) -> Stored {
 }
 
 async fn answers(house: &House, ask: &Ask) -> Vec<String> {
-    told(&house.summaries.answers(ask).await.unwrap().0)
+    told(&house.summaries.answers(ask).await.unwrap())
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn all_three_sources_answer_and_the_cache_answers_the_second_look() {
         .await
         .unwrap();
     assert!(!done.coming);
-    assert!(done.refusals.is_empty());
+    assert!(house.summaries.overdue_refusals(Duration::ZERO).is_empty());
     assert_eq!(done.summary.sections.len(), 12);
     assert_eq!(done.summary.accounting.resources, 6);
     assert_eq!(done.summary.sections[&SectionName::Labs].items.len(), 2);
@@ -348,11 +348,22 @@ async fn another_patients_answer_is_refused_said_and_recorded_once() {
     });
     let house = house([Some(&server.base), None, None], LONG, ample());
     let ask = ask("f", Step::First);
-    let (told_answers, refusals) = house.summaries.answers(&ask).await.unwrap();
-    assert_eq!(told(&told_answers)[0], "別の患者の応答を拒否");
-    assert_eq!(refusals, [(SourceName::Emr, "another patient".to_owned())]);
-    let (_, refusals) = house.summaries.answers(&ask).await.unwrap();
-    assert!(refusals.is_empty());
+    let refused = Refused {
+        facility: ask.grant.facility.clone(),
+        person: Arc::new(ask.grant.person.clone()),
+        source: SourceName::Emr,
+        why: "another patient".to_owned(),
+    };
+    assert_eq!(answers(&house, &ask).await[0], "別の患者の応答を拒否");
+    let overdue = |span| house.summaries.overdue_refusals(span);
+    assert!(overdue(LONG).is_empty(), "its page may still record it");
+    let taken = house.summaries.take_refusals(&ask.grant);
+    assert_eq!(taken, std::slice::from_ref(&refused));
+    assert!(house.summaries.take_refusals(&ask.grant).is_empty());
+    house.summaries.give_back(refused.clone());
+    house.summaries.give_back(refused.clone());
+    assert_eq!(overdue(Duration::ZERO), [refused]);
+    assert!(overdue(Duration::ZERO).is_empty());
 }
 
 #[tokio::test]
@@ -382,6 +393,9 @@ async fn an_answer_of_another_patient_in_the_cache_makes_no_page() {
         Err(Error::TwoPatients)
     );
     assert_eq!(keep(Records::default()).await, Err(Error::TwoPatients));
+    let refused = house.summaries.take_refusals(&ask.grant);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].why, HELD_BACK, "the ledger is told");
     assert_eq!(keep(read("00012345:ア:187:05")).await, Ok(()));
 }
 

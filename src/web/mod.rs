@@ -9,7 +9,7 @@
 //! HttpServer::new(move || App::new().wrap(from_fn(web::door)).configure(configure.clone()))
 //! ```
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::web::{Data, ServiceConfig};
 
@@ -53,6 +53,14 @@ pub struct Services {
     pub entropy: Arc<dyn Entropy>,
     /// What the installation decided.
     pub settings: Settings,
+}
+
+impl Services {
+    /// Records what sources were refused for and no page has recorded within `span`. Called every
+    /// second by `boot`.
+    pub async fn record_refusals(&self, span: Duration) {
+        handlers::summary::record_refusals(&self.summaries, &self.ledger, span).await;
+    }
 }
 
 /// What the installation decided about its pages.

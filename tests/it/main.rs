@@ -18,5 +18,7 @@ mod browser;
 mod chromium;
 mod demo_patients;
 mod doors;
+mod durable;
 mod explain;
 mod main_job;
+mod races;

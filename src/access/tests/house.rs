@@ -96,6 +96,19 @@ impl House {
     }
 
     pub(super) async fn with(change: impl Fn(&mut Settings)) -> Self {
+        Self::build(change, None).await
+    }
+
+    /// With `identity` at an address.
+    pub(super) async fn with_identity(base: &str) -> Self {
+        Self::build(
+            |settings| settings.register_new_terminals = true,
+            Some(base),
+        )
+        .await
+    }
+
+    async fn build(change: impl Fn(&mut Settings), base: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = StepClock::new();
         let (shared, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
@@ -113,7 +126,7 @@ impl House {
             Arc::clone(&entropy),
         )
         .unwrap();
-        let sources = Sources::new(identity(folder.path()), Arc::clone(&shared)).unwrap();
+        let sources = Sources::new(identity(folder.path(), base), Arc::clone(&shared)).unwrap();
         let (clocked, random) = (Arc::clone(&shared), Arc::clone(&entropy));
         let admin = Administration::new(registry.clone(), ledger.clone(), clocked, random);
         let mut settings = Settings::new(key);
@@ -307,7 +320,7 @@ pub(super) fn refusal(answer: &SignedIn) -> Refusal {
 }
 
 /// Two members of one household, four of another, one on public assistance.
-fn identity(folder: &Path) -> sources::Settings {
+fn identity(folder: &Path, base: Option<&str>) -> sources::Settings {
     let people = folder.join("identity");
     std::fs::create_dir_all(&people).unwrap();
     let patient = |id: &str, system: &str, value: &str, name: &str, born: &str| {
@@ -332,7 +345,7 @@ fn identity(folder: &Path) -> sources::Settings {
     ]});
     std::fs::write(people.join("people.json"), bundle.to_string()).unwrap();
     let endpoint = sources::Endpoint {
-        base: format!("file://{}", people.display()),
+        base: base.map_or_else(|| format!("file://{}", people.display()), str::to_owned),
         token: None,
     };
     sources::Settings {

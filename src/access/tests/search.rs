@@ -4,6 +4,7 @@ use super::house::{House, insurance, soon};
 use crate::{
     access::{Error, Field, Found, Search, Viewer, Wrong},
     domain::access::Role,
+    sources::canned::{Reply, Server, bundle, patient},
 };
 
 async fn physician(house: &House) -> Viewer {
@@ -200,6 +201,23 @@ async fn a_search_is_recorded_without_the_number_in_clear_and_not_answered_unrec
     let search = insurance("06123456", "1234", "01");
     let answer = house.access.search(&viewer, &search, soon()).await;
     assert_eq!(answer.unwrap_err(), Error::CannotRecord);
+}
+
+#[tokio::test]
+async fn an_answer_of_identity_that_was_not_believed_is_recorded_as_refused() {
+    let server = Server::start(|_| {
+        let other = patient("p9", "06123456:あ12:9999:05", "1960-04-01");
+        Reply::Json(bundle(None, None, &[other]))
+    });
+    let house = House::with_identity(&server.base).await;
+    let viewer = physician(&house).await;
+    let found = house.search(&viewer, "01").await;
+    assert!(matches!(found, Found::Unconfirmed(_)), "{found:?}");
+    let entry = house.newest().await;
+    assert_eq!(entry["event"], "source_refused");
+    assert_eq!(entry["fields"]["source"], "identity");
+    assert_eq!(entry["fields"]["why"], "another patient");
+    assert_eq!(house.entries().await[1], "searched");
 }
 
 #[tokio::test]

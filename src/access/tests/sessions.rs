@@ -45,6 +45,41 @@ async fn forged_session_cookies_are_nobody() {
 }
 
 #[tokio::test]
+async fn whoever_locked_or_signed_out_meanwhile_is_not_seated_any_more() {
+    let house = House::new().await;
+    let doctor = house.permitted("doctor", Role::Physician).await;
+    let seat = house.seat(&doctor).await;
+    let viewer = house.viewer(&seat).await;
+    let token = house.candidate(&viewer, "01").await;
+    let glass = super::house::glass(&token, "1");
+    let id = house.access.open_grant(&viewer, &glass).await.unwrap();
+    let still = async || house.access.still(&viewer, &id).await.map(drop);
+    assert_eq!(still().await, Ok(()));
+    house.access.lock(&viewer).await.unwrap();
+    assert_eq!(still().await, Err(Error::Locked));
+    let locked = house.viewer(&seat).await;
+    let unlocked = house.access.unlock(&locked, PASSWORD.into()).await;
+    assert_eq!(unlocked, Ok(Ok(())));
+    assert_eq!(still().await, Ok(()));
+    house.admin.revoke(&doctor.id, "admin").await.unwrap();
+    assert_eq!(still().await, Err(Error::NotSignedIn));
+    house.access.sign_out(&viewer).await.unwrap();
+    assert_eq!(still().await, Err(Error::NotSignedIn));
+}
+
+#[tokio::test]
+async fn a_page_knows_how_long_its_own_terminals_seat_may_be_left() {
+    let house = House::with(|settings| {
+        settings.register_new_terminals = true;
+        settings.idle_lock = Duration::from_mins(15);
+    })
+    .await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let seat = house.seat(&doctor).await;
+    assert_eq!(house.viewer(&seat).await.idle_lock, Duration::from_mins(15));
+}
+
+#[tokio::test]
 async fn a_seat_left_locks_to_the_second_and_a_used_one_does_not() {
     let house = House::new().await;
     let doctor = house.account("doctor", Role::Physician).await;

@@ -25,9 +25,11 @@ use crate::domain::{
     section::Language,
 };
 
-/// `registry.sqlite` in a folder.
+/// `registry.sqlite` in a folder. Changes and questions have a connection each, so that no
+/// question waits while a change waits for the disk.
 pub struct SqliteStore {
     connection: Mutex<Connection>,
+    reader: Mutex<Connection>,
 }
 
 impl From<rusqlite::Error> for Error {
@@ -75,9 +77,16 @@ impl SqliteStore {
                 path.display()
             )));
         }
+        let reader = open_reader(&path)
+            .map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
         Ok(Self {
             connection: Mutex::new(connection),
+            reader: Mutex::new(reader),
         })
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -103,7 +112,7 @@ impl SqliteStore {
         values: impl rusqlite::Params,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let connection = self.connection();
+        let connection = self.reader();
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map(values, |row| read(row))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -116,11 +125,20 @@ impl SqliteStore {
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
         Ok(self
-            .connection()
+            .reader()
             .prepare_cached(sql)?
             .query_row(values, |row| read(row))
             .optional()?)
     }
+}
+
+/// A connection for questions: in WAL mode it sees every change as soon as that is committed, and
+/// waits for none that is under way.
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_millis(250))?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
 }
 
 /// Makes the file readable for its owner alone; SQLite gives its files beside it the same mode.
@@ -380,5 +398,28 @@ impl Store for SqliteStore {
             |row| row.get(0),
         )?;
         Ok(count.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_question_waits_while_a_change_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = std::sync::Arc::new(SqliteStore::open(folder.path()).unwrap());
+        let changing = store.connection();
+        changing.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (said, heard) = std::sync::mpsc::channel();
+        let other = std::sync::Arc::clone(&store);
+        let thread = std::thread::Builder::new()
+            .spawn(move || drop(said.send(other.seat("nobody"))))
+            .unwrap();
+        let seat = heard.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(seat.unwrap(), None);
+        changing.execute_batch("ROLLBACK").unwrap();
+        drop(changing);
+        thread.join().unwrap();
     }
 }

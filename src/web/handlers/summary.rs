@@ -16,9 +16,9 @@ use tokio::time::Instant;
 use crate::{
     access::{Access, Viewer},
     domain::{
-        access::{Grant, GrantId},
+        access::{Grant, GrantId, Person},
         clock::{Clock, Moment},
-        event::{Event, Method, View},
+        event::{Draft, Event, Method, View},
         section::{Freshness, Look, SectionName, SourceName, State},
         summary::Summary,
     },
@@ -61,8 +61,6 @@ pub(in crate::web) struct Shown {
     pub(in crate::web) receipt: Option<String>,
     /// When.
     pub(in crate::web) now: Moment,
-    /// After how long alone the page leads to the lock.
-    pub(in crate::web) idle_lock: Duration,
 }
 
 /// `GET /summary/{grant}`: the first answer.
@@ -170,6 +168,9 @@ impl Desk {
             grant: Arc::clone(&grant),
         };
         let assembled = self.summaries.assemble(&ask).await?;
+        // The sources took their time: whoever locked, signed out or ended the grant meanwhile is
+        // not shown anything any more.
+        let grant = self.access.still(viewer, &grant.id).await?;
         let receipt = self
             .record(viewer, context, &grant, &assembled, way)
             .await?;
@@ -178,7 +179,6 @@ impl Desk {
             assembled,
             receipt,
             now: self.clock.now(),
-            idle_lock: self.access.idle_lock(),
         })
     }
 
@@ -192,12 +192,13 @@ impl Desk {
         way: Way,
     ) -> Result<Option<String>, Problem> {
         let view = view(context, grant, &assembled.summary, way)?;
-        let refused = assembled
-            .refusals
-            .iter()
-            .map(|(source, why)| Event::SourceRefused {
-                source: *source,
-                why: why.clone(),
+        let refused = self
+            .summaries
+            .take_refusals(grant)
+            .into_iter()
+            .map(|refused| Event::SourceRefused {
+                source: refused.source,
+                why: refused.why,
             });
         let appended: Vec<Appended> = try_join_all(
             std::iter::once(Event::Viewed(Box::new(view)))
@@ -209,6 +210,33 @@ impl Desk {
         )
         .await?;
         Ok(appended.into_iter().next().and_then(|entry| entry.receipt))
+    }
+}
+
+/// Records every refused answer of a source that waited for its entry at least for `span`: no page
+/// of the patient asked for was recorded since, or the source was asked in the background.
+pub(in crate::web) async fn record_refusals(
+    summaries: &Summaries,
+    ledger: &Ledger,
+    span: Duration,
+) {
+    for refused in summaries.overdue_refusals(span) {
+        let recorded = ledger.append(Draft {
+            who: None,
+            facility: refused.facility.clone(),
+            terminal: None,
+            address: None,
+            request: None,
+            person: Some(Person::clone(&refused.person)),
+            event: Event::SourceRefused {
+                source: refused.source,
+                why: refused.why.clone(),
+            },
+        });
+        if let Err(error) = recorded.await {
+            tracing::error!(%error, "a refused answer could not be recorded yet");
+            summaries.give_back(refused);
+        }
     }
 }
 

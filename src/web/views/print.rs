@@ -83,7 +83,7 @@ impl PrintPage {
             facility: viewer.facility_name.clone(),
             terminal: viewer.terminal_name.clone(),
             screen_url: format!("/summary/{}", shown.grant.id),
-            lock_after: shown.idle_lock.as_secs().saturating_add(2),
+            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.resources,

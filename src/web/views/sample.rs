@@ -64,6 +64,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         language,
         locked: false,
         ends: now().wall,
+        idle_lock: Duration::from_mins(3),
         form_token: "token-of-the-form".into(),
         session: "hash".into(),
         caller: context(language).caller,
@@ -127,11 +128,9 @@ pub(super) fn shown(summary: Summary) -> Shown {
         assembled: Assembled {
             coming: false,
             summary,
-            refusals: Vec::new(),
         },
         receipt: Some("4821-0937-5516".into()),
         now: now(),
-        idle_lock: Duration::from_mins(3),
     }
 }
 

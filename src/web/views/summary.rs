@@ -113,7 +113,7 @@ impl SummaryPage {
             },
             print_url: format!("/summary/{id}/print"),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
-            lock_after: shown.idle_lock.as_secs().saturating_add(2),
+            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.resources,
