@@ -236,6 +236,23 @@ async fn requests_that_no_browser_sends_get_a_plain_no() {
 }
 
 #[actix_web::test]
+async fn every_page_that_names_a_patient_leads_to_the_lock_when_left_alone() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let patient = &app.guide.patients[0];
+    let hit = search(&browser, patient).await.is(200);
+    let again = crate::app::break_glass(&browser, &hit, "9").await.is(422);
+    assert!(again.body.contains(&patient.name));
+    let path = open(&browser, patient).await;
+    let screen = whole_summary(&browser, &path).await;
+    let print = browser.get(&format!("{path}/print")).await.is(200);
+    for page in [hit, again, screen, print] {
+        let refresh = page.attributes("meta[http-equiv=refresh]", "content");
+        assert_eq!(refresh, ["182;url=/locked"]);
+    }
+}
+
+#[actix_web::test]
 async fn a_browser_that_hangs_up_leaves_no_grant_unrecorded_and_no_page_broken() {
     let app = TestApp::start();
     let browser = app.physician().await;

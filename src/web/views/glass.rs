@@ -34,6 +34,8 @@ pub(in crate::web) struct GlassPage {
     values: Glass,
     flash: Option<String>,
     wrong: Option<Field>,
+    /// Seconds until a page left alone, which names people, leads to the lock.
+    lock_after: u64,
     status: StatusCode,
 }
 
@@ -121,6 +123,7 @@ impl GlassPage {
             values: Glass::default(),
             flash: None,
             wrong: None,
+            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             status: StatusCode::OK,
         }
     }
