@@ -13,6 +13,7 @@
 
 mod app;
 mod architecture;
+mod binary;
 mod broken;
 mod browser;
 mod chromium;
@@ -20,3 +21,4 @@ mod demo_patients;
 mod doors;
 mod explain;
 mod main_job;
+mod process;
