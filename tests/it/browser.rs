@@ -207,14 +207,17 @@ impl Page {
 
 /// A client that follows nothing and trusts nothing but what it is told.
 pub(crate) fn client() -> reqwest::Client {
+    builder().build().expect("a client")
+}
+
+/// The same, to be told more.
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     static PROVIDER: std::sync::Once = std::sync::Once::new();
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     #[expect(clippy::disallowed_methods, reason = "a test's own browser")]
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .build()
-        .expect("a client")
 }
 
 /// `application/x-www-form-urlencoded`.

@@ -22,3 +22,4 @@ mod doors;
 mod explain;
 mod main_job;
 mod process;
+mod serve;
