@@ -180,21 +180,35 @@ impl Config {
                 ));
             }
         }
-        let budgets = self.budgets;
-        if budgets.first_ms == 0 || budgets.first_ms > budgets.last_ms {
+        problems.extend(self.budgets.problems());
+        problems
+    }
+}
+
+impl Budgets {
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |text: String| problems.push(Problem(text));
+        if self.first_ms == 0 || self.first_ms > self.last_ms {
             say("budgets: first_ms must be above 0 and not above last_ms".to_owned());
         }
         for (key, value) in [
-            ("source_ms", budgets.source_ms),
-            ("commit_ms", budgets.commit_ms),
-            ("grant_minutes", budgets.grant_minutes),
-            ("idle_lock_seconds", budgets.idle_lock_seconds),
+            ("source_ms", self.source_ms),
+            ("commit_ms", self.commit_ms),
+            ("grant_minutes", self.grant_minutes),
+            ("idle_lock_seconds", self.idle_lock_seconds),
         ] {
             if value == 0 || value > 86_400_000 {
                 say(format!("budgets: {key} must be above 0 and within a day"));
             }
         }
         problems
+    }
+
+    /// [`Self::commit_ms`] as a duration.
+    #[must_use]
+    pub fn commit(&self) -> Duration {
+        Duration::from_millis(self.commit_ms)
     }
 }
 
@@ -218,14 +232,6 @@ fn parse(text: &str) -> (Option<Config>, Vec<Problem>) {
             problems.push(Problem(format!("line {line}: {why}")));
             (None, problems)
         }
-    }
-}
-
-impl Budgets {
-    /// [`Self::commit_ms`] as a duration.
-    #[must_use]
-    pub fn commit(&self) -> Duration {
-        Duration::from_millis(self.commit_ms)
     }
 }
 

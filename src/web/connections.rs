@@ -168,7 +168,7 @@ mod tests {
     use std::{io::Read, net::TcpListener};
 
     use super::*;
-    use crate::domain::clock::testing::StandingClock;
+    use crate::system::SystemClock;
 
     /// An accepted socket and the client's end of it.
     fn pair() -> (TcpStream, TcpStream) {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn one_address_has_its_share_of_connections_and_a_proxy_on_this_machine_any_number() {
-        let connections = Connections::new(Arc::new(StandingClock::default()));
+        let connections = Connections::new(Arc::new(SystemClock));
         let crowded: IpAddr = "192.0.2.1".parse().unwrap();
         let mut kept = Vec::new();
         for nth in 0..PER_ADDRESS + 3 {

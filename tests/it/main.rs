@@ -17,6 +17,7 @@ mod binary;
 mod broken;
 mod browser;
 mod chromium;
+mod connections;
 mod demo_patients;
 mod doors;
 mod explain;

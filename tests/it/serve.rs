@@ -29,7 +29,7 @@ struct Installation {
 impl Installation {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = |name: &str| folder.path().join(name);
+        let path = |name: &str| shown(&folder.path().join(name));
         let signed = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
         let pem = signed.cert.pem();
         std::fs::write(path("chain.pem"), &pem).expect("written");
@@ -51,9 +51,11 @@ impl Installation {
             path("chain.pem"),
             path("key.pem"),
         );
-        for (name, base) in sources.bases() {
-            config.push_str(&format!("[sources.{}]\nbase = {base:?}\n", name.word()));
-        }
+        let bases = sources.bases().iter();
+        config.extend(bases.map(|(name, base)| {
+            let word = name.word();
+            format!("[sources.{word}]\nbase = {base:?}\n")
+        }));
         std::fs::write(path("config.toml"), config).expect("written");
         Self {
             certificate: reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate"),

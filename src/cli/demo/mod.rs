@@ -293,19 +293,19 @@ fn try_print_codes(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) -> std
 /// Prints new codes whenever Enter is pressed; without a terminal it waits for ever. A thread of
 /// its own reads, since nothing could call a read of the runtime back when the demo is to stop.
 async fn codes_on_enter(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) {
-    let (pressed, mut presses) = tokio::sync::mpsc::channel(1);
+    let (sender, mut pressed) = tokio::sync::mpsc::channel(1);
     if std::io::stdin().is_terminal() {
         let reader = std::thread::Builder::new()
             .name("enter".to_owned())
             .spawn(move || {
                 for _ in std::io::stdin().lines().map_while(Result::ok) {
-                    if pressed.blocking_send(()).is_err() {
+                    if sender.blocking_send(()).is_err() {
                         return;
                     }
                 }
             });
         if reader.is_ok() {
-            while presses.recv().await.is_some() {
+            while pressed.recv().await.is_some() {
                 print_codes(guide, clock, out);
             }
         }
