@@ -1,7 +1,13 @@
 //! Settings to adapters to services to a running server. The only file that names every adapter;
 //! it decides nothing.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv6Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -85,9 +91,14 @@ pub enum Error {
     /// A part's settings are not usable.
     #[error("{0}")]
     Settings(String),
-    /// The address cannot be served.
-    #[error("cannot listen: {0}")]
-    Listen(#[from] std::io::Error),
+    /// An address cannot be served.
+    #[error("cannot listen at {address}: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
 }
 
 /// A running node.
@@ -224,22 +235,6 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
 }
 
 impl Running {
-    /// Waits for a signal (`SIGINT`, `SIGTERM`) and stops.
-    pub async fn run_until_stopped(self) {
-        let signal = async {
-            let mut terminate =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok()?;
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => Some(()),
-                _ = terminate.recv() => Some(()),
-            }
-        };
-        if signal.await.is_none() {
-            tracing::error!("signals cannot be received; stopping");
-        }
-        self.stop().await;
-    }
-
     /// Lets running requests finish, then closes the ledger. Open grants stay open on disk and
     /// end with `restart` at the next start.
     pub async fn stop(self) {
@@ -248,6 +243,23 @@ impl Running {
         self.metrics.stop(false).await;
         self.tasks.wait().await;
         self.ledger.close();
+    }
+}
+
+/// Waits until the process is told to stop (`SIGINT`, `SIGTERM`).
+pub async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        tracing::error!("signals cannot be received; stopping");
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }
 
@@ -364,11 +376,23 @@ fn serve_pages(
     .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
     .disable_signals();
     let server = with_server_settings!(server);
-    let server = match &settings.tls {
-        Some(tls) => server.bind_rustls_0_23(settings.listen, tls.clone())?,
-        None => server.bind(settings.listen)?,
+    let refused = |error| Error::Listen {
+        address: settings.listen,
+        error,
     };
+    let mut server = match &settings.tls {
+        Some(tls) => server.bind_rustls_0_23(settings.listen, tls.clone()),
+        None => server.bind(settings.listen),
+    }
+    .map_err(refused)?;
     let address = first_address(&server.addrs())?;
+    // Browsers may try ::1 first for localhost, and another program could be there; a machine
+    // without IPv6 has none to try.
+    if settings.demo
+        && let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, address.port()))
+    {
+        server = server.listen(other).map_err(refused)?;
+    }
     Ok((server.run(), address))
 }
 
@@ -389,7 +413,12 @@ fn serve_metrics(listen: SocketAddr) -> Result<(Server, SocketAddr), Error> {
     })
     .workers(1)
     .disable_signals();
-    let server = with_server_settings!(server).bind(listen)?;
+    let server = with_server_settings!(server)
+        .bind(listen)
+        .map_err(|error| Error::Listen {
+            address: listen,
+            error,
+        })?;
     let address = first_address(&server.addrs())?;
     Ok((server.run(), address))
 }

@@ -26,7 +26,6 @@ impl std::fmt::Display for Problem {
 
 /// The configuration file.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// This node's name: letters, digits and hyphens.
     pub node: String,
@@ -63,7 +62,6 @@ pub struct Config {
 
 /// Files for TLS.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Tls {
     /// PEM file with the certificate chain.
     pub certificate: PathBuf,
@@ -73,7 +71,6 @@ pub struct Tls {
 
 /// One source.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Source {
     /// Base URL of a FHIR R4 server, or `file://FOLDER` of Bundles.
     pub base: String,
@@ -83,7 +80,7 @@ pub struct Source {
 
 /// Budgets in milliseconds (defaults: the product's).
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Budgets {
     /// Assembly of the first answer.
     pub first_ms: u64,
@@ -124,18 +121,11 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| vec![Problem(format!("{}: {error}", path.display()))])?;
-        let config: Self = toml::from_str(&text).map_err(|error| {
-            vec![Problem(format!(
-                "{}: {}",
-                path.display(),
-                error.message().replace('\n', " ")
-            ))]
-        })?;
-        let problems = config.problems();
-        if problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(problems)
+        let (config, mut problems) = parse(&text);
+        problems.extend(config.iter().flat_map(Self::problems));
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
         }
     }
 
@@ -190,19 +180,58 @@ impl Config {
                 ));
             }
         }
-        let budgets = self.budgets;
-        if budgets.first_ms == 0 || budgets.first_ms > budgets.last_ms {
-            say("budgets: first_ms must be above 0 and not above last_ms".to_owned());
-        }
+        problems.extend(self.budgets.problems());
         problems
     }
 }
 
 impl Budgets {
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |text: String| problems.push(Problem(text));
+        if self.first_ms == 0 || self.first_ms > self.last_ms {
+            say("budgets: first_ms must be above 0 and not above last_ms".to_owned());
+        }
+        for (key, value) in [
+            ("source_ms", self.source_ms),
+            ("commit_ms", self.commit_ms),
+            ("grant_minutes", self.grant_minutes),
+            ("idle_lock_seconds", self.idle_lock_seconds),
+        ] {
+            if value == 0 || value > 86_400_000 {
+                say(format!("budgets: {key} must be above 0 and within a day"));
+            }
+        }
+        problems
+    }
+
     /// [`Self::commit_ms`] as a duration.
     #[must_use]
     pub fn commit(&self) -> Duration {
         Duration::from_millis(self.commit_ms)
+    }
+}
+
+/// What a file's text says, and every key that nothing reads: a misspelt one would be a default in
+/// silence.
+fn parse(text: &str) -> (Option<Config>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let read = toml::Deserializer::parse(text).and_then(|file| {
+        serde_ignored::deserialize(file, |key| {
+            problems.push(Problem(format!("{key}: there is no such key")));
+        })
+    });
+    match read {
+        Ok(config) => (Some(config), problems),
+        Err(error) => {
+            let line = error.span().map_or(1, |span| {
+                let before = text.bytes().take(span.start);
+                1 + before.filter(|byte| *byte == b'\n').count()
+            });
+            let why = error.message().replace('\n', " ");
+            problems.push(Problem(format!("line {line}: {why}")));
+            (None, problems)
+        }
     }
 }
 
@@ -242,4 +271,69 @@ pub fn log_filter_from_environment() -> Option<String> {
         reason = "the one place that reads the environment"
     )]
     std::env::var("EMERGENCY_SUMMARY_LOG").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_named_at_once_and_unknown_keys_by_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        let text = r#"
+            node = "n 1"
+            listen = "0.0.0.0:8443"
+            metrics_listen = "127.0.0.1:0"
+            folder = "/nowhere/at/all"
+            key_file = "/nowhere/key"
+            hosts = []
+            refusal = "misspelt"
+            [sources.emr]
+            base = "ftp://x"
+            tokenfile = "x"
+            [budgets]
+            first_ms = 900
+            last_ms = 220
+            commit_ms = 0
+            grant_hours = 4
+        "#;
+        std::fs::write(&file, text).unwrap();
+        let problems = Config::load(&file).unwrap_err();
+        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        for beginning in [
+            "refusal: there is no such key",
+            "sources.emr.tokenfile: there is no such key",
+            "budgets.grant_hours: there is no such key",
+            "node:",
+            "hosts:",
+            "folder:",
+            "key_file:",
+            "tls:",
+            "sources.emr: base",
+            "budgets: first_ms",
+            "budgets: commit_ms",
+        ] {
+            assert!(
+                said.iter().any(|line| line.starts_with(beginning)),
+                "{beginning} in {said:?}"
+            );
+        }
+        assert_eq!(said.len(), 11, "{said:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_line() {
+        for (text, said) in [
+            ("node = 1\n", "line 1: invalid type"),
+            ("node = \"a\"\nlisten = \"here\"\n", "line 2: "),
+            ("node = \"a\"\n", "line 1: missing field"),
+            ("node\n", "line 1: "),
+        ] {
+            let (config, problems) = parse(text);
+            assert!(config.is_none());
+            let problem = problems.first().unwrap().to_string();
+            assert!(problem.starts_with(said), "{problem}");
+        }
+    }
 }

@@ -71,6 +71,31 @@ impl Access {
         Ok(Some((terminal, cookie)))
     }
 
+    /// Whether `value` is the device cookie of a registered terminal, so that the calling browser
+    /// may keep it. Each taking up has its entry: the value was shown to somebody once, and a
+    /// second browser with it would be the same terminal.
+    ///
+    /// # Errors
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn take_up_terminal(&self, value: &str, caller: &Caller) -> Result<bool, Error> {
+        let asked = Caller {
+            device: Some(value.to_owned()),
+            ..caller.clone()
+        };
+        let device = self.device(&asked).await?;
+        for terminal in &device.terminals {
+            let event = Event::Administered {
+                what: "terminal_taken_up".to_owned(),
+                whom: terminal.id.0.clone(),
+                details: String::new(),
+            };
+            let mut draft = by_caller(caller, terminal.facility.clone(), event);
+            draft.terminal = Some(terminal.id.clone());
+            self.record(draft).await?;
+        }
+        Ok(!device.terminals.is_empty())
+    }
+
     async fn training_terminal(
         &self,
         account: &Account,

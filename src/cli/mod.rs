@@ -10,6 +10,7 @@ pub mod serve;
 use std::io::Write;
 
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 
 use crate::{domain::clock::Clock, system::SystemClock};
 
@@ -43,9 +44,11 @@ pub enum Command {
     Facility(admin::FacilityArgs),
 }
 
-/// Runs one command on the process's own standard streams and returns its exit code.
+/// Runs one command on the process's own standard streams and returns its exit code. Whatever it
+/// writes is for the process's own user alone.
 #[must_use]
 pub fn run(arguments: &Arguments) -> u8 {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     run_with(
         arguments,
         &mut std::io::stdout().lock(),

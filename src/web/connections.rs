@@ -65,6 +65,13 @@ impl Connections {
             return;
         };
         let address = socket.peer_addr().ok().map(|peer| peer.ip());
+        if let Some(progress) = self.keep(address, socket) {
+            extensions.insert(progress);
+        }
+    }
+
+    /// Keeps a connection, or shuts it down where its address has too many.
+    fn keep(&self, address: Option<IpAddr>, socket: TcpStream) -> Option<Arc<Progress>> {
         let progress = Arc::new(Progress(AtomicU64::new(self.now())));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let of_this_address = open
@@ -74,18 +81,18 @@ impl Connections {
         if of_this_address >= PER_ADDRESS && address.is_some_and(|address| !address.is_loopback()) {
             // Already gone is what is wanted.
             drop(socket.shutdown(Shutdown::Both));
-            return;
+            return None;
         }
-        extensions.insert(Arc::clone(&progress));
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         open.insert(
             number,
             Open {
                 address,
                 socket,
-                progress,
+                progress: Arc::clone(&progress),
             },
         );
+        Some(progress)
     }
 
     /// Shuts down what does not get on and forgets what is closed. Called every second by `boot`.
@@ -154,4 +161,50 @@ pub async fn note_progress<B: MessageBody>(
         progress.0.store(connections.now(), Ordering::Relaxed);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, net::TcpListener};
+
+    use super::*;
+    use crate::system::SystemClock;
+
+    /// An accepted socket and the client's end of it.
+    fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (listener.accept().unwrap().0, client)
+    }
+
+    #[test]
+    fn one_address_has_its_share_of_connections_and_a_proxy_on_this_machine_any_number() {
+        let connections = Connections::new(Arc::new(SystemClock));
+        let crowded: IpAddr = "192.0.2.1".parse().unwrap();
+        let mut kept = Vec::new();
+        for nth in 0..PER_ADDRESS + 3 {
+            let (socket, mut client) = pair();
+            let progress = connections.keep(Some(crowded), socket);
+            assert_eq!(progress.is_some(), nth < PER_ADDRESS, "{nth}");
+            if progress.is_none() {
+                assert_eq!(client.read(&mut [0]).unwrap(), 0, "it is shut down");
+            }
+            kept.push((progress, client));
+        }
+        for address in ["192.0.2.2", "127.0.0.1", "::1"] {
+            let address = address.parse().ok();
+            for _ in 0..2 {
+                let (socket, client) = pair();
+                let progress = connections.keep(address, socket);
+                assert!(progress.is_some(), "{address:?}");
+                kept.push((progress, client));
+            }
+        }
+        assert_eq!(connections.count(), PER_ADDRESS + 6);
+        kept.clear();
+        connections.sweep();
+        assert_eq!(connections.count(), 0, "what is closed is forgotten");
+        let (socket, _client) = pair();
+        assert!(connections.keep(Some(crowded), socket).is_some());
+    }
 }

@@ -13,7 +13,7 @@ use crate::domain::access::Action;
 use super::{
     asset,
     error::Problem,
-    handlers::{audit, glass, grant, health, home, search, session, sign_in, summary},
+    handlers::{audit, glass, grant, health, home, search, session, sign_in, summary, terminal},
 };
 
 /// The two methods that pages know.
@@ -80,11 +80,17 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 23] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
         route.to(sign_in::post_code)
+    }),
+    get("/terminals/register", Action::Anyone, |route| {
+        route.to(terminal::get)
+    }),
+    post("/terminals/register", Action::Anyone, |route| {
+        route.to(terminal::post)
     }),
     post("/logout", Action::SignedIn, |route| {
         route.to(session::sign_out)

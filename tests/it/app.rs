@@ -17,11 +17,28 @@ use emergency_summary::{
 
 use crate::browser::{Browser, Page};
 
+/// The twelve sections of every summary, in the screen's order.
+pub(crate) const SECTIONS: [&str; 12] = [
+    "allergies",
+    "contraindications",
+    "drugs",
+    "infections",
+    "labs",
+    "problems",
+    "operations",
+    "dialysis",
+    "visits",
+    "procedures",
+    "checkups",
+    "documents",
+];
+
 /// A clock that stands still until a test moves it.
 pub(crate) struct TestClock(Mutex<Moment>);
 
 impl TestClock {
-    fn starting_now() -> Self {
+    /// Real time of this moment.
+    pub(crate) fn starting_now() -> Self {
         Self(Mutex::new(SystemClock.now()))
     }
 
@@ -121,15 +138,6 @@ impl TestApp {
             .expect("an account with that role")
     }
 
-    /// The first patient whose story has these words.
-    pub(crate) fn patient(&self, story: &str) -> &GuidePatient {
-        self.guide
-            .patients
-            .iter()
-            .find(|patient| patient.story.contains(story))
-            .expect("a patient with that story")
-    }
-
     /// The one-time code of this moment; the clock goes on by a step first, since each code is
     /// good for one sign-in.
     pub(crate) fn code(&self, account: &GuideAccount) -> String {
@@ -160,6 +168,15 @@ impl TestApp {
     /// The first physician, signed in.
     pub(crate) async fn physician(&self) -> Browser {
         self.signed_in(self.account("physician")).await
+    }
+
+    /// Every entry so far, one JSON object a line.
+    #[track_caller]
+    pub(crate) fn entries(&self) -> String {
+        let folder = self.folder.path().display().to_string();
+        let (code, out) = ledger_command(&["export", "--format", "ndjson", "--dir", &folder]);
+        assert_eq!(code, 0, "{out}");
+        out
     }
 
     /// Stops the app now, as a restart would begin.

@@ -54,13 +54,7 @@ async fn another_patients_resources_are_never_on_the_page() {
     let page = whole_summary(&browser, &path).await;
     let drugs = page.attributes("section#section-drugs", "data-state");
     assert_eq!(drugs, ["not_fetched"], "{}", page.body);
-    let (_, out) = crate::app::ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert!(
         out.contains("source_refused"),
         "the refusal is recorded: {out}"

@@ -5,10 +5,12 @@ use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr};
 use reqwest::{Method, StatusCode};
 use scraper::{Html, Selector};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// One browser with its own cookies.
 pub(crate) struct Browser {
     client: reqwest::Client,
-    address: SocketAddr,
+    base: RefCell<String>,
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
@@ -16,6 +18,8 @@ pub(crate) struct Browser {
 pub(crate) struct Page {
     /// Status.
     pub status: StatusCode,
+    /// HTTP's version.
+    pub version: reqwest::Version,
     /// `Location`, where redirected.
     pub location: Option<String>,
     /// All headers.
@@ -27,11 +31,21 @@ pub(crate) struct Page {
 impl Browser {
     /// A browser that was never here before.
     pub(crate) fn new(address: SocketAddr) -> Self {
+        Self::with(client(), format!("http://{address}"))
+    }
+
+    /// A browser with its own way to reach a service.
+    pub(crate) fn with(client: reqwest::Client, base: String) -> Self {
         Self {
-            client: client(),
-            address,
+            client,
+            base: RefCell::new(base),
             cookies: RefCell::default(),
         }
+    }
+
+    /// The service is somewhere else now.
+    pub(crate) fn moved_to(&self, address: SocketAddr) {
+        *self.base.borrow_mut() = format!("http://{address}");
     }
 
     /// Follows nothing.
@@ -41,14 +55,19 @@ impl Browser {
 
     /// A form as a browser sends it from a page of the same origin.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body = form(fields);
-        self.send(
-            Method::POST,
-            path,
-            Some(("application/x-www-form-urlencoded", body.into_bytes())),
-            &[],
-        )
-        .await
+        let body = Some((FORM, form(fields).into_bytes()));
+        self.send(Method::POST, path, body, &[]).await
+    }
+
+    /// As [`Self::get`]; `None` where the service is gone before the whole answer came.
+    pub(crate) async fn try_get(&self, path: &str) -> Option<Page> {
+        self.try_send(Method::GET, path, None, &[]).await.ok()
+    }
+
+    /// As [`Self::post`]; `None` where the service is gone before the whole answer came.
+    pub(crate) async fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Page> {
+        let body = Some((FORM, form(fields).into_bytes()));
+        self.try_send(Method::POST, path, body, &[]).await.ok()
     }
 
     /// Anything, with any headers.
@@ -59,6 +78,18 @@ impl Browser {
         body: Option<(&str, Vec<u8>)>,
         headers: &[(&str, &str)],
     ) -> Page {
+        self.try_send(method, path, body, headers)
+            .await
+            .expect("an answer")
+    }
+
+    async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<Page> {
         let cookies = self
             .cookies
             .borrow()
@@ -68,7 +99,7 @@ impl Browser {
             .join("; ");
         let mut request = self
             .client
-            .request(method, format!("http://{}{path}", self.address))
+            .request(method, format!("{}{path}", self.base.borrow()))
             .header("cookie", cookies);
         if !headers.iter().any(|(name, _)| *name == "sec-fetch-site") {
             request = request.header("sec-fetch-site", "same-origin");
@@ -79,19 +110,20 @@ impl Browser {
         if let Some((kind, bytes)) = body {
             request = request.header("content-type", kind).body(bytes);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await?;
         let headers = response.headers().clone();
         for cookie in headers.get_all("set-cookie") {
             self.keep(cookie.to_str().expect("ASCII"));
         }
-        Page {
+        Ok(Page {
             status: response.status(),
+            version: response.version(),
             location: headers
                 .get("location")
                 .map(|location| location.to_str().expect("ASCII").to_owned()),
-            body: response.text().await.expect("a body"),
+            body: response.text().await?,
             headers,
-        }
+        })
     }
 
     /// The cookies as they are now.
@@ -175,14 +207,17 @@ impl Page {
 
 /// A client that follows nothing and trusts nothing but what it is told.
 pub(crate) fn client() -> reqwest::Client {
+    builder().build().expect("a client")
+}
+
+/// The same, to be told more.
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     static PROVIDER: std::sync::Once = std::sync::Once::new();
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     #[expect(clippy::disallowed_methods, reason = "a test's own browser")]
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .build()
-        .expect("a client")
 }
 
 /// `application/x-www-form-urlencoded`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use crate::app::{TestApp, fill, ledger_command, open, pairs, search};
+use crate::app::{TestApp, fill, open, pairs, search};
 
 #[actix_web::test]
 async fn wrong_names_passwords_and_codes_are_refused_alike_and_recorded() {
@@ -34,13 +34,7 @@ async fn wrong_names_passwords_and_codes_are_refused_alike_and_recorded() {
         assert_ne!(browser.get("/").await.status, 200);
         app.clock.advance(Duration::from_mins(1));
     }
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert!(out.contains("sign_in_refused"), "{out}");
 }
 
@@ -202,13 +196,7 @@ async fn signing_out_ends_the_grants_and_the_session() {
         200,
         "the old cookie is worth nothing"
     );
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert!(out.contains("sign_out"), "{out}");
 }
 
@@ -221,13 +209,7 @@ async fn prefetching_shows_and_records_nothing() {
         .send(Method::GET, &path, None, &[("sec-purpose", "prefetch")])
         .await;
     assert_eq!(page.status, 503);
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert!(!out.contains("\"viewed\""), "{out}");
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::app::command;
+use crate::app::{SECTIONS, command};
 
 const FATES: [&str; 7] = [
     "shown",
@@ -15,21 +15,6 @@ const FATES: [&str; 7] = [
     "not_for_this_screen",
     "unreadable",
 ];
-const SECTIONS: [&str; 12] = [
-    "allergies",
-    "contraindications",
-    "drugs",
-    "infections",
-    "labs",
-    "problems",
-    "operations",
-    "dialysis",
-    "visits",
-    "procedures",
-    "checkups",
-    "documents",
-];
-
 /// The examples' folder; where it is absent the test says so and is not run.
 fn examples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/examples");

@@ -13,12 +13,16 @@
 
 mod app;
 mod architecture;
+mod binary;
 mod broken;
 mod browser;
 mod chromium;
+mod connections;
 mod demo_patients;
 mod doors;
 mod durable;
 mod explain;
 mod main_job;
+mod process;
 mod races;
+mod serve;

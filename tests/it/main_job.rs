@@ -3,23 +3,8 @@
 use std::time::Duration;
 
 use crate::app::{
-    TestApp, break_glass, fill, ledger_command, open, pairs, search, search_number, whole_summary,
+    SECTIONS, TestApp, break_glass, fill, open, pairs, search, search_number, whole_summary,
 };
-
-const SECTIONS: [&str; 12] = [
-    "allergies",
-    "contraindications",
-    "drugs",
-    "infections",
-    "labs",
-    "problems",
-    "operations",
-    "dialysis",
-    "visits",
-    "procedures",
-    "checkups",
-    "documents",
-];
 
 #[actix_web::test]
 async fn a_physician_signs_in_finds_the_patient_breaks_the_glass_and_reads_one_screen() {
@@ -57,14 +42,7 @@ async fn a_physician_signs_in_finds_the_patient_breaks_the_glass_and_reads_one_s
     assert_eq!(page.headers["cache-control"], "no-store");
     assert!(!path.contains(&patient.number));
 
-    let (code, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
-    assert_eq!(code, 0, "{out}");
+    let out = app.entries();
     for kind in ["signed_in", "searched", "grant_started", "viewed"] {
         assert!(out.contains(kind), "{kind} is recorded: {out}");
     }
@@ -259,13 +237,7 @@ async fn a_second_look_asks_nothing_and_every_look_has_its_entry() {
         Some(path.as_str()),
         "the open grant is used"
     );
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert_eq!(out.matches("\"viewed\"").count(), 3, "{out}");
     assert_eq!(out.matches("\"grant_started\"").count(), 1);
 }
@@ -283,13 +255,7 @@ async fn a_grant_ends_after_four_hours_and_once() {
     assert!(over.status.is_client_error(), "{}", over.status);
     assert!(!over.body.contains("ワルファリン") && !over.body.contains("ワーファリン"));
     browser.get(&path).await;
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert_eq!(out.matches("\"grant_ended\"").count(), 1, "{out}");
 }
 
@@ -313,13 +279,7 @@ async fn the_wrong_patient_is_covered_at_once_and_the_grant_ends() {
         .await;
     assert_eq!(ended.status, 303, "{}", ended.body);
     assert!(browser.get(&path).await.status.is_client_error());
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &app.folder.path().display().to_string(),
-    ]);
+    let out = app.entries();
     assert!(out.contains("wrong_patient"), "{out}");
 }
 
@@ -334,13 +294,7 @@ async fn a_restart_ends_every_open_grant() {
     // Stopped without any farewell to the grants, as a killed process would be.
     let folder = app.stop();
     let again = TestApp::start_in(folder);
-    let (_, out) = ledger_command(&[
-        "export",
-        "--format",
-        "ndjson",
-        "--dir",
-        &again.folder.path().display().to_string(),
-    ]);
+    let out = again.entries();
     assert_eq!(out.matches("\"restart\"").count(), 2, "{out}");
     assert!(again.ledger.all_open_grants().is_empty());
 }

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroize;
 
-use super::Failure;
+use super::{Failure, facilities};
 use crate::{
     access::admin::{AccountForm, Administration, Enrolled},
     domain::access::{FacilityId, Role},
@@ -195,10 +195,7 @@ async fn list(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let registry = administration.registry();
-    for facility in registry.facilities().await? {
-        if only.is_some_and(|only| only != facility.id.0) {
-            continue;
-        }
+    for facility in facilities(registry, only).await? {
         for account in registry.accounts(facility.id.clone()).await? {
             let permission = account.permission.map_or_else(
                 || "-".to_owned(),

@@ -15,7 +15,10 @@ pub use self::{
     account::AccountCommand, facility::FacilityCommand, place::Place, terminal::TerminalCommand,
 };
 use super::complain;
-use crate::access::admin::Administration;
+use crate::{
+    access::admin::Administration,
+    registry::{Facility, Registry},
+};
 
 /// Arguments of `account`.
 #[derive(Debug, Args)]
@@ -104,6 +107,18 @@ where
         Ok(()) => 0,
         Err(failure) => complain(err, &failure),
     }
+}
+
+/// The facilities that a list is about: all, or the one that was named.
+async fn facilities(registry: &Registry, only: Option<&str>) -> Result<Vec<Facility>, Failure> {
+    let mut facilities = registry.facilities().await?;
+    facilities.retain(|facility| only.is_none_or(|only| only == facility.id.0));
+    if facilities.is_empty()
+        && let Some(only) = only
+    {
+        return Err(Failure::Argument(format!("there is no facility {only}")));
+    }
+    Ok(facilities)
 }
 
 /// Why a command could not do its work: one clear line.

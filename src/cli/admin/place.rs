@@ -24,13 +24,12 @@ const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Which folder: that of a configuration, or one that carries its key, as the demo's does.
 #[derive(Clone, Debug, Args)]
-#[group(required = true, multiple = false)]
 pub struct Place {
     /// Configuration file of `serve`.
-    #[arg(long)]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder with `registry.sqlite`, `ledger.sqlite` and `ledger.key`.
-    #[arg(long)]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "config")]
     pub dir: Option<PathBuf>,
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 
-use super::Failure;
+use super::{Failure, facilities};
 use crate::{
     access::admin::{Administration, TerminalForm},
     domain::access::FacilityId,
@@ -74,10 +74,7 @@ async fn list(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let registry = administration.registry();
-    for facility in registry.facilities().await? {
-        if only.is_some_and(|only| only != facility.id.0) {
-            continue;
-        }
+    for facility in facilities(registry, only).await? {
         for terminal in registry.terminals(facility.id.clone()).await? {
             writeln!(
                 out,

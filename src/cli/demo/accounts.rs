@@ -6,7 +6,7 @@ use chrono::Days;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    access::admin::{self, AccountForm, Administration, FacilityForm},
+    access::admin::{self, AccountForm, Administration, Enrolled, FacilityForm},
     boot::Running,
     demo::patients::{self, DemoPatient},
     domain::{
@@ -120,18 +120,14 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
         password: SecretString::from(password.clone()),
     };
     let (sign_in, name) = ADMINISTRATOR;
-    let administrator = office
-        .create_account(form(Role::Administrator, sign_in, name, &hospital))
-        .await?;
+    let administrator = enrol(&office, form(Role::Administrator, sign_in, name, &hospital)).await?;
     let mut accounts = Vec::new();
     for (role, sign_in, name, kind, permitted) in STAFF {
         let (facility, facility_name) = match kind {
             FacilityKind::Hospital => (&hospital, patients::HOSPITAL_NAME),
             FacilityKind::Fire => (&fire, FIRE_DEPARTMENT),
         };
-        let enrolled = office
-            .create_account(form(role, sign_in, name, facility))
-            .await?;
+        let enrolled = enrol(&office, form(role, sign_in, name, facility)).await?;
         if permitted {
             office
                 .permit(&enrolled.account, until, &administrator.account.0)
@@ -155,22 +151,49 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
     Ok(accounts)
 }
 
+/// Makes an account, or gives a new password and factor to the one that a start which was
+/// interrupted, or whose `demo.json` is lost, left behind.
+async fn enrol(office: &Administration, form: AccountForm) -> Result<Enrolled, admin::Error> {
+    match office.find(&form.sign_in).await {
+        Ok(account) => {
+            office.set_password(&account.id, form.password).await?;
+            office.reset_factor(&account.id).await
+        }
+        Err(admin::Error::Unknown) => office.create_account(form).await,
+        Err(error) => Err(error),
+    }
+}
+
 async fn facilities(office: &Administration) -> Result<(FacilityId, FacilityId), admin::Error> {
-    let hospital = office
-        .create_facility(FacilityForm {
-            name: patients::HOSPITAL_NAME.to_owned(),
-            kind: FacilityKind::Hospital,
-            number: Some(patients::HOSPITAL_NUMBER.to_owned()),
-        })
-        .await?;
-    let fire = office
-        .create_facility(FacilityForm {
-            name: FIRE_DEPARTMENT.to_owned(),
-            kind: FacilityKind::Fire,
-            number: None,
-        })
-        .await?;
+    let hospital = facility(
+        office,
+        patients::HOSPITAL_NAME,
+        FacilityKind::Hospital,
+        Some(patients::HOSPITAL_NUMBER),
+    )
+    .await?;
+    let fire = facility(office, FIRE_DEPARTMENT, FacilityKind::Fire, None).await?;
     Ok((hospital, fire))
+}
+
+/// The facility with this name, made where it is missing.
+async fn facility(
+    office: &Administration,
+    name: &str,
+    kind: FacilityKind,
+    number: Option<&str>,
+) -> Result<FacilityId, admin::Error> {
+    let known = office.registry().facilities().await?;
+    if let Some(found) = known.into_iter().find(|other| other.name == name) {
+        return Ok(found.id);
+    }
+    office
+        .create_facility(FacilityForm {
+            name: name.to_owned(),
+            kind,
+            number: number.map(str::to_owned),
+        })
+        .await
 }
 
 fn listed(

@@ -13,7 +13,6 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
-use tokio::io::AsyncBufReadExt;
 
 use crate::{
     boot::{self, Running, Settings},
@@ -178,7 +177,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         introduce(&demo.guide, &args.dir, options.clock.as_ref(), out);
         tokio::select! {
             () = codes_on_enter(&demo.guide, options.clock.as_ref(), out) => {}
-            _ = tokio::signal::ctrl_c() => {}
+            () = boot::told_to_stop() => {}
         }
         demo.stop().await;
         Ok::<_, Error>(())
@@ -291,12 +290,24 @@ fn try_print_codes(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) -> std
     out.flush()
 }
 
-/// Prints new codes whenever Enter is pressed; without a terminal it waits for ever.
+/// Prints new codes whenever Enter is pressed; without a terminal it waits for ever. A thread of
+/// its own reads, since nothing could call a read of the runtime back when the demo is to stop.
 async fn codes_on_enter(guide: &Guide, clock: &dyn Clock, out: &mut dyn Write) {
+    let (sender, mut pressed) = tokio::sync::mpsc::channel(1);
     if std::io::stdin().is_terminal() {
-        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
-        while let Ok(Some(_)) = lines.next_line().await {
-            print_codes(guide, clock, out);
+        let reader = std::thread::Builder::new()
+            .name("enter".to_owned())
+            .spawn(move || {
+                for _ in std::io::stdin().lines().map_while(Result::ok) {
+                    if sender.blocking_send(()).is_err() {
+                        return;
+                    }
+                }
+            });
+        if reader.is_ok() {
+            while pressed.recv().await.is_some() {
+                print_codes(guide, clock, out);
+            }
         }
     }
     std::future::pending::<()>().await;

@@ -45,7 +45,8 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         let node = boot::start(settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
         drop(writeln!(out, "listening on {}", node.address));
         drop(out.flush());
-        node.run_until_stopped().await;
+        boot::told_to_stop().await;
+        node.stop().await;
         Ok::<_, boot::Error>(())
     });
     match served {

@@ -24,6 +24,7 @@ pub(super) mod search;
 pub(super) mod session;
 pub(super) mod sign_in;
 pub(super) mod summary;
+pub(super) mod terminal;
 
 /// 303: the change is done, the page to look at is there. What cannot stand in a header (it never
 /// comes from a form unchecked) leads to the first page.

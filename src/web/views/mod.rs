@@ -16,6 +16,7 @@ pub(super) mod print;
 pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
+pub(super) mod terminal;
 
 #[cfg(test)]
 mod sample;

@@ -17,6 +17,7 @@ use crate::{
 use super::{
     HttpResponse, StatusCode, audit::AuditPage, glass::GlassPage, home::HomePage, lock::LockPage,
     print::PrintPage, problem, sample, sign_in::CodePage, sign_in::LoginPage, summary::SummaryPage,
+    terminal::TerminalPage,
 };
 
 const BOTH: [Language; 2] = [Language::Ja, Language::En];
@@ -116,6 +117,8 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
             "code again",
             CodePage::again(&context, "pending", Refusal::UsedCode(12)),
         ),
+        ("terminal", TerminalPage::new(&context).respond()),
+        ("terminal again", TerminalPage::again(&context).respond()),
         ("lock", LockPage::new(&context, &viewer).respond()),
         (
             "lock again",
@@ -271,7 +274,7 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     let selector = Selector::parse(&format!("[name={field}]")).unwrap();
                     form.select(&selector).count()
                 };
-                let signed_out = ["login", "login-code"].contains(&id)
+                let signed_out = ["login", "login-code", "terminal"].contains(&id)
                     || id == "language" && !page.contains("id=\"logout\"");
                 assert_eq!(
                     holds("form_token"),

@@ -1,0 +1,254 @@
+//! A real installation: a configuration file, TLS, accounts and terminals made on the command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use emergency_summary::{
+    cli::demo::{GuideAccount, GuidePatient},
+    demo::{patients::demo_patients, sources::SimulatedSources},
+    domain::clock::Clock,
+    system::SystemClock,
+};
+use rustix::process::Signal;
+
+use crate::{
+    app::{fill, open, pairs, whole_summary},
+    binary::{Server, shown, sign_in, told},
+    browser::Browser,
+};
+
+const HOST: &str = "summary.test";
+
+/// What an administrator prepares before the first start.
+struct Installation {
+    folder: tempfile::TempDir,
+    certificate: reqwest::Certificate,
+    /// Runs while the installation does.
+    _sources: SimulatedSources,
+}
+
+impl Installation {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| shown(&folder.path().join(name));
+        let signed = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
+        let pem = signed.cert.pem();
+        std::fs::write(path("chain.pem"), &pem).expect("written");
+        std::fs::write(path("key.pem"), signed.signing_key.serialize_pem()).expect("written");
+        let key = data_encoding::BASE64.encode(&[7; 32]);
+        std::fs::write(path("key"), key).expect("written");
+        std::fs::create_dir(path("data")).expect("a folder");
+        let today = SystemClock.now().japanese_day();
+        let sources = emergency_summary::demo::sources::start(today)
+            .await
+            .expect("sources");
+        let mut config = format!(
+            "node = \"n1\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
+             folder = {:?}\nkey_file = {:?}\nhosts = [{HOST:?}]\n\
+             refusal_text = \"内線 1234\"\nlog = \"json\"\n\
+             [tls]\ncertificate = {:?}\nkey = {:?}\n",
+            path("data"),
+            path("key"),
+            path("chain.pem"),
+            path("key.pem"),
+        );
+        let bases = sources.bases().iter();
+        config.extend(bases.map(|(name, base)| {
+            let word = name.word();
+            format!("[sources.{word}]\nbase = {base:?}\n")
+        }));
+        std::fs::write(path("config.toml"), config).expect("written");
+        Self {
+            certificate: reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate"),
+            folder,
+            _sources: sources,
+        }
+    }
+
+    fn config(&self) -> String {
+        shown(&self.folder.path().join("config.toml"))
+    }
+
+    /// Runs an administrative command that must succeed.
+    #[track_caller]
+    fn administer(&self, arguments: &[&str]) -> String {
+        let config = self.config();
+        let (code, out, err) = told(&[arguments, &["--config", &config]].concat());
+        assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+        out
+    }
+
+    /// Starts it; with where it listens.
+    fn serve(&self) -> (Server, SocketAddr) {
+        let mut server = Server::start(&["serve", "--config", &self.config()]);
+        let line = server.until("listening on");
+        let address = line.rsplit(' ').next().expect("an address");
+        (server, address.parse().expect("an address"))
+    }
+
+    /// A browser that trusts the installation's certificate and nothing else.
+    fn browser(&self, address: SocketAddr) -> Browser {
+        let client = crate::browser::builder()
+            .tls_certs_only([self.certificate.clone()])
+            .resolve(HOST, address)
+            .build()
+            .expect("a client");
+        Browser::with(client, format!("https://{HOST}:{}", address.port()))
+    }
+}
+
+/// The words after a label, such as `password (shown once): `.
+#[track_caller]
+fn after(text: &str, label: &str) -> String {
+    text.lines()
+        .find_map(|line| line.strip_prefix(label))
+        .unwrap_or_else(|| panic!("no {label:?} in {text}"))
+        .to_owned()
+}
+
+#[actix_web::test]
+async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
+    let made = Installation::new().await;
+    let (code, out, err) = told(&["check", "--config", &made.config()]);
+    assert_eq!(code, 0, "{out}{err}");
+    for part in ["identity", "emr", "eprescription", "claims", "folder"] {
+        assert!(out.contains(&format!("{part}: ok")), "{out}");
+    }
+
+    let facility = made.administer(&[
+        "facility",
+        "add",
+        "港病院",
+        "--kind",
+        "hospital",
+        "--number",
+        "1310000001",
+    ]);
+    let facility = facility.trim();
+    let account = made.administer(&[
+        "account",
+        "add",
+        "dr-abe",
+        "--facility",
+        facility,
+        "--name",
+        "阿部",
+        "--role",
+        "physician",
+    ]);
+    made.administer(&[
+        "account",
+        "permit",
+        "dr-abe",
+        "--until",
+        "2099-12-31",
+        "--by",
+        "院長",
+    ]);
+    let terminal = made.administer(&[
+        "terminal",
+        "add",
+        "初療1",
+        "--facility",
+        facility,
+        "--location",
+        "救急外来",
+        "--by",
+        "院長",
+    ]);
+    let device = after(&terminal, "device cookie (shown once): ");
+    let physician = GuideAccount {
+        account: "dr-abe".to_owned(),
+        password: after(&account, "password (shown once): "),
+        totp_secret: after(&account, "TOTP secret (shown once): "),
+        role: "physician".to_owned(),
+        facility: "港病院".to_owned(),
+    };
+
+    let (server, address) = made.serve();
+    let browser = made.browser(address);
+    browser.get("/health/live").await.is(200);
+    browser.get("/health/ready").await.is(200);
+    take_up(&browser, "not-a-terminal").await.is(403);
+    take_up(&browser, &device).await.is(303);
+    sign_in(&browser, &physician).await;
+    for cookie in browser.cookies().keys() {
+        assert!(cookie.starts_with("__Host-"), "{cookie}");
+    }
+    let patient = GuidePatient::from(
+        demo_patients(SystemClock.now().japanese_day())
+            .into_iter()
+            .next()
+            .expect("a patient"),
+    );
+    let path = open(&browser, &patient).await;
+    let page = whole_summary(&browser, &path).await;
+    assert!(page.texts("#section-drugs").join("").contains("同成分"));
+    assert!(!page.body.contains("模擬患者"));
+    assert_eq!(page.version, reqwest::Version::HTTP_2);
+    assert!(page.headers.contains_key("strict-transport-security"));
+
+    let (status, log) = server.signal(Signal::TERM);
+    assert_eq!(status.code(), Some(0), "{log}");
+    for personal in [&patient.number, &patient.name, &device, &physician.password] {
+        assert!(!log.contains(personal.as_str()), "in the log: {personal}");
+    }
+    let lines = log.lines().filter(|line| line.starts_with('{')).count();
+    assert!(lines > 5, "{log}");
+    let data = shown(&made.folder.path().join("data"));
+    let (code, out, err) = told(&["ledger", "verify", "--dir", &data]);
+    assert_eq!(code, 0, "{out}{err}");
+}
+
+/// Enters the value that `terminal add` printed; what the browser is told to keep is as it must be.
+async fn take_up(browser: &Browser, device: &str) -> crate::browser::Page {
+    let mut fields = browser
+        .get("/terminals/register")
+        .await
+        .is(200)
+        .form("terminal");
+    fill(&mut fields, "device", device);
+    let page = browser.post("/terminals/register", &pairs(&fields)).await;
+    for cookie in page.headers.get_all("set-cookie") {
+        let cookie = cookie.to_str().expect("ASCII");
+        assert!(cookie.starts_with("__Host-device="), "{cookie}");
+        for mark in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+            assert!(cookie.contains(mark), "{mark} in {cookie}");
+        }
+    }
+    page
+}
+
+#[actix_web::test]
+async fn a_browser_that_is_no_terminal_does_not_get_in() {
+    let made = Installation::new().await;
+    let (_server, address) = made.serve();
+    let browser = made.browser(address);
+    let mut fields = browser.get("/login").await.is(200).form("login");
+    fill(&mut fields, "account", "dr-abe");
+    fill(&mut fields, "password", "whatever it is");
+    let refused = browser.post("/login", &pairs(&fields)).await.is(403);
+    assert!(refused.body.contains("この端末は登録されていません"));
+    assert!(
+        browser
+            .cookies()
+            .keys()
+            .all(|name| !name.contains("session"))
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_refused_before_anything_is_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file: PathBuf = folder.path().join("config.toml");
+    let text = "node = \"n1\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
+                folder = \"/nowhere\"\nkey_file = \"/nowhere/key\"\nhosts = [\"a\"]\nlogg = \"x\"\n";
+    std::fs::write(&file, text).expect("written");
+    for (command, exit) in [("serve", 2), ("check", 1)] {
+        let (code, out, err) = told(&[command, "--config", &shown(&file)]);
+        assert_eq!((code, out.as_str()), (exit, ""), "{err}");
+        assert_eq!(err.lines().count(), 3, "{err}");
+        for words in ["logg: there is no such key", "folder:", "key_file:"] {
+            assert!(err.contains(words), "{words} in {err}");
+        }
+    }
+}
