@@ -138,6 +138,15 @@ impl TestApp {
             .expect("an account with that role")
     }
 
+    /// The first patient whose story has these words.
+    pub fn patient(&self, story: &str) -> &GuidePatient {
+        self.guide
+            .patients
+            .iter()
+            .find(|patient| patient.story.contains(story))
+            .expect("a patient with that story")
+    }
+
     /// The one-time code of this moment; the clock goes on by a step first, since each code is
     /// good for one sign-in.
     pub(crate) fn code(&self, account: &GuideAccount) -> String {
