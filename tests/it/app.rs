@@ -139,7 +139,7 @@ impl TestApp {
     }
 
     /// The first patient whose story has these words.
-    pub fn patient(&self, story: &str) -> &GuidePatient {
+    pub(crate) fn patient(&self, story: &str) -> &GuidePatient {
         self.guide
             .patients
             .iter()
