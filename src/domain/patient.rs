@@ -94,6 +94,14 @@ pub struct MemberNumber {
 }
 
 impl MemberNumber {
+    /// The last four characters of 番号; the length of what is hidden is not told.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        let kept = self.number.chars().count().saturating_sub(4);
+        let last: String = self.number.chars().skip(kept).collect();
+        format!("****{last}")
+    }
+
     /// Takes the four parts in any width, with or without hyphens, kana of any kind.
     /// `None` where insurer or number is empty after folding.
     #[must_use]

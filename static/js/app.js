@@ -24,6 +24,16 @@
     byId("lock-soon").hidden = passed() < lockAfter - 30;
   }, 1000);
 
+  // Rows beyond the space are folded; on a screen that has the space they are opened.
+  const unfold = () => {
+    const page = document.documentElement;
+    for (const more of document.querySelectorAll(".more:not([open])")) {
+      more.open = true;
+      if (page.scrollHeight > page.clientHeight) more.open = false;
+    }
+  };
+  unfold();
+
   // The late answer: only what was coming is replaced, and only for the same patient.
   const fill = async (url) => {
     const response = await fetch(url, { credentials: "same-origin", redirect: "error", cache: "no-store" });
@@ -53,6 +63,7 @@
     strip.before(...late.querySelectorAll(".banner > .notice"));
     if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
     delete body.dataset.late;
+    unfold();
   };
   if (body.dataset.late) {
     fill(body.dataset.late).catch(() => { byId("late-failed").hidden = false; });

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use emergency_summary::cli::demo::GuidePatient;
 use fantoccini::{Client, ClientBuilder, Locator, key::Key};
 use serde_json::json;
 
@@ -85,10 +86,9 @@ fn screens() -> PathBuf {
     folder
 }
 
-/// From the sign-in page to the summary with keys alone; `type` and Enter, nothing else.
-async fn walk(app: &TestApp, browser: &Client) {
+/// Signs a physician in with keys alone.
+async fn sign_in(app: &TestApp, browser: &Client) {
     let physician = app.account("physician").clone();
-    let patient = app.guide.patients[0].clone();
     browser
         .goto(&format!("http://localhost:{}/login", app.address.port()))
         .await
@@ -98,7 +98,10 @@ async fn walk(app: &TestApp, browser: &Client) {
     let code = app.code(&physician);
     type_into(browser, "form#login [name=code]", &(code + &enter())).await;
     shown(browser, "form#search").await;
+}
 
+/// Types the number of a patient; the last key is Enter.
+async fn find(browser: &Client, patient: &GuidePatient) {
     type_into(browser, "form#search [name=insurer]", &patient.insurer).await;
     type_into(browser, "form#search [name=symbol]", &patient.symbol).await;
     type_into(browser, "form#search [name=branch]", &patient.branch).await;
@@ -109,8 +112,10 @@ async fn walk(app: &TestApp, browser: &Client) {
     )
     .await;
     shown(browser, "form#glass").await;
+}
 
-    // Nothing is clicked: the reason field has the focus.
+/// Types where the focus is: nothing is clicked, the reason field has the focus.
+async fn type_reason(browser: &Client, keys: &str) {
     let focused = browser
         .active_element()
         .await
@@ -120,10 +125,52 @@ async fn walk(app: &TestApp, browser: &Client) {
         Some("reason")
     );
     focused
-        .send_keys(&("1".to_owned() + &enter()))
+        .send_keys(&(keys.to_owned() + &enter()))
         .await
         .expect("keys");
+}
+
+/// From the sign-in page to the summary with keys alone: once the number is typed, Enter, a digit
+/// and Enter.
+async fn walk(app: &TestApp, browser: &Client) {
+    sign_in(app, browser).await;
+    open(browser, &app.guide.patients[0]).await;
+}
+
+async fn open(browser: &Client, patient: &GuidePatient) {
+    find(browser, patient).await;
+    type_reason(browser, "1").await;
     shown(browser, "section#section-drugs").await;
+}
+
+/// How far the page is wider and higher than its window.
+async fn overflow(browser: &Client) -> (i64, i64) {
+    let script = "const e = document.documentElement; return [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight];";
+    let sizes = browser.execute(script, Vec::new()).await.expect("sizes");
+    (
+        sizes[0].as_i64().expect("a number"),
+        sizes[1].as_i64().expect("a number"),
+    )
+}
+
+/// Makes the page itself this large, whatever the browser takes for its own frame.
+async fn resize(browser: &Client, (width, height): (u32, u32)) {
+    browser
+        .set_window_size(width, height)
+        .await
+        .expect("a size");
+    let inner = browser
+        .execute("return window.innerHeight;", Vec::new())
+        .await
+        .expect("a height");
+    let inner = inner
+        .as_u64()
+        .and_then(|height| u32::try_from(height).ok())
+        .expect("a height");
+    browser
+        .set_window_size(width, 2 * height - inner)
+        .await
+        .expect("a size");
 }
 
 fn enter() -> String {
@@ -223,40 +270,103 @@ async fn the_summary_fits_1366_by_768_without_scrolling() {
     let app = TestApp::start();
     let driver = Driver::start();
     let profile = tempfile::tempdir().expect("a folder");
-    // What headless Chromium takes for its own frame is added, so that the page has 1366 × 768.
     let browser = driver.browser(profile.path(), true, (1366, 768)).await;
-    browser.set_window_size(1366, 768).await.expect("a size");
-    let inner = browser
-        .execute(
-            "return [window.innerWidth, window.innerHeight];",
-            Vec::new(),
-        )
-        .await
-        .expect("sizes");
-    let frame = 768
-        - inner[1]
-            .as_u64()
-            .and_then(|height| u32::try_from(height).ok())
-            .expect("a height");
-    browser
-        .set_window_size(1366, 768 + frame)
-        .await
-        .expect("a size");
+    resize(&browser, (1366, 768)).await;
     walk(&app, &browser).await;
     read_the_summary(&browser).await;
-    let overflow = browser
-        .execute(
-            "const e = document.documentElement; return [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight];",
-            Vec::new(),
-        )
-        .await
-        .expect("sizes");
     let picture = browser.screenshot().await.expect("a picture");
     std::fs::write(screens().join("warfarin-1366x768.png"), picture).expect("written");
     assert_eq!(
-        overflow,
-        json!([0, 0]),
+        overflow(&browser).await,
+        (0, 0),
         "nothing to scroll in either direction"
     );
     browser.close().await.expect("closed");
+}
+
+#[actix_web::test]
+async fn no_page_scrolls_sideways_and_the_strip_stays_in_view() {
+    let app = TestApp::start();
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), true, (1366, 768)).await;
+    sign_in(&app, &browser).await;
+    for (number, story) in [
+        "400件",
+        "12件のアレルギー",
+        "62字",
+        "どの情報源にも患者がいない",
+    ]
+    .iter()
+    .enumerate()
+    {
+        open(&browser, app.patient(story)).await;
+        for size in [(1366, 768), (1920, 1080), (1024, 768), (500, 844)] {
+            resize(&browser, size).await;
+            assert_eq!(overflow(&browser).await.0, 0, "{story} at {size:?}");
+            // Scrolled to the end, every allergen is still there.
+            let script = "window.scrollTo(0, 1e6); const r = document.getElementById('strip').getBoundingClientRect(); const seen = [...document.querySelectorAll('.allergen')].every((a) => a.getBoundingClientRect().bottom <= r.bottom); return seen && r.top >= 0 && r.bottom <= innerHeight;";
+            let seen = browser
+                .execute(script, Vec::new())
+                .await
+                .expect("an answer");
+            assert_eq!(seen, json!(true), "{story} at {size:?}");
+        }
+        let picture = browser.screenshot().await.expect("a picture");
+        std::fs::write(screens().join(format!("narrow-{number}.png")), picture).expect("written");
+        browser
+            .goto(&format!("http://localhost:{}/", app.address.port()))
+            .await
+            .expect("the first page");
+        shown(&browser, "form#search").await;
+    }
+    browser.close().await.expect("closed");
+}
+
+#[actix_web::test]
+async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
+    let app = TestApp::start();
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), true, (1366, 768)).await;
+    sign_in(&app, &browser).await;
+    find(&browser, &app.guide.patients[0]).await;
+    type_reason(&browser, "49123456789012345678").await;
+    shown(&browser, "form#glass [name=reason][aria-invalid=true]").await;
+    let typed = browser.find(Locator::Css("form#glass [name=reason]")).await;
+    let typed = typed.expect("the field").prop("value").await;
+    assert_eq!(typed.expect("a value").as_deref(), Some(""));
+    type_reason(&browser, "1").await;
+    shown(&browser, "section#section-drugs").await;
+
+    // Letters that come as fast as a scanner types are no commands; one by one they are.
+    key(&browser, "nple").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    shown(&browser, "body[data-look=emergency]").await;
+    key(&browser, "n").await;
+    shown(&browser, "body[data-look=normal]").await;
+    key(&browser, "n").await;
+    shown(&browser, "body[data-look=emergency]").await;
+    key(&browser, "e").await;
+    shown(&browser, "html[lang=en]").await;
+    key(&browser, &Key::Escape.to_string()).await;
+    shown(&browser, "body.is-covered #cover").await;
+    key(&browser, &enter()).await;
+    shown(&browser, "body:not(.is-covered)").await;
+    key(&browser, "p").await;
+    shown(&browser, "#print-again:not([hidden])").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    key(&browser, "p").await;
+    shown(&browser, "body.page-print").await;
+    browser.back().await.expect("the screen again");
+    shown(&browser, "section#section-drugs").await;
+    key(&browser, "l").await;
+    shown(&browser, "form#unlock").await;
+    browser.close().await.expect("closed");
+}
+
+/// Keys to whatever has the focus.
+async fn key(browser: &Client, keys: &str) {
+    let focused = browser.active_element().await.expect("a focus");
+    focused.send_keys(keys).await.expect("keys");
 }

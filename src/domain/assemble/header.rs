@@ -49,10 +49,7 @@ pub(super) fn header(
         age: patient
             .birth_date
             .and_then(|birth| age(birth, as_of, language)),
-        member_number_tail: patient
-            .member_numbers()
-            .next()
-            .map(|number| tail(&number.number)),
+        member_number_tail: patient.member_numbers().next().map(|number| number.tail()),
         death,
         contacts: patient
             .contacts
@@ -66,13 +63,6 @@ pub(super) fn header(
             })
             .collect(),
     }
-}
-
-/// The last four characters; the length of what is hidden is not told.
-fn tail(number: &str) -> String {
-    let kept = number.chars().count().saturating_sub(4);
-    let last: String = number.chars().skip(kept).collect();
-    format!("****{last}")
 }
 
 /// A day in the Japanese calendar. Eras begin on the day of their proclamation; before 1873 the

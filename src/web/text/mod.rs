@@ -52,6 +52,8 @@ pub(super) struct Common {
     /// Name of the other language, in that language.
     pub(super) other_language: &'static str,
     pub(super) home: &'static str,
+    /// The first page, whatever the role finds there.
+    pub(super) start: &'static str,
     pub(super) lock: &'static str,
     pub(super) sign_out: &'static str,
     pub(super) request: &'static str,
@@ -120,6 +122,7 @@ pub(super) struct Glass {
     pub(super) legal_after: &'static str,
     pub(super) judged_by: &'static str,
     pub(super) judged_by_self: &'static str,
+    pub(super) judged_by_captain: &'static str,
     pub(super) reason: &'static str,
     pub(super) reason_hint: &'static str,
     pub(super) note: &'static str,

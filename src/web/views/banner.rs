@@ -95,7 +95,14 @@ impl Banner {
                 header.birth_date_japanese.as_deref(),
             ),
             age: header.age.clone(),
-            number_tail: header.member_number_tail.clone(),
+            // Where `identity` did not answer, the number searched for is all there is to check by.
+            number_tail: header.member_number_tail.clone().or_else(|| {
+                grant
+                    .person
+                    .patient
+                    .is_none()
+                    .then(|| grant.person.number.tail())
+            }),
             unconfirmed: grant.person.patient.is_none(),
             identified: identified
                 .filter(|(certain, _)| *certain)
@@ -110,7 +117,13 @@ impl Banner {
             grant: grant.id.0.clone(),
             death: header.death.clone(),
             contacts: header.contacts.clone(),
-            notices: summary.notices.iter().map(NoticePart::of).collect(),
+            // A record of death has its own line.
+            notices: summary
+                .notices
+                .iter()
+                .filter(|notice| Some(&notice.text) != header.death.as_ref())
+                .map(NoticePart::of)
+                .collect(),
             strip: StripPart::of(&summary.strip, t),
             ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
                 .map(|end| (end.word(), (t.words.end)(end)))

@@ -27,8 +27,8 @@ pub(in crate::web) struct GlassPage {
     is_family: bool,
     /// Whether the glass may be broken at all.
     may_open: bool,
-    /// Whether the viewer judges himself.
-    is_physician: bool,
+    /// Who is asked for as the one who judged, by the viewer's role.
+    judge: &'static str,
     reasons: Vec<(usize, &'static str)>,
     ways: Vec<(usize, &'static str)>,
     values: Glass,
@@ -111,7 +111,15 @@ impl GlassPage {
             message: None,
             is_family: false,
             may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
-            is_physician: viewer.role == Role::Physician,
+            judge: match viewer.role {
+                Role::Physician => t.glass.judged_by_self,
+                Role::Paramedic => t.glass.judged_by_captain,
+                Role::Nurse
+                | Role::Pharmacist
+                | Role::Clerk
+                | Role::Auditor
+                | Role::Administrator => t.glass.judged_by,
+            },
             reasons: Reason::ALL
                 .map(|reason| (reason.digit(), (t.words.reason)(reason)))
                 .to_vec(),

@@ -32,7 +32,8 @@ pub(in crate::web) struct HomePage {
     values: Search,
     sexes: Vec<(&'static str, &'static str)>,
     wrong: Option<Field>,
-    focus_four: bool,
+    /// The field that has the focus.
+    focus: Field,
     status: StatusCode,
 }
 
@@ -49,13 +50,19 @@ impl HomePage {
     /// The page without anything typed.
     pub(in crate::web) fn new(context: &Context, viewer: &Viewer) -> Self {
         let t = context.text();
-        let mut frame = Frame::new(context, Some(viewer), t.search.title);
+        let can_search = viewer.role.may(Action::Search);
+        let title = if can_search {
+            t.search.title
+        } else {
+            t.common.start
+        };
+        let mut frame = Frame::new(context, Some(viewer), title);
         "/".clone_into(&mut frame.back);
         Self {
             frame,
             t,
             can_audit: viewer.role.may(Action::ReadLedger),
-            can_search: viewer.role.may(Action::Search),
+            can_search,
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),
                 Role::Auditor => Some(t.search.auditor),
@@ -74,7 +81,7 @@ impl HomePage {
             .map(|(word, sex)| (word, (t.words.sex)(sex)))
             .to_vec(),
             wrong: None,
-            focus_four: false,
+            focus: Field::Insurer,
             status: StatusCode::OK,
         }
     }
@@ -110,7 +117,12 @@ impl HomePage {
     ) -> Self {
         self.flash = Some((self.t.words.wrong)(field, wrong));
         self.values = search.clone();
-        self.focus_four = search.mode == "four";
+        self.focus = match (field, search.mode == "four") {
+            (Field::Insurer | Field::Number, false)
+            | (Field::Name | Field::BirthDate | Field::Sex | Field::Address, true) => field,
+            (_, false) => Field::Insurer,
+            (_, true) => Field::Name,
+        };
         self.wrong = Some(field);
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self
@@ -126,6 +138,11 @@ impl HomePage {
     /// Whether this field is the wrong one.
     fn is_wrong(&self, field: Field) -> bool {
         self.wrong == Some(field)
+    }
+
+    /// Whether this field has the focus.
+    fn focuses(&self, field: Field) -> bool {
+        self.focus == field
     }
 
     /// The answer.

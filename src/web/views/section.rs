@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::{
     domain::{
         clock::japanese_time,
-        section::{Freshness, SectionName, SourceName, State},
+        section::{Freshness, Language, SectionName, SourceName, State},
         summary::{Item, Section, SourceState, Tone},
+        words,
     },
     web::text::Text,
 };
@@ -106,8 +107,7 @@ const fn rows_in_view(name: SectionName, folding: Folding) -> usize {
     match (folding, name) {
         (Folding::Never, _)
         | (Folding::Screen, SectionName::Allergies | SectionName::Contraindications) => usize::MAX,
-        (Folding::Screen, SectionName::Drugs) => 14,
-        (Folding::Screen, SectionName::Labs) => 18,
+        (Folding::Screen, SectionName::Drugs | SectionName::Labs) => 10,
         (Folding::Screen, SectionName::Infections | SectionName::Problems) => 6,
         (
             Folding::Screen,
@@ -131,21 +131,19 @@ impl SectionPart {
     ) -> Self {
         let t = how.t;
         let limit = rows_in_view(name, how.folding);
-        let (kept, folded): (Vec<_>, Vec<_>) = section
-            .items
-            .iter()
-            .enumerate()
-            .partition(|(place, item)| *place < limit || is_deadly(item));
-        let folded: Vec<&Item> = folded.into_iter().map(|(_, item)| item).collect();
-        let kept: Vec<&Item> = kept.into_iter().map(|(_, item)| item).collect();
-        let (statement, notes) = statement(section, t);
+        let (kept, folded) = in_view(&section.items, limit);
+        let (statement, mut notes) = statement(section, t);
+        let mut partial = partial(section, t);
+        // Nothing is said twice: the ribbon says more than the note, the statement more than both.
+        partial.retain(|said| Some(said) != statement.as_ref());
+        notes.retain(|note| !partial.iter().any(|said| said.starts_with(note.as_str())));
         Self {
             name: name.word(),
             title: (t.words.section)(name),
             state: section.state.word(),
             statement,
             patient_key: patient_key.to_owned(),
-            partial: partial(section, t),
+            partial,
             sources: section
                 .sources
                 .iter()
@@ -161,6 +159,25 @@ impl SectionPart {
     }
 }
 
+/// The rows in view and the folded ones, each in their order: what can kill is always in view,
+/// and of the others what warns goes before what does not.
+fn in_view(items: &[Item], limit: usize) -> (Vec<&Item>, Vec<&Item>) {
+    let warns = |item: &Item| strongest(item) == "warning";
+    let mut room = limit;
+    let mut kept: Vec<bool> = items.iter().map(is_deadly).collect();
+    for warning in [true, false] {
+        for (kept, item) in kept.iter_mut().zip(items) {
+            if room > 0 && !*kept && warns(item) == warning {
+                *kept = true;
+                room -= 1;
+            }
+        }
+    }
+    let (shown, folded): (Vec<_>, Vec<_>) = items.iter().zip(kept).partition(|(_, kept)| *kept);
+    let only = |pairs: Vec<(_, bool)>| pairs.into_iter().map(|(item, _)| item).collect();
+    (only(shown), only(folded))
+}
+
 fn is_deadly(item: &Item) -> bool {
     !item.past && item.tags.iter().any(|tag| tag.tone == Tone::Danger)
 }
@@ -173,7 +190,8 @@ fn statement(section: &Section, t: &'static Text) -> (Option<String>, Vec<String
         return (None, notes);
     }
     let label = (t.words.state)(section.state);
-    if let Some(place) = notes.iter().position(|note| note.starts_with(label)) {
+    let says_it = |note: &String| note.starts_with(label) || is_empty_inside_window(note);
+    if let Some(place) = notes.iter().position(says_it) {
         let said = notes.remove(place);
         return (Some(said), notes);
     }
@@ -194,12 +212,25 @@ fn statement(section: &Section, t: &'static Text) -> (Option<String>, Vec<String
     (Some(said), notes)
 }
 
-/// What is not whole, and what was left out and counted, unless a note says it already.
+/// Whether a note says that nothing is registered inside the window: better than "nothing".
+fn is_empty_inside_window(note: &str) -> bool {
+    [Language::Ja, Language::En]
+        .iter()
+        .any(|language| words::states::words(*language).empty_inside_window == note)
+}
+
+/// What is not whole, and what was left out and counted.
 fn partial(section: &Section, t: &'static Text) -> Vec<String> {
     let Some(counts) = &section.partial else {
         return Vec::new();
     };
-    let mut words = (t.words.partial)(counts);
+    // Where nothing came at all there is no part to speak of: the statement says it.
+    let is_nothing = section.items.is_empty() && section.state == State::NotFetched;
+    let mut words = if is_nothing && counts.unreadable + counts.uncoded == 0 {
+        Vec::new()
+    } else {
+        (t.words.partial)(counts)
+    };
     if counts.outside_window > 0 {
         words.push((t.words.outside_window)(counts.outside_window));
     }
@@ -276,7 +307,9 @@ impl RowPart {
             .chain(item.also_from.iter().copied())
             .collect();
         sources.dedup();
-        let place = match (&item.facility, &item.department) {
+        // A visit's title is its facility: the same words twice in one row would only crowd it.
+        let facility = item.facility.as_ref().filter(|name| **name != item.title);
+        let place = match (facility, &item.department) {
             (Some(facility), Some(department)) => Some(format!("{facility} {department}")),
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
@@ -293,7 +326,7 @@ impl RowPart {
                     word: tag.word.clone(),
                 })
                 .collect(),
-            details: item.details.clone(),
+            details: without_repeats(&item.details),
             date: item.date.clone(),
             place,
             is_same_place: false,
@@ -305,6 +338,20 @@ impl RowPart {
             trend: trend(&item.trend),
         }
     }
+}
+
+/// The details of a row without those that another one says as a word of its own: 「30日分」
+/// beside 「1日1回 朝食後 1回1錠 30日分」.
+fn without_repeats(details: &[String]) -> Vec<String> {
+    details
+        .iter()
+        .filter(|detail| {
+            !details.iter().any(|other| {
+                other != *detail && other.split_whitespace().any(|word| word == **detail)
+            })
+        })
+        .cloned()
+        .collect()
 }
 
 /// The strongest tone of a row; what is past never warns.
@@ -357,6 +404,25 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_detail_is_left_out_only_where_another_one_says_the_same_word() {
+        let kept = |details: &[&str]| {
+            let details: Vec<String> = details.iter().map(|&detail| detail.to_owned()).collect();
+            without_repeats(&details).join("/")
+        };
+        assert_eq!(
+            kept(&["12/4分まで調剤", "30日分", "1日1回 朝食後 1回1錠 30日分"]),
+            "12/4分まで調剤/1日1回 朝食後 1回1錠 30日分"
+        );
+        for apart in [
+            ["3日分", "1日1回 13日分"],
+            ["28日分", "1日1回 28日分（最長）"],
+            ["1日1回 朝食後", "1日1回 朝食後 5日分"],
+        ] {
+            assert_eq!(kept(&apart), apart.join("/"));
+        }
     }
 
     #[test]

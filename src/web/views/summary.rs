@@ -23,8 +23,8 @@ pub(in crate::web) struct SummaryPage {
     frame: Frame,
     t: &'static Text,
     banner: Banner,
-    /// Columns from left to right; reading order is the order of the page.
-    columns: Vec<Column>,
+    /// Blocks of sections; reading order is the order of the page.
+    blocks: Vec<Block>,
     /// `emergency` or `normal`.
     look: &'static str,
     look_word: &'static str,
@@ -39,29 +39,39 @@ pub(in crate::web) struct SummaryPage {
     as_of: String,
 }
 
-/// One column.
-struct Column {
+/// Sections that stand together.
+struct Block {
     name: &'static str,
     sections: Vec<SectionPart>,
 }
 
-/// Which section stands where: drugs have the most room; what can kill stands at the top.
-const COLUMNS: [(&str, &[SectionName]); 3] = [
-    ("first", &[SectionName::Drugs, SectionName::Visits]),
+/// Which section stands where, in reading order: what can kill stands first, then drugs, with the
+/// most room. `history` stands below `risks` in one block where there are three.
+const BLOCKS: [(&str, &[SectionName]); 4] = [
     (
-        "second",
+        "risks",
+        &[SectionName::Allergies, SectionName::Contraindications],
+    ),
+    ("drugs", &[SectionName::Drugs]),
+    (
+        "history",
         &[
-            SectionName::Allergies,
-            SectionName::Contraindications,
             SectionName::Infections,
             SectionName::Problems,
             SectionName::Operations,
             SectionName::Dialysis,
-            SectionName::Procedures,
-            SectionName::Checkups,
+            SectionName::Visits,
         ],
     ),
-    ("third", &[SectionName::Labs, SectionName::Documents]),
+    (
+        "tests",
+        &[
+            SectionName::Labs,
+            SectionName::Procedures,
+            SectionName::Checkups,
+            SectionName::Documents,
+        ],
+    ),
 ];
 
 impl SummaryPage {
@@ -86,22 +96,22 @@ impl SummaryPage {
                 Look::Normal => Folding::Never,
             },
         };
-        let columns = COLUMNS
+        let blocks = BLOCKS
             .into_iter()
             .map(|(name, names)| {
-                Ok(Column {
+                Ok(Block {
                     name,
                     sections: sections(shown, names, how)?,
                 })
             })
             .collect::<Result<Vec<_>, Problem>>()?;
-        let fragments = columns.iter().flat_map(|column| &column.sections);
+        let fragments = blocks.iter().flat_map(|block| &block.sections);
         check_one_patient(&banner.patient_key, fragments)?;
         Ok(Self {
             frame: Frame::new(context, Some(viewer), t.summary.title),
             t,
             banner,
-            columns,
+            blocks,
             look: match summary.look {
                 Look::Emergency => "emergency",
                 Look::Normal => "normal",
