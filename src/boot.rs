@@ -295,7 +295,7 @@ async fn open_ledger(
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     };
-    ledger.append(started).await?;
+    ledger.append_unhurried(started).await?;
     Ok(ledger)
 }
 

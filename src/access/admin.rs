@@ -426,7 +426,7 @@ impl Administration {
             person: None,
             event,
         };
-        match self.ledger.append(draft).await {
+        match self.ledger.append_unhurried(draft).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 tracing::error!(%error, "a change could not be recorded");

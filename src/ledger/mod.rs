@@ -54,6 +54,7 @@ use std::{
         mpsc::{SyncSender, sync_channel},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use crate::domain::{
@@ -75,7 +76,7 @@ pub struct Settings {
     /// nodes of an installation.
     pub key: secrecy::SecretSlice<u8>,
     /// How long a commit may take before the caller is refused.
-    pub commit_deadline: std::time::Duration,
+    pub commit_deadline: Duration,
 }
 
 /// What the ledger answers when it cannot do what was asked.
@@ -131,6 +132,9 @@ struct Identity {
     root: keys::RootKeys,
     entropy: Arc<dyn Entropy>,
 }
+
+/// How long an entry that nobody waits for at a bedside may take.
+const UNHURRIED: Duration = Duration::from_secs(10);
 
 /// How many drafts may wait; one more is refused.
 const QUEUE: usize = 1_024;
@@ -192,6 +196,20 @@ impl Ledger {
     /// [`Error::CannotRecord`] (nothing may be shown), [`Error::GrantNotOpen`]: there is no such
     /// open grant, it is of another facility, patient or (for views) account, or its id is taken.
     pub async fn append(&self, draft: Draft) -> Result<Appended, Error> {
+        self.append_within(draft, self.inner.settings.commit_deadline)
+            .await
+    }
+
+    /// As [`Self::append`], for what no patient waits for (starting, administration): a slow disk
+    /// is waited for, since an entry of a change that was then not made would say what is not so.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub async fn append_unhurried(&self, draft: Draft) -> Result<Appended, Error> {
+        self.append_within(draft, UNHURRIED).await
+    }
+
+    async fn append_within(&self, draft: Draft, span: Duration) -> Result<Appended, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         self.inner
             .queue
@@ -199,7 +217,7 @@ impl Ledger {
                 draft, reply,
             ))))
             .map_err(|_| Error::CannotRecord)?;
-        match tokio::time::timeout(self.inner.settings.commit_deadline, answer).await {
+        match tokio::time::timeout(span, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Error::CannotRecord),
         }

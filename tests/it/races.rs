@@ -32,11 +32,15 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// Asks for the whole answer from a source that hangs and, while it is waited for, posts a form.
-async fn late_while_posting(app: &TestApp, browser: &Browser, form: &str) -> crate::browser::Page {
+/// What came, and under which grant; `None` where the form was done only after the answer.
+async fn late_while_posting(
+    app: &TestApp,
+    browser: &Browser,
+    form: &str,
+) -> Option<(crate::browser::Page, String)> {
     let path = open(browser, &app.guide.patients[0]).await;
     let page = whole_summary(browser, &path).await;
     let token = page.attributes("input[name=form_token]", "value").remove(0);
-    // Past its soft and hard life the cache waits for the source again.
     app.faults.set(SourceName::Emr, Fault::Hang);
     let other = open(browser, &app.guide.patients[1]).await;
     let asked = app.faults.requests(SourceName::Emr);
@@ -45,7 +49,7 @@ async fn late_while_posting(app: &TestApp, browser: &Browser, form: &str) -> cra
         other => (format!("/{other}"), ""),
     };
     let late_path = format!("{other}/late");
-    let late = browser.get(&late_path);
+    let late = async { (browser.get(&late_path).await, Instant::now()) };
     let post = async {
         until("the source is asked", || {
             app.faults.requests(SourceName::Emr) > asked
@@ -53,24 +57,29 @@ async fn late_while_posting(app: &TestApp, browser: &Browser, form: &str) -> cra
         .await;
         let fields = [("form_token", token.as_str()), ("end", end)];
         browser.post(&action, &fields).await.is(303);
+        Instant::now()
     };
-    let (late, ()) = tokio::join!(late, post);
-    late
+    let ((late, came), done) = tokio::join!(late, post);
+    (done < came).then(|| (late, other.replace("/summary/", "")))
 }
 
 #[actix_web::test]
 async fn a_page_that_waited_for_its_sources_is_not_shown_after_a_lock_an_end_or_a_sign_out() {
     for (form, status) in [("lock", 423), ("end", 410), ("logout", 303)] {
-        let app = TestApp::start();
-        let browser = app.physician().await;
-        let late = late_while_posting(&app, &browser, form).await;
+        let (app, late, grant) = loop {
+            let app = TestApp::start();
+            let browser = app.physician().await;
+            // A machine as busy as that says nothing about the race.
+            if let Some((late, grant)) = late_while_posting(&app, &browser, form).await {
+                break (app, late, grant);
+            }
+        };
         assert_eq!(late.status, status, "{form}: {}", late.body);
         assert!(!late.body.contains(&app.guide.patients[1].name), "{form}");
-        let shown_of_second = export(&app).matches("\"late\"").count();
-        assert_eq!(
-            shown_of_second, 0,
-            "{form}: nothing shown, nothing recorded"
-        );
+        let is_recorded = export(&app)
+            .lines()
+            .any(|entry| entry.contains("\"viewed\"") && entry.contains(&grant));
+        assert!(!is_recorded, "{form}: nothing shown, nothing recorded");
     }
 }
 
@@ -104,12 +113,19 @@ async fn a_refusal_is_recorded_even_where_nobody_asks_for_the_late_answer() {
     app.faults.set(SourceName::Emr, Fault::OtherPatient);
     app.faults
         .set_latency(SourceName::Emr, Duration::from_millis(150));
-    let path = open(&browser, &app.guide.patients[0]).await;
-    browser.get(&path).await.is(200);
-    until("the refusal is recorded", || {
-        export(&app).contains("source_refused")
-    })
-    .await;
+    // On a busy machine an answer may be late instead of refused: then the next patient shows it.
+    for patient in &app.guide.patients[..4] {
+        let path = open(&browser, patient).await;
+        browser.get(&path).await.is(200);
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(7) {
+            if export(&app).contains("source_refused") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    panic!("no refusal was recorded");
 }
 
 #[actix_web::test]
