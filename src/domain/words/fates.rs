@@ -68,6 +68,12 @@ const BEGINNINGS: [(&str, fn(&str) -> String); 6] = [
 /// The reason in `language`; what is already said in it, and the fixed phrases, stay as they are.
 #[must_use]
 pub fn said(why: String, language: Language) -> String {
+    // A builder that says nothing more of a row means that it is shown.
+    let why = if why.is_empty() {
+        "shown".to_owned()
+    } else {
+        why
+    };
     if language == Language::En {
         return why;
     }
