@@ -160,7 +160,11 @@ fn contents_of(node: &Node<'_>) -> Drug {
                 ..Coding::default()
             });
         } else {
-            ingredients.extend(concept.codings);
+            let text = concept.text;
+            ingredients.extend(concept.codings.into_iter().map(|coding| Coding {
+                display: coding.display.or_else(|| text.clone()),
+                ..coding
+            }));
         }
     }
     Drug {

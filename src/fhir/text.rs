@@ -15,9 +15,17 @@ fn filtered(text: &str, keep_lines: bool) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' if keep_lines => Some('\n'),
-            '\n' | '\t' => Some(' '),
-            // Direction overrides can make one value look like another.
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => None,
+            '\n' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+            // Direction marks can make one value look like another, and so can what is not seen.
+            '\u{61C}'
+            | '\u{200B}'
+            | '\u{200E}'
+            | '\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}' => None,
             c if c.is_control() => None,
             c => Some(c),
         })
@@ -136,6 +144,13 @@ mod tests {
     fn control_characters_and_direction_marks_go() {
         assert_eq!(clean(" a\u{0}b\u{7}\tc\u{202e}d\n"), "ab cd");
         assert_eq!(clean_lines("a\r\nb"), "a\nb");
+        assert_eq!(clean("山田\u{200b}太\u{200f}郎\u{61c}\u{2064}"), "山田太郎");
+        assert_eq!(clean("5\u{2028}mg\u{1b}[31m"), "5 mg[31m");
+        assert_eq!(
+            clean("葛\u{e0100}城"),
+            "葛\u{e0100}城",
+            "a variant is part of a name"
+        );
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::domain::{
-    section::{Fate, SectionName, SourceName},
+    section::{Fate, Language, SectionName, SourceName},
     summary::{Accounting, Header, Item, Notice, Partial, Section, Strip, Summary, Tone},
-    words::states,
+    words::{fates, states},
 };
 
 use super::labels::{Labels, labels};
@@ -31,7 +31,7 @@ pub(super) fn text(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     for (name, each) in &summary.sections {
         section(*name, each, summary, labels, out)?;
     }
-    accounting(&summary.accounting, labels, out)
+    accounting(&summary.accounting, labels, summary.language, out)
 }
 
 /// One line; control characters, which could drive the terminal, become spaces.
@@ -248,7 +248,12 @@ fn counts(
     }
 }
 
-fn accounting(accounting: &Accounting, labels: &Labels, out: &mut dyn Write) -> io::Result<()> {
+fn accounting(
+    accounting: &Accounting,
+    labels: &Labels,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let counts = [
         (Fate::Shown, accounting.shown),
         (Fate::Merged, accounting.merged),
@@ -282,16 +287,12 @@ fn accounting(accounting: &Accounting, labels: &Labels, out: &mut dyn Write) -> 
         line(out, 0, &format!("■ {}", labels.not_simply_shown))?;
     }
     for entry in rest {
-        line(
-            out,
-            1,
-            &format!(
-                "{}  {}  {}",
-                (labels.fate)(entry.fate),
-                entry.resource,
-                entry.why
-            ),
-        )?;
+        let fate = (labels.fate)(entry.fate);
+        let explained = fates::explained(&entry.why, language)
+            .map(|words| format!(" {words}"))
+            .unwrap_or_default();
+        let said = format!("{fate}  {}  {}{explained}", entry.resource, entry.why);
+        line(out, 1, &said)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Rows of allergies and contraindications, and what the strip takes from them.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     allergy::{Allergy, Reaction},
     code::Concept,
@@ -208,16 +210,14 @@ pub(super) fn none_statement(
 
 /// B9: an active allergy beside a statement of "none", and the same agent both active and refuted.
 fn mark_disagreements(rows: &mut [Row<'_>], denials: &[(Denied, NoneStatement)]) {
-    let agents: Vec<(String, bool, bool)> = rows
-        .iter()
-        .map(|row| {
-            (
-                agent_key(row),
-                row.past,
-                row.allergy.verification.as_deref() == Some("refuted"),
-            )
-        })
-        .collect();
+    let is_refuted = |row: &Row<'_>| row.allergy.verification.as_deref() == Some("refuted");
+    // For each agent: whether somebody holds it active, and whether somebody refutes it.
+    let mut agents: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    for row in rows.iter() {
+        let (active, refuted) = agents.entry(agent_key(row)).or_default();
+        *active |= !row.past;
+        *refuted |= is_refuted(row);
+    }
     for row in rows {
         let is_drug = row.group != Group::Other;
         let denied = denials.iter().any(|(denied, _)| match denied {
@@ -225,11 +225,8 @@ fn mark_disagreements(rows: &mut [Row<'_>], denials: &[(Denied, NoneStatement)])
             Denied::Drugs => is_drug,
             Denied::Other | Denied::Nothing => false,
         });
-        let key = agent_key(row);
-        let refuted_here = row.allergy.verification.as_deref() == Some("refuted");
-        let other = agents.iter().any(|(agent, past, refuted)| {
-            *agent == key && ((refuted_here && !past) || (*refuted && !row.past))
-        });
+        let (active, refuted) = agents.get(&agent_key(row)).copied().unwrap_or_default();
+        let other = (is_refuted(row) && active) || (refuted && !row.past);
         row.disagrees = (denied && !row.past) || other;
     }
 }

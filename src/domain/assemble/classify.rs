@@ -290,7 +290,10 @@ fn is_checkup(words: &str) -> bool {
 /// The section that a List or a Composition section is about: LOINC of the International Patient
 /// Summary, the section codes of the JP documents, else the words.
 pub(super) fn about(concept: &Concept) -> Option<SectionName> {
-    const CODES: [(&str, SectionName); 13] = [
+    const CODES: [(&str, SectionName); 16] = [
+        ("52472-8", SectionName::Allergies),
+        ("10183-2", SectionName::Drugs),
+        ("182836005", SectionName::Drugs),
         ("48765-2", SectionName::Allergies),
         ("10160-0", SectionName::Drugs),
         ("11450-4", SectionName::Problems),

@@ -19,6 +19,8 @@ pub(super) struct Identity {
     nine: Option<String>,
     /// The ingredient's name in one spelling.
     name: String,
+    /// The numbers in the title: two rows with different numbers are two strengths.
+    strength: String,
     /// Classes that are called out.
     pub(super) classes: Vec<Class>,
     /// Whether no code system of drugs names it.
@@ -59,14 +61,14 @@ impl Identity {
         let nine =
             nine.or_else(|| yj_like(is_yj).and_then(|code| code.get(..9).map(str::to_owned)));
         let displays = codes().filter_map(|coding| coding.display.as_deref());
-        let title = super::row::words_of(drug).unwrap_or_default().to_owned();
+        let title = super::row::words_of(drug).map_or_else(|| mixture(ingredients), str::to_owned);
         let words: Vec<String> = std::iter::once(title.as_str())
             .chain(displays)
             .map(|words| normalised(words).to_lowercase())
             .collect();
         let known = drug_class::named(&words);
         let name = match known.as_slice() {
-            [one] => one.name.to_owned(),
+            [one] if !is_family(one.name) => one.name.to_owned(),
             _ => ingredient_name(&title),
         };
         let mut classes = drug_class::classes(nine.as_deref(), &known);
@@ -86,6 +88,7 @@ impl Identity {
                 && !super::agent::is_dummy(coding)
         });
         Self {
+            strength: strength(&title),
             title,
             yj,
             nine,
@@ -127,24 +130,48 @@ impl Identity {
             _ => {
                 self.name().is_some()
                     && self.name() == other.name()
-                    && strength(&self.title) == strength(&other.title)
+                    && self.strength == other.strength
             }
         }
     }
 
     /// Whether both hold the same ingredient, whatever the strength and route.
+    #[cfg(test)]
     pub(super) fn is_same_ingredient(&self, other: &Self) -> bool {
         (self.seven().is_some() && self.seven() == other.seven())
             || (self.name().is_some() && self.name() == other.name())
+    }
+
+    /// What tells one strength from another.
+    pub(super) fn strength(&self) -> &str {
+        &self.strength
     }
 
     /// Whether strength or form is known to differ.
     pub(super) fn differs_in_strength(&self, other: &Self) -> bool {
         match (self.nine(), other.nine()) {
             (Some(left), Some(right)) => left != right,
-            _ => strength(&self.title) != strength(&other.title),
+            _ => self.strength != other.strength,
         }
     }
+}
+
+/// A drug that nobody named is called by what is in it.
+fn mixture(ingredients: &[Coding]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for coding in ingredients {
+        let named = [&coding.display, &coding.code]
+            .into_iter()
+            .filter_map(Option::as_deref)
+            .find(|name| !name.trim().is_empty());
+        names.extend(named.filter(|name| !names.contains(name)));
+    }
+    names.join("＋")
+}
+
+/// Names of many ingredients: glargine and lispro are both insulin, and are not the same drug.
+fn is_family(name: &str) -> bool {
+    name == "インスリン"
 }
 
 fn route_of(nine: Option<&str>) -> Option<u32> {
@@ -196,7 +223,7 @@ fn allergen_code(coding: &Coding, meta: &str) -> Option<String> {
         .and_then(yj_form)
 }
 
-/// The numbers in a name: two rows with different numbers are two strengths.
+/// The numbers in a name.
 fn strength(title: &str) -> String {
     normalised(title)
         .chars()
@@ -383,6 +410,11 @@ mod tests {
         }
         for (left, right) in [
             ("塩化カリウム徐放錠600mg", "塩化ナトリウム"),
+            (
+                "インスリン グラルギン（遺伝子組換え）注ソロスター",
+                "インスリン リスプロ（遺伝子組換え）注カート",
+            ),
+            ("Insulin glargine", "Insulin lispro"),
             ("ビタミンB1", "ビタミンB12"),
             ("", ""),
         ] {

@@ -229,6 +229,7 @@ pub(super) const INGREDIENTS: &[(Class, &[&str])] = &[
             "ニトラゼパム",
             "エスタゾラム",
             "トリアゾラム|ハルシオン|triazolam",
+            "クアゼパム|ドラール|quazepam",
             "ミダゾラム|midazolam",
             "ロフラゼプ酸|ロフラゼプ|メイラックス",
             "クロチアゼパム|リーゼ錠",

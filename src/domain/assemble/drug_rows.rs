@@ -1,5 +1,7 @@
 //! Which resources are one row of the drug list (B5).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use crate::domain::{
@@ -65,7 +67,8 @@ impl Line<'_> {
                 .is_some_and(|status| over.contains(&status))
     }
 
-    /// Emr rows and rows from documents speak of drugs without an event that others share.
+    /// Emr rows and rows from documents speak of drugs without an event that others share, unless
+    /// they name the prescription.
     fn has_event(&self) -> bool {
         self.piece.source != SourceName::Emr
     }
@@ -149,10 +152,9 @@ fn is_told_again(row: &Row<'_>, line: &Line<'_>) -> bool {
             .all(|one| one.piece.source != line.piece.source);
     other_source
         && base.is_valid() == line.is_valid()
-        && base.has_event()
-        && line.has_event()
         && base.identity.is_same_drug(&line.identity)
-        && (base.shares_prescription(line) || base.shares_facility_and_day(line))
+        && (base.shares_prescription(line)
+            || (base.has_event() && line.has_event() && base.shares_facility_and_day(line)))
 }
 
 /// Each dispensing takes the request it fulfils; a request is taken once, by the latest.
@@ -196,8 +198,8 @@ fn is_fulfilled(dispense: &Line<'_>, request: &Line<'_>) -> bool {
         return true;
     }
     dispense.has_event()
-        && dispense.shares_prescription(request)
         && dispense.identity.is_same_drug(&request.identity)
+        && dispense.shares_prescription(request)
 }
 
 /// What is left of the supply, and whether anybody handed it out.
@@ -212,17 +214,83 @@ fn reckon(row: &mut Row<'_>) {
     row.supply = Supply::of(row.base.medication, &row.base.identity, row.refills);
 }
 
-/// How many of the valid rows hold the ingredient of `row` from another prescriber or in another
-/// strength, `row` among them.
-pub(super) fn same_ingredient(row: &Row<'_>, valid: &[&Row<'_>]) -> usize {
-    let mut kinds: Vec<&Row<'_>> = vec![row];
-    for other in valid {
-        let same = row.base.identity.is_same_ingredient(&other.base.identity);
-        if same && kinds.iter().all(|known| are_two(known, other)) {
-            kinds.push(other);
+/// More rows of one ingredient than anybody can be given are told apart by what they say alone,
+/// so that a sender of thousands costs no more than others.
+const COMPARED_AT_MOST: usize = 24;
+
+/// What two rows of one ingredient have alike where nothing tells them apart.
+type Likeness<'r> = ([Option<&'r str>; 5], &'r str);
+
+/// The valid rows, found by ingredient.
+pub(super) struct Ingredients<'r, 'a> {
+    by_code: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
+    by_name: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
+    kinds: BTreeMap<(Option<&'r str>, Option<&'r str>), Vec<&'r Row<'a>>>,
+}
+
+impl<'r, 'a> Ingredients<'r, 'a> {
+    pub(super) fn new(rows: &'r [Row<'a>]) -> Self {
+        let mut found = Self {
+            by_code: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+        };
+        for row in rows.iter().filter(|row| row.base.is_valid()) {
+            let identity = &row.base.identity;
+            if let Some(code) = identity.seven() {
+                found.by_code.entry(code).or_default().push(row);
+            }
+            if let Some(name) = identity.name() {
+                found.by_name.entry(name).or_default().push(row);
+            }
         }
+        found
     }
-    kinds.len()
+
+    /// How many of them hold the ingredient of `row` from another prescriber or in another
+    /// strength, `row` among them.
+    pub(super) fn same(&mut self, row: &'r Row<'a>) -> usize {
+        let identity = &row.base.identity;
+        let (code, name) = (identity.seven(), identity.name());
+        let alike = self.kinds.entry((code, name)).or_insert_with(|| {
+            let mut seen = BTreeSet::new();
+            let coded = code.and_then(|code| self.by_code.get(code));
+            let named = name.and_then(|name| self.by_name.get(name));
+            coded
+                .into_iter()
+                .chain(named)
+                .flatten()
+                .copied()
+                .filter(|other| seen.insert(likeness(other)))
+                .collect()
+        });
+        if alike.len() > COMPARED_AT_MOST {
+            return alike.len();
+        }
+        let mut kinds: Vec<&Row<'_>> = vec![row];
+        for other in alike {
+            if kinds.iter().all(|known| are_two(known, other)) {
+                kinds.push(other);
+            }
+        }
+        kinds.len()
+    }
+}
+
+fn likeness<'r>(row: &'r Row<'_>) -> Likeness<'r> {
+    let (identity, origin) = (&row.base.identity, prescriber(row));
+    let author = origin
+        .author
+        .as_ref()
+        .and_then(|author| author.name.as_deref());
+    let told = [
+        origin.facility_number.as_deref(),
+        origin.facility.as_deref(),
+        origin.department.as_deref(),
+        author,
+        identity.nine(),
+    ];
+    (told, identity.strength())
 }
 
 fn are_two(left: &Row<'_>, right: &Row<'_>) -> bool {

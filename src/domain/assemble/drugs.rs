@@ -83,10 +83,10 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> DrugList {
             resource,
         )
     });
-    let valid: Vec<&Row<'_>> = rows.iter().filter(|row| row.base.is_valid()).collect();
+    let mut ingredients = drug_rows::Ingredients::new(&rows);
     for row in &rows {
         let count = if row.base.is_valid() {
-            drug_rows::same_ingredient(row, &valid)
+            ingredients.same(row)
         } else {
             1
         };
@@ -96,7 +96,7 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> DrugList {
         list.names.push(row.base.identity.clone());
         list.built
             .fates
-            .push((row.base.piece.number, Fate::Shown, String::new()));
+            .push((row.base.piece.number, Fate::Shown, "shown".to_owned()));
         for line in &row.merged {
             let why = format!("the same event as {}", row.base.piece.record.resource);
             list.built

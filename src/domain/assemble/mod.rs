@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+mod absent;
 mod agent;
 mod allergies;
 mod checkups;

@@ -8,9 +8,10 @@ use super::{
     rows,
 };
 
+/// A native arteriovenous shunt (内シャント設置術) leaves nothing foreign; one with a graft says so.
 /// Words of operations that leave something in the body: what stops an MRI, needs anticoagulants,
 /// or must be known before a puncture.
-const DEVICE_WORDS: [&str; 37] = [
+const DEVICE_WORDS: [&str; 40] = [
     "ペースメーカ",
     "除細動器",
     "再同期",
@@ -28,7 +29,10 @@ const DEVICE_WORDS: [&str; 37] = [
     "骨接合",
     "髄内釘",
     "脊椎固定",
-    "シャント",
+    "脳室腹腔",
+    "腰椎腹腔",
+    "髄液シャント",
+    "グラフト",
     "プレート",
     "スクリュー",
     "ワイヤー",
@@ -51,7 +55,7 @@ const DEVICE_WORDS: [&str; 37] = [
 ];
 
 /// The same in English, whole words only ("plate" is not in "platelets").
-const DEVICE_WORDS_ENGLISH: [&str; 21] = [
+const DEVICE_WORDS_ENGLISH: [&str; 22] = [
     "pacemaker",
     "defibrillator",
     "icd",
@@ -65,7 +69,8 @@ const DEVICE_WORDS_ENGLISH: [&str; 21] = [
     "implant",
     "implantation",
     "implantable",
-    "shunt",
+    "ventriculoperitoneal",
+    "lumboperitoneal",
     "plate",
     "screw",
     "clip",

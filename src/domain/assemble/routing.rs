@@ -8,10 +8,11 @@ use crate::domain::{
     patient::Patient,
     record::{Content, Record, Records, Statement},
     section::{Fate, SectionName, SourceName},
+    text::folded,
 };
 
 use super::{
-    Answer, Outcome, Request,
+    Answer, Outcome, Request, absent,
     classify::{self, Place},
     piece::{NoneStatement, Piece},
     resent,
@@ -63,7 +64,10 @@ pub(super) struct Routed<'a> {
     pub(super) empties: Vec<Empty<'a>>,
     /// Statements that there is nothing in a section.
     pub(super) none: Vec<(SectionName, NoneStatement)>,
-    banner: Option<&'a Record>,
+    /// The patient's own resource.
+    pub(super) banner: Option<&'a Record>,
+    /// Further resources of the same id that name, or date the birth of, somebody else.
+    pub(super) banner_differs: usize,
 }
 
 /// Sorts everything that came.
@@ -158,6 +162,7 @@ impl<'a> Routed<'a> {
             return (Fate::Withheld, "other patient".to_owned());
         }
         if let Some(first) = self.banner {
+            self.banner_differs += usize::from(differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);
@@ -171,6 +176,10 @@ impl<'a> Routed<'a> {
         match classify::place(record) {
             Place::In(section) => {
                 let source = answer.source.unwrap_or(default_source(section));
+                if let Some(said) = absent::said(record) {
+                    self.take_absence(number, record, section, source, said);
+                    return;
+                }
                 let piece = Piece {
                     number,
                     record,
@@ -198,6 +207,31 @@ impl<'a> Routed<'a> {
         }
     }
 
+    /// A resource that stands for "none" or "no information" is no row.
+    fn take_absence(
+        &mut self,
+        number: usize,
+        record: &'a Record,
+        section: SectionName,
+        source: SourceName,
+        said: absent::Absence<'a>,
+    ) {
+        let why = if said.known {
+            let (origin, words) = (&record.origin, said.words.to_owned());
+            let none = super::allergies::none_statement(origin, said.when, source, words);
+            self.none.push((section, none));
+            "says that there is none, in the section's words"
+        } else {
+            self.empties.push(Empty {
+                section,
+                source,
+                reason: "unavailable",
+            });
+            "says that nothing is known, in the section's words"
+        };
+        self.fates.insert(number, (Fate::Shown, why.to_owned()));
+    }
+
     /// Takes a statement about a whole section, if it is about this patient.
     fn hear(&mut self, statement: &'a Statement, answer: &Answer, patient: Option<&Patient>) {
         let is_ours = matches!(
@@ -223,6 +257,22 @@ impl<'a> Routed<'a> {
             });
         }
     }
+}
+
+/// Whether two resources of one id name two people.
+fn differs(left: &Content, right: &Content) -> bool {
+    let (Content::Patient(left), Content::Patient(right)) = (left, right) else {
+        return false;
+    };
+    let clash = |left: Option<String>, right: Option<String>| {
+        left.zip(right).is_some_and(|(left, right)| left != right)
+    };
+    let name = |patient: &Patient| patient.name.as_deref().map(folded);
+    let birth = |patient: &Patient| patient.birth_date.map(|date| date.to_string());
+    let sex = |patient: &Patient| patient.sex.map(|sex| format!("{sex:?}"));
+    clash(name(left), name(right))
+        || clash(birth(left), birth(right))
+        || clash(sex(left), sex(right))
 }
 
 fn nowhere(record: &Record, why: &str) -> String {

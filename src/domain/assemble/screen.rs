@@ -71,7 +71,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         strip: strip::strip(&sections, strip_items, request.language),
         sections,
         notices,
-        accounting: account(&routed),
+        accounting: account(&routed, request.language),
     }
 }
 
@@ -421,6 +421,19 @@ impl Desk<'_> {
                 text: self.text.no_patient.to_owned(),
             });
         }
+        let unread: Vec<&str> = self
+            .routed
+            .banner
+            .iter()
+            .flat_map(|record| &record.unreadable)
+            .map(|field| field.path.as_str())
+            .collect();
+        if !unread.is_empty() {
+            notices.push(Notice {
+                tone: Tone::Warning,
+                text: (self.text.patient_unreadable)(&unread.join(self.text.separator)),
+            });
+        }
         let mut count = |count: usize, words: fn(usize) -> String| {
             if count > 0 {
                 notices.push(Notice {
@@ -429,6 +442,7 @@ impl Desk<'_> {
                 });
             }
         };
+        count(self.routed.banner_differs, self.text.patient_differs);
         count(self.routed.other_patient, self.text.other_patient);
         count(self.routed.no_subject, self.text.no_subject);
         count(

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    section::{Fate, SectionName, SourceName},
+    section::{Fate, Language, SectionName, SourceName},
     summary::Accounting,
+    words::fates,
 };
 
 use super::{
@@ -78,7 +79,7 @@ impl Tallies {
 
 /// Every resource once, in the order it came. A piece that no builder gave a fate to would be a
 /// defect; it is said as unreadable rather than lost.
-pub(super) fn account(routed: &Routed<'_>) -> Accounting {
+pub(super) fn account(routed: &Routed<'_>, language: Language) -> Accounting {
     let mut accounting = Accounting::default();
     for (number, record) in routed.records.iter().enumerate() {
         let (fate, why) = routed
@@ -86,7 +87,7 @@ pub(super) fn account(routed: &Routed<'_>) -> Accounting {
             .get(&number)
             .cloned()
             .unwrap_or((Fate::Unreadable, "no section took it".to_owned()));
-        accounting.add(record.resource.clone(), fate, why);
+        accounting.add(record.resource.clone(), fate, fates::said(why, language));
     }
     accounting
 }

@@ -4,6 +4,7 @@
 pub mod allergies;
 pub mod drugs;
 pub mod failures;
+pub mod fates;
 pub mod labs;
 pub mod patient;
 pub mod records;

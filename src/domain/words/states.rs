@@ -49,6 +49,10 @@ pub struct StateWords {
     pub unreadable_anywhere: fn(usize) -> String,
     /// Nobody is named in what was read.
     pub no_patient: &'static str,
+    /// Fields of the patient's own resource that could not be read.
+    pub patient_unreadable: fn(&str) -> String,
+    /// So many further resources of the same id name somebody else.
+    pub patient_differs: fn(usize) -> String,
     /// Between parts of a bracket: who, when, where.
     pub separator: &'static str,
     /// Somebody who is not named.
@@ -92,6 +96,10 @@ const JA: StateWords = StateWords {
     no_subject: |n| format!("誰のものか書かれていないもの {n}件（表示していません）"),
     unreadable_anywhere: |n| format!("項目を判別できない、読み取れないもの {n}件"),
     no_patient: "患者情報が含まれていません ― 本人確認ができません",
+    patient_unreadable: |fields| format!("患者情報に読めない項目があります（{fields}）"),
+    patient_differs: |n| {
+        format!("同じIDで氏名・生年月日・性別の異なる患者情報が{n}件あります ― 患者違いの可能性")
+    },
     separator: "・",
     unnamed: "氏名の記載なし",
 };
@@ -126,6 +134,12 @@ const EN: StateWords = StateWords {
     no_subject: |n| format!("{n} name no patient (not shown)"),
     unreadable_anywhere: |n| format!("{n} of unknown kind could not be read"),
     no_patient: "No patient details came with the data: identity cannot be checked",
+    patient_unreadable: |fields| format!("Patient details that could not be read: {fields}"),
+    patient_differs: |n| {
+        format!(
+            "{n} further patient records of the same id differ in name, birth date or sex: possibly another patient"
+        )
+    },
     separator: ", ",
     unnamed: "somebody not named",
 };

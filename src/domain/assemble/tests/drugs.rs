@@ -311,3 +311,75 @@ fn uneven_doses_are_named_each_and_none_stands_for_all() {
     let even = item(vec![dosage("1", "朝食後"), dosage("1", "夕食後")]);
     assert_eq!(even.value.as_deref(), Some("1\u{a0}錠"));
 }
+
+#[test]
+fn a_chart_that_names_the_prescription_tells_the_same_event_again() {
+    use SourceName::{Emr, Eprescription};
+    let numbered = |id: &str, number: &str| {
+        let mut drug = drug(
+            id,
+            coded("リバーロキサバン錠15mg", YJ, "3339003F2020"),
+            Act::Prescribed,
+            "2025-11-01",
+            30,
+        );
+        drug.1.prescription.push(Identifier {
+            system: Some("urn:oid:1.2.392.100495.20.3.81".to_owned()),
+            value: number.to_owned(),
+        });
+        drug_record(drug)
+    };
+    let same = drug_item(&[
+        (Eprescription, numbered("1", "P1")),
+        (Emr, numbered("2", "P1")),
+    ]);
+    assert_eq!(same.items.len(), 1, "{:?}", same.items);
+    let other = drug_item(&[
+        (Eprescription, numbered("1", "P1")),
+        (Emr, numbered("2", "P2")),
+    ]);
+    assert_eq!(other.items.len(), 2);
+}
+
+#[test]
+fn no_known_medication_is_a_statement_and_no_drug() {
+    let absent = |id: &str, code: &str| {
+        let system = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";
+        drug_record(drug(
+            id,
+            coded(code, system, code),
+            Act::Stated,
+            "2025-11-01",
+            0,
+        ))
+    };
+    for (code, state) in [
+        ("no-known-medications", State::NoneKnown),
+        ("no-medication-info", State::NotFetched),
+    ] {
+        let summary = files(vec![absent("1", code)]);
+        let drugs = section(&summary, SectionName::Drugs);
+        assert!(drugs.items.is_empty(), "{code}");
+        assert_eq!(drugs.state, state, "{code}");
+        assert_eq!(summary.accounting.shown, 1);
+    }
+}
+
+#[test]
+fn thousands_of_strengths_of_one_ingredient_cost_no_more_than_their_number() {
+    let many: Vec<Record> = (0..2_000)
+        .map(|number| {
+            drug_record(drug(
+                &number.to_string(),
+                text(&format!("ワルファリン錠{number}mg")),
+                Act::Prescribed,
+                "2025-11-01",
+                30,
+            ))
+        })
+        .collect();
+    let summary = files(many);
+    let drugs = section(&summary, SectionName::Drugs);
+    assert_eq!(drugs.items.len(), 2_000);
+    assert!(drugs.items[0].text.contains("同成分 2000件"));
+}

@@ -219,3 +219,39 @@ fn files_that_name_their_patient_by_number_alone_are_explained() {
     assert_eq!(fate(&summary, "AllergyIntolerance/2"), Fate::Withheld);
     assert_eq!(summary.patient.reference, None);
 }
+
+#[test]
+fn two_patient_records_of_one_id_that_differ_are_said() {
+    let named = |name: &str| {
+        record(
+            PATIENT,
+            Content::Patient(Box::new(Patient {
+                name: Some(name.to_owned()),
+                ..Patient::default()
+            })),
+        )
+    };
+    let said = |second: &str| {
+        files(vec![named("山田 太郎"), named(second)])
+            .notices
+            .iter()
+            .any(|notice| notice.text.contains("同じID"))
+    };
+    assert!(said("山田 花子"));
+    assert!(!said("山田　太郎"), "only the space differs");
+}
+
+#[test]
+fn what_could_not_be_read_of_the_patient_is_said() {
+    let mut me = record(PATIENT, Content::Patient(Box::default()));
+    me.unreadable.push(crate::domain::record::UnreadableField {
+        path: "birthDate".to_owned(),
+        why: "no date".to_owned(),
+    });
+    assert!(
+        files(vec![me])
+            .notices
+            .iter()
+            .any(|notice| notice.text.contains("birthDate"))
+    );
+}
