@@ -160,11 +160,11 @@ impl Identity {
 fn mixture(ingredients: &[Coding]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for coding in ingredients {
-        let named = [&coding.display, &coding.code]
+        let first = [&coding.display, &coding.code]
             .into_iter()
             .filter_map(Option::as_deref)
             .find(|name| !name.trim().is_empty());
-        names.extend(named.filter(|name| !names.contains(name)));
+        names.extend(first.filter(|name| !names.contains(name)));
     }
     names.join("＋")
 }

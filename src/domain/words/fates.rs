@@ -45,8 +45,11 @@ const WHOLE: [(&str, &str); 22] = [
     ("entry is no object", "entryがオブジェクトではない"),
 ];
 
+/// How a reason goes on after its beginning.
+type Ending = fn(&str) -> String;
+
 /// Reasons that go on with a name, with their Japanese.
-const BEGINNINGS: [(&str, fn(&str) -> String); 6] = [
+const BEGINNINGS: [(&str, Ending); 6] = [
     ("replaced by ", |name| {
         format!("新しい版 {name} に置き換え済み")
     }),
