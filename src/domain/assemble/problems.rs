@@ -68,20 +68,20 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
             groups.push(vec![entry]);
         }
     }
-    for group in groups {
-        // The same disease sent by another facility without the mark would tell it all the same.
-        let covered = group.iter().any(|entry| {
+    // The same disease sent by another facility without the mark would tell it all the same.
+    let (covered, open): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
+        group.iter().any(|entry| {
             is_covered(entry.piece.record)
                 || entry
                     .name
                     .as_deref()
                     .is_some_and(|name| hidden.contains(&rows::same(name)))
-        });
-        let item = if covered {
-            covered_row(&group, context, &mut built)
-        } else {
-            row(&group, context, &mut built)
-        };
+        })
+    });
+    let item = covered_row(&covered, context, &mut built);
+    built.items.extend(item);
+    for group in open {
+        let item = row(&group, context, &mut built);
         built.items.extend(item);
     }
     built
@@ -169,27 +169,40 @@ fn is_inside(problem: &Problem, piece: &Piece<'_>, context: &Context<'_>) -> boo
     !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, ended(problem))
 }
 
-fn covered_row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
-    let (first, rest) = group.split_first()?;
-    let title = rows::words(context).covered.to_owned();
+/// One row for all that is covered, always in the same place, so that neither number of rows nor
+/// order tells more than the count.
+fn covered_row(
+    groups: &[Vec<Entry<'_, '_>>],
+    context: &Context<'_>,
+    built: &mut Built,
+) -> Option<Item> {
+    let mut entries = groups.iter().flatten();
+    let first = entries.next()?;
+    let diseases: BTreeSet<String> = groups
+        .iter()
+        .flatten()
+        .map(|entry| match &entry.name {
+            Some(name) => rows::same(name),
+            None => entry.piece.record.resource.clone(),
+        })
+        .collect();
+    let title = (rows::words(context).covered)(diseases.len());
     built
         .fates
         .push((first.piece.number, Fate::Shown, "covered".to_owned()));
-    for entry in rest {
-        rows::merged(entry.piece, &title, context, built);
-    }
-    Some(Item {
+    let mut item = Item {
         text: title.clone(),
         resource: first.piece.record.resource.clone(),
-        merged: rest
-            .iter()
-            .map(|entry| entry.piece.record.resource.clone())
-            .collect(),
         source: Some(first.piece.source),
-        title,
+        title: title.clone(),
         covered: true,
         ..Item::default()
-    })
+    };
+    for entry in entries {
+        rows::merged(entry.piece, &title, context, built);
+        rows::absorb(&mut item, entry.piece);
+    }
+    Some(item)
 }
 
 fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {

@@ -66,8 +66,8 @@ pub struct Records {
     pub principal: &'static str,
     /// An active problem with an end date.
     pub ended_but_active: &'static str,
-    /// 保護項目
-    pub covered: &'static str,
+    /// 保護項目, with how many problems it stands for.
+    pub covered: fn(usize) -> String,
     /// Before severity.
     pub severity: &'static str,
     /// Before begin.
@@ -188,7 +188,7 @@ const JA: Records = Records {
     resolved: "治癒",
     principal: "主病名",
     ended_but_active: "継続と終了日が不一致",
-    covered: "保護項目",
+    covered: |count| format!("保護項目 {count}件"),
     severity: "重症度",
     onset: "発症",
     abatement: "終了",
@@ -259,7 +259,10 @@ const EN: Records = Records {
     resolved: "resolved",
     principal: "principal diagnosis",
     ended_but_active: "active, but with an end date",
-    covered: "Protected entry",
+    covered: |count| match count {
+        1 => "1 protected entry".to_owned(),
+        _ => format!("{count} protected entries"),
+    },
     severity: "severity",
     onset: "onset",
     abatement: "ended",

@@ -598,17 +598,22 @@ fn english_words_are_english_and_japanese_words_japanese() {
     }
 }
 
-/// Writes pages with style and script beside them, to be looked at in a browser.
+/// The pages are also written to `target/pages`, with style and script beside them, to be looked
+/// at in a browser.
 #[actix_web::test]
-#[ignore = "writes files, for looking at"]
-async fn pages_to_look_at() {
+async fn no_page_names_another_host() {
     use crate::web::asset::Asset;
-    let folder = std::env::temp_dir().join("emergency-summary-pages");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pages");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("app.css"), Asset::Style.bytes()).unwrap();
     std::fs::write(folder.join("app.js"), Asset::Script.bytes()).unwrap();
+    for asset in [Asset::Style, Asset::Script] {
+        let text = String::from_utf8(asset.bytes().to_vec()).unwrap();
+        assert!(!text.contains("://"), "style and script load nothing");
+    }
     for language in BOTH {
         for (number, (name, page)) in every_page(language).await.into_iter().enumerate() {
+            assert!(!page.contains("://"), "{name}: {page}");
             let page = page
                 .replace(&Asset::Style.url(), "app.css")
                 .replace(&Asset::Script.url(), "app.js");
