@@ -67,6 +67,13 @@ impl Access {
         self.may(viewer, Action::BreakGlass).await?;
         let _lane = self.inner.openings.lane(&viewer.account).await;
         if let Some(grant) = self.own_open(viewer, &candidate.person) {
+            // Nothing is asked again, and nothing that was said is lost.
+            let (note, identified_by) =
+                read_remarks(glass).map_err(|(field, wrong)| Error::Field(field, wrong))?;
+            if note.is_some() || identified_by.is_some() {
+                let note = note.unwrap_or_default();
+                self.note(viewer, &grant.id, &note, identified_by).await?;
+            }
             return Ok(grant.id.clone());
         }
         let stated =
@@ -110,7 +117,7 @@ fn read(glass: &Glass, role: Role) -> Result<Stated, (Field, Wrong)> {
         return Err((Field::Reason, Wrong::NotOneOf));
     }
     let reason = read_reason(&glass.reasons)?;
-    let note = read_text(Field::Note, &glass.note, LONGEST_NOTE)?;
+    let (note, identified_by) = read_remarks(glass)?;
     if reason == Reason::Other && note.is_none() {
         return Err((Field::Note, Wrong::Missing));
     }
@@ -118,18 +125,24 @@ fn read(glass: &Glass, role: Role) -> Result<Stated, (Field, Wrong)> {
     if role != Role::Physician && judged_by.is_none() {
         return Err((Field::JudgedBy, Wrong::Missing));
     }
-    let identified_by = match &*normalised(&glass.identified_by) {
-        "" => None,
-        digit => {
-            Some(IdentifiedBy::from_field(digit).ok_or((Field::IdentifiedBy, Wrong::NotOneOf))?)
-        }
-    };
     Ok(Stated {
         reason,
         judged_by,
         note,
         identified_by,
     })
+}
+
+/// What may be said besides the reason: the note, and how the patient was identified.
+fn read_remarks(glass: &Glass) -> Result<(Option<String>, Option<IdentifiedBy>), (Field, Wrong)> {
+    let note = read_text(Field::Note, &glass.note, LONGEST_NOTE)?;
+    let identified_by = match &*normalised(&glass.identified_by) {
+        "" => None,
+        digit => {
+            Some(IdentifiedBy::from_field(digit).ok_or((Field::IdentifiedBy, Wrong::NotOneOf))?)
+        }
+    };
+    Ok((note, identified_by))
 }
 
 /// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same.

@@ -243,6 +243,32 @@ async fn a_second_look_asks_nothing_and_every_look_has_its_entry() {
 }
 
 #[actix_web::test]
+async fn what_is_said_at_a_second_look_is_not_lost() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let path = open(&browser, &app.guide.patients[0]).await;
+    let hit = search(&browser, &app.guide.patients[0]).await.is(200);
+    let mut fields = vec![
+        (
+            "form_token".to_owned(),
+            hit.attributes("input[name=form_token]", "value").remove(0),
+        ),
+        (
+            "candidate".to_owned(),
+            hit.attributes("input[name=candidate]", "value").remove(0),
+        ),
+    ];
+    fill(&mut fields, "basis", "emergency");
+    fill(&mut fields, "note", "家族が到着");
+    fill(&mut fields, "identified_by", "2");
+    let again = browser.post("/grants", &pairs(&fields)).await.is(303);
+    assert_eq!(again.location.as_deref(), Some(path.as_str()));
+    let out = app.entries();
+    assert_eq!(out.matches("\"noted\"").count(), 1, "{out}");
+    assert_eq!(out.matches("\"identified\"").count(), 1, "{out}");
+}
+
+#[actix_web::test]
 async fn a_grant_ends_after_four_hours_and_once() {
     let app = TestApp::start();
     let account = app.account("physician").clone();
