@@ -8,6 +8,7 @@ use std::{
 
 use emergency_summary::{
     cli::demo::{self, Guide, GuideAccount, GuidePatient},
+    config::Budgets,
     demo::sources::Faults,
     domain::clock::{Clock, Moment},
     domain::entropy::Entropy,
@@ -90,6 +91,13 @@ impl TestApp {
             port: 0,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy) as Arc<dyn Entropy>,
+            // What is late is another test's matter: here disk and processors are shared.
+            budgets: Budgets {
+                commit_ms: 10_000,
+                source_ms: 4_000,
+                last_ms: 4_500,
+                ..Budgets::default()
+            },
         };
         let thread = std::thread::Builder::new()
             .name("app".to_owned())

@@ -63,6 +63,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Budgets.
+    pub budgets: config::Budgets,
 }
 
 /// A running demo.
@@ -131,7 +133,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
                 (*name, endpoint)
             })
             .collect(),
-        budgets: config::Budgets::default(),
+        budgets: options.budgets,
     };
     let node = boot::start(
         settings,
@@ -171,6 +173,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         port: args.port,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        budgets: config::Budgets::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;
