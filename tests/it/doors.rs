@@ -177,6 +177,32 @@ async fn a_locked_session_shows_nothing_until_it_is_unlocked() {
 }
 
 #[actix_web::test]
+async fn a_page_that_names_patients_is_covered_when_it_is_left_alone() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    open(&browser, &app.guide.patients[0]).await;
+    let name = &app.guide.patients[0].name;
+    let home = browser.get("/").await.is(200);
+    assert!(
+        home.body.contains(name),
+        "one's own open patients are listed"
+    );
+    let refresh = home.attributes("meta[http-equiv=refresh]", "content");
+    assert_eq!(refresh, ["182;url=/locked"]);
+    // Busy at another page meanwhile: covered, not locked.
+    let covered = browser.get("/locked").await.is(200);
+    assert!(!covered.body.contains(name));
+    assert!(
+        covered
+            .attributes("meta[http-equiv=refresh]", "content")
+            .is_empty()
+    );
+    app.clock.advance(Duration::from_secs(182));
+    let locked = browser.get("/locked").await.is(423);
+    assert!(!locked.body.contains(name));
+}
+
+#[actix_web::test]
 async fn signing_out_ends_the_grants_and_the_session() {
     let app = TestApp::start();
     let browser = app.physician().await;

@@ -10,7 +10,7 @@ use crate::{
         cookie::{self, Name},
         error::Problem,
         guard::{EvenLocked, Guarded, Posted, PostedByAnyone, SignedIn},
-        views::lock::LockPage,
+        views::lock::{CoveredPage, LockPage},
     },
 };
 
@@ -39,9 +39,9 @@ pub(in crate::web) async fn lock(
 }
 
 /// `GET /locked`: where a page that was left alone leads to, also with scripts off. The guard
-/// shows the lock page; who is not locked was busy elsewhere and goes to the first page.
-pub(in crate::web) async fn locked(_: Guarded<SignedIn>) -> HttpResponse {
-    see_other("/")
+/// shows the lock page; who is not locked was busy elsewhere and finds this page covered.
+pub(in crate::web) async fn locked(guarded: Guarded<SignedIn>) -> Result<HttpResponse, Problem> {
+    CoveredPage::new(&guarded.context, &guarded.viewer).respond()
 }
 
 /// `POST /unlock`

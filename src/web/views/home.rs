@@ -34,6 +34,8 @@ pub(in crate::web) struct HomePage {
     wrong: Option<Field>,
     /// The field that has the focus.
     focus: Field,
+    /// Seconds after which a page left alone leads to the lock.
+    lock_after: u64,
     status: StatusCode,
 }
 
@@ -70,6 +72,7 @@ impl HomePage {
                 Role::Physician | Role::Nurse | Role::Pharmacist | Role::Paramedic => None,
             },
             grants: Vec::new(),
+            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             flash: None,
             values: Search::default(),
             sexes: [

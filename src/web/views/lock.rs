@@ -1,4 +1,5 @@
-//! The page that covers everything until the password is given.
+//! The pages that cover everything: the lock, until the password is given, and the cover of a page
+//! that was left alone.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -21,6 +22,33 @@ pub(in crate::web) struct LockPage {
     back: String,
     flash: Option<String>,
     status: StatusCode,
+}
+
+/// What is left of a page nobody touched while its session was busy elsewhere: nothing of a
+/// patient, and one key to go on.
+#[derive(Template)]
+#[template(path = "pages/covered.html")]
+pub(in crate::web) struct CoveredPage {
+    frame: Frame,
+    t: &'static Text,
+}
+
+impl CoveredPage {
+    /// The cover.
+    pub(in crate::web) fn new(context: &Context, viewer: &Viewer) -> Self {
+        let t = context.text();
+        let mut frame = Frame::new(context, Some(viewer), t.summary.covered);
+        "/".clone_into(&mut frame.back);
+        Self { frame, t }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, StatusCode::OK)
+    }
 }
 
 impl LockPage {

@@ -16,8 +16,16 @@ use crate::{
 };
 
 use super::{
-    HttpResponse, StatusCode, audit::AuditPage, glass::GlassPage, home::HomePage, lock::LockPage,
-    print::PrintPage, problem, sample, sign_in::CodePage, sign_in::LoginPage, summary::SummaryPage,
+    HttpResponse, StatusCode,
+    audit::AuditPage,
+    glass::GlassPage,
+    home::HomePage,
+    lock::{CoveredPage, LockPage},
+    print::PrintPage,
+    problem, sample,
+    sign_in::CodePage,
+    sign_in::LoginPage,
+    summary::SummaryPage,
     terminal::TerminalPage,
 };
 
@@ -121,6 +129,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         ("terminal", TerminalPage::new(&context).respond()),
         ("terminal again", TerminalPage::again(&context).respond()),
         ("lock", LockPage::new(&context, &viewer).respond()),
+        ("covered", CoveredPage::new(&context, &viewer).respond()),
         (
             "lock again",
             LockPage::again(&context, &viewer, "/", Refusal::UnknownOrWrong).respond(),
@@ -608,7 +617,8 @@ async fn no_page_names_another_host() {
     std::fs::write(folder.join("app.css"), Asset::Style.bytes()).unwrap();
     std::fs::write(folder.join("app.js"), Asset::Script.bytes()).unwrap();
     for asset in [Asset::Style, Asset::Script] {
-        let text = String::from_utf8(asset.bytes().to_vec()).unwrap();
+        let bytes = asset.bytes();
+        let text = std::str::from_utf8(&bytes).unwrap();
         assert!(!text.contains("://"), "style and script load nothing");
     }
     for language in BOTH {
