@@ -1,3 +1,5 @@
+//! Files and folders explained: exit codes, lines, and counts that add up.
+
 use std::fs;
 
 use clap::Parser;

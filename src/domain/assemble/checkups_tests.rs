@@ -1,3 +1,5 @@
+//! What the rows of the section `checkups` must say.
+
 use super::super::rows_testing::{built, context, date, record};
 use super::*;
 use crate::domain::{assemble::Windows, document::Document, visit::Visit};

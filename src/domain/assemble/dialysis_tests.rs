@@ -1,3 +1,5 @@
+//! What the rows of the section `dialysis` must say.
+
 use super::super::rows_testing::{built, concept, context, date, record};
 use super::*;
 use crate::domain::{assemble::Windows, procedure::Procedure, record::Content, section::Fate};

@@ -1,3 +1,5 @@
+//! What the rows of the section `documents` must say.
+
 use super::super::rows_testing::{built, context, date, record};
 use super::*;
 use crate::domain::{

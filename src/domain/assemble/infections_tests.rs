@@ -1,3 +1,5 @@
+//! What the rows of the section `infections` must say.
+
 use proptest::prelude::*;
 
 use super::super::rows_testing::{

@@ -1,3 +1,5 @@
+//! Laboratory rows of anything: every piece has one fate, and no value stands without its unit.
+
 use proptest::prelude::*;
 
 use super::{

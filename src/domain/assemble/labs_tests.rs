@@ -1,3 +1,5 @@
+//! What the rows of the section `labs` must say.
+
 use super::super::rows_testing::{
     built, built_from, coded, coding, concept, context, date, indicated, observation, quantity,
     record,

@@ -1,3 +1,5 @@
+//! What the rows of the section `operations` must say.
+
 use super::super::rows_testing::{built, built_from, coded, concept, context, date, record};
 use super::*;
 use crate::domain::{

@@ -1,3 +1,5 @@
+//! What the rows of the section `problems` must say.
+
 use super::super::rows_testing::{built, coding, concept, context, date, indicated, record};
 use super::*;
 use crate::domain::{assemble::Windows, code::Concept};

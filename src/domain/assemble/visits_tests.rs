@@ -1,3 +1,5 @@
+//! What the rows of the section `visits` must say.
+
 use super::super::rows_testing::{built, built_from, coding, context, date, record};
 use super::*;
 use crate::domain::{
