@@ -355,7 +355,6 @@ async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
     shown(&browser, "body:not(.is-covered)").await;
     key(&browser, "p").await;
     shown(&browser, "#print-again:not([hidden])").await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
     key(&browser, "p").await;
     shown(&browser, "body.page-print").await;
     browser.back().await.expect("the screen again");
@@ -365,8 +364,10 @@ async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
     browser.close().await.expect("closed");
 }
 
-/// Keys to whatever has the focus.
+/// Keys to whatever has the focus, at the pace of a hand: what follows another key within 50 ms
+/// is taken for a scanner's.
 async fn key(browser: &Client, keys: &str) {
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let focused = browser.active_element().await.expect("a focus");
     focused.send_keys(keys).await.expect("keys");
 }
