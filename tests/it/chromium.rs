@@ -1,9 +1,9 @@
 //! A real browser: headless Chromium through its own driver.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -17,26 +17,45 @@ use crate::app::TestApp;
 struct Driver {
     process: Child,
     port: u16,
+    /// Kept open: what it says later must not end it.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Driver {
+    /// The port it takes by itself may be taken for the other kind of address at the same moment;
+    /// then it says so and ends, and is started again.
     fn start() -> Self {
+        (0..10)
+            .find_map(|_| Self::try_start())
+            .expect("a driver with a free port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (tests/run does it)");
-        let port = BufReader::new(process.stdout.take().expect("its output"))
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
+        let port = output
+            .by_ref()
             .lines()
             .map_while(Result::ok)
             .find_map(|line| {
                 line.rsplit_once("on port ")
                     .and_then(|(_, port)| port.trim_end_matches('.').parse().ok())
                     .filter(|port| *port != 0)
-            })
-            .expect("the driver says its port");
-        Self { process, port }
+            });
+        let Some(port) = port else {
+            process.wait().expect("it has ended");
+            return None;
+        };
+        Some(Self {
+            process,
+            port,
+            _output: output,
+        })
     }
 
     async fn browser(&self, profile: &Path, scripts: bool, size: (u32, u32)) -> Client {
