@@ -63,21 +63,35 @@ pub(in crate::web) struct Shown {
     pub(in crate::web) now: Moment,
 }
 
+const FIRST: Way = Way {
+    method: Method::Screen,
+    look: Look::Emergency,
+    step: Step::First,
+};
+const LATE: Way = Way {
+    method: Method::Late,
+    look: Look::Emergency,
+    step: Step::Last,
+};
+const NORMAL: Way = Way {
+    method: Method::Screen,
+    look: Look::Normal,
+    step: Step::Last,
+};
+const PRINT: Way = Way {
+    method: Method::Print,
+    look: Look::Emergency,
+    step: Step::Last,
+};
+
 /// `GET /summary/{grant}`: the first answer.
 pub(in crate::web) async fn get(
     guarded: Guarded<ReadSummary>,
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let way = Way {
-        method: Method::Screen,
-        look: Look::Emergency,
-        step: Step::First,
-    };
-    let shown = desk
-        .show(&guarded, GrantId(grant.into_inner()), way)
-        .await?;
-    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+    desk.screen(&guarded, GrantId(grant.into_inner()), FIRST)
+        .await
 }
 
 /// `GET /summary/{grant}/late`: everything that will come, counted from the first request.
@@ -86,15 +100,8 @@ pub(in crate::web) async fn late(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let way = Way {
-        method: Method::Late,
-        look: Look::Emergency,
-        step: Step::Last,
-    };
-    let shown = desk
-        .show(&guarded, GrantId(grant.into_inner()), way)
-        .await?;
-    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+    desk.screen(&guarded, GrantId(grant.into_inner()), LATE)
+        .await
 }
 
 /// `GET /summary/{grant}/normal`: the longer windows; nobody waits for it with a patient at hand,
@@ -104,15 +111,8 @@ pub(in crate::web) async fn normal(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let way = Way {
-        method: Method::Screen,
-        look: Look::Normal,
-        step: Step::Last,
-    };
-    let shown = desk
-        .show(&guarded, GrantId(grant.into_inner()), way)
-        .await?;
-    SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+    desk.screen(&guarded, GrantId(grant.into_inner()), NORMAL)
+        .await
 }
 
 /// `GET /summary/{grant}/print`: paper cannot fill in later, so it comes whole.
@@ -121,13 +121,8 @@ pub(in crate::web) async fn print(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let way = Way {
-        method: Method::Print,
-        look: Look::Emergency,
-        step: Step::Last,
-    };
     let shown = desk
-        .show(&guarded, GrantId(grant.into_inner()), way)
+        .show(&guarded, GrantId(grant.into_inner()), PRINT)
         .await?;
     PrintPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
 }
@@ -147,6 +142,16 @@ impl Desk {
             clock,
             firsts: Firsts::default(),
         }
+    }
+
+    async fn screen(
+        &self,
+        guarded: &Guarded<ReadSummary>,
+        id: GrantId,
+        way: Way,
+    ) -> Result<HttpResponse, Problem> {
+        let shown = self.show(guarded, id, way).await?;
+        SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
     }
 
     /// Grant, summary, entry; a page may be made of what this returns, and of nothing else.
