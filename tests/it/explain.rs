@@ -1,80 +1,11 @@
 //! `explain` over every example from the field: never a panic, and the counts add up.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 
-use crate::app::{SECTIONS, command};
-
-const FATES: [&str; 7] = [
-    "shown",
-    "merged",
-    "superseded",
-    "outside_window",
-    "withheld",
-    "not_for_this_screen",
-    "unreadable",
-];
-/// The examples' folder; where it is absent the test says so and is not run.
-fn examples() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/examples");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: no examples at {}", folder.display());
-    None
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("readable") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else if path
-            .extension()
-            .is_some_and(|ending| ending == "json" || ending == "ndjson")
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
-}
-
-fn explain(path: &Path, more: &[&str]) -> (u8, String) {
-    let path = path.display().to_string();
-    command(&[&["explain", &path, "--json"], more].concat())
-}
-
-#[track_caller]
-fn adds_up(name: &str, summary: &Value) {
-    let accounting = &summary["accounting"];
-    let resources = accounting["resources"].as_u64().expect("a count");
-    let sum: u64 = FATES
-        .iter()
-        .map(|fate| accounting[*fate].as_u64().expect("a count"))
-        .sum();
-    assert_eq!(sum, resources, "{name}: the fates add up");
-    let entries = accounting["entries"].as_array().expect("entries");
-    assert_eq!(entries.len() as u64, resources, "{name}: one entry each");
-    for fate in FATES {
-        let counted = entries.iter().filter(|entry| entry["fate"] == fate).count() as u64;
-        assert_eq!(accounting[fate].as_u64(), Some(counted), "{name}: {fate}");
-    }
-    for section in SECTIONS {
-        let section = &summary["sections"][section];
-        assert!(section["state"].is_string(), "{name}: {section}");
-        for item in section["items"].as_array().expect("items") {
-            assert!(
-                item["text"]
-                    .as_str()
-                    .is_some_and(|text| !text.trim().is_empty()),
-                "{name}: {item}"
-            );
-        }
-    }
-}
+use crate::{
+    app::command,
+    field::{adds_up, examples, explain, files},
+};
 
 #[test]
 fn every_example_is_read_or_refused_in_one_line_and_the_counts_add_up() {

@@ -13,6 +13,7 @@
 
 mod app;
 mod architecture;
+mod bedside;
 mod binary;
 mod broken;
 mod browser;
@@ -22,7 +23,9 @@ mod demo_patients;
 mod doors;
 mod durable;
 mod explain;
+mod field;
 mod main_job;
 mod process;
 mod races;
 mod serve;
+mod traps;

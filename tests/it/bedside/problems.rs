@@ -1,0 +1,1 @@
+//! Covered rows and words of doubt: B15, B16.

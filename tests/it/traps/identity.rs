@@ -1,0 +1,1 @@
+//! Who it is, and what cannot be read: T2, T12.

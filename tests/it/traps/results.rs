@@ -1,0 +1,1 @@
+//! Laboratory results: T1, T3, T13.
