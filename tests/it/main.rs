@@ -11,6 +11,9 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+// The promises of `fuzz/` name the rooms from their crate's root.
+use emergency_summary::{domain, fhir};
+
 mod app;
 mod architecture;
 mod bedside;
@@ -24,6 +27,7 @@ mod doors;
 mod durable;
 mod explain;
 mod field;
+mod fuzzing;
 mod main_job;
 mod process;
 mod races;
