@@ -13,7 +13,9 @@ use crate::domain::access::Action;
 use super::{
     asset,
     error::Problem,
-    handlers::{audit, glass, grant, health, home, search, session, sign_in, summary, terminal},
+    handlers::{
+        audit, glass, grant, guide, health, home, search, session, sign_in, summary, terminal,
+    },
 };
 
 /// The two methods that pages know.
@@ -80,7 +82,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 23] = [
+pub const ROUTES: [Route; 25] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -105,6 +107,7 @@ pub const ROUTES: [Route; 23] = [
     post("/language", Action::Anyone, |route| {
         route.to(session::language)
     }),
+    post("/theme", Action::Anyone, |route| route.to(session::theme)),
     get("/", Action::SignedIn, |route| route.to(home::get)),
     post("/patients", Action::Search, |route| route.to(search::post)),
     post("/grants", Action::BreakGlass, |route| route.to(glass::post)),
@@ -133,6 +136,7 @@ pub const ROUTES: [Route; 23] = [
     get("/health/ready", Action::Anyone, |route| {
         route.to(health::ready)
     }),
+    get("/styleguide", Action::Anyone, |route| route.to(guide::get)),
     get("/static/{name}", Action::Anyone, |route| {
         route.to(asset::get)
     }),

@@ -12,7 +12,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, page};
+use super::{Frame, left_alone, page};
 
 /// The page.
 #[derive(Template)]
@@ -156,7 +156,7 @@ impl GlassPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, self.status).map(|page| left_alone(page, self.lock_after))
     }
 }
 

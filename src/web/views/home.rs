@@ -15,7 +15,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, banner, page};
+use super::{Frame, banner, left_alone, page};
 
 /// The first page.
 #[derive(Template)]
@@ -153,6 +153,11 @@ impl HomePage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        let page = page(&self, self.status)?;
+        Ok(if self.grants.is_empty() {
+            page
+        } else {
+            left_alone(page, self.lock_after)
+        })
     }
 }

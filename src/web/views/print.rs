@@ -12,8 +12,8 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    page,
-    section::{Folding, Making, SectionPart},
+    left_alone, page,
+    section::{Making, Medium, SectionPart},
     summary::{check_one_patient, sections},
 };
 
@@ -66,7 +66,7 @@ impl PrintPage {
         let how = Making {
             t,
             now: shown.now.wall,
-            folding: Folding::Never,
+            medium: Medium::Paper,
         };
         let banner = Banner::new(viewer, shown, t);
         let sections = sections(shown, &ORDER, how)?;
@@ -97,6 +97,6 @@ impl PrintPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
     }
 }

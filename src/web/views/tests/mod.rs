@@ -19,6 +19,7 @@ use super::{
     HttpResponse, StatusCode,
     audit::AuditPage,
     glass::GlassPage,
+    guide::GuidePage,
     home::HomePage,
     lock::{CoveredPage, LockPage},
     print::PrintPage,
@@ -128,6 +129,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
             "code again",
             CodePage::again(&context, "pending", Refusal::UsedCode(12)),
         ),
+        ("guide", GuidePage::new(&context).respond()),
         ("terminal", TerminalPage::new(&context).respond()),
         ("terminal again", TerminalPage::again(&context).respond()),
         ("lock", LockPage::new(&context, &viewer).respond()),
@@ -287,7 +289,8 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     form.select(&selector).count()
                 };
                 let signed_out = ["login", "login-code", "terminal"].contains(&id)
-                    || id == "language" && !page.contains("id=\"logout\"");
+                    || id == "guide"
+                    || ["language", "theme"].contains(&id) && !page.contains("id=\"logout\"");
                 assert_eq!(
                     holds("form_token"),
                     usize::from(!signed_out),
