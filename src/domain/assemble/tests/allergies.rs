@@ -80,7 +80,7 @@ fn none_known_needs_a_person_and_is_never_a_row() {
             .text
             .as_ref()
             .unwrap()
-            .contains("岩本 百合子・2025-05-01")
+            .contains("岩本 百合子・駅前病院・2025-05-01")
     );
     assert_eq!(known.accounting.shown, 1);
     for kind in [Some(AuthorKind::System), Some(AuthorKind::Unknown), None] {
@@ -128,12 +128,9 @@ fn a_denial_beside_an_allergy_stays_visible_as_a_disagreement() {
         allergies.items[0].group.as_deref(),
         Some("その他アレルギー等")
     );
-    assert!(
-        allergies
-            .notes
-            .iter()
-            .any(|note| note.contains("「アレルギー歴なし」の記載あり（岩本 百合子・2019-02-03"))
-    );
+    assert!(allergies.notes.iter().any(|note| {
+        note.contains("「アレルギー歴なし」の記載あり（岩本 百合子・駅前病院・2019-02-03")
+    }));
     assert_eq!(summary.strip.items[0].marks, ["不一致"]);
 }
 
@@ -256,7 +253,7 @@ fn a_drug_of_the_list_that_is_the_allergen_is_said_on_the_allergy() {
     assert!(
         allergies.items[0]
             .text
-            .contains("本患者の薬剤一覧と一致：サワシリンカプセル250（成分一致）"),
+            .contains("記録後に調剤：サワシリンカプセル250 2025-11-01（成分一致・駅前病院）"),
         "{}",
         allergies.items[0].text
     );
@@ -264,6 +261,6 @@ fn a_drug_of_the_list_that_is_the_allergen_is_said_on_the_allergy() {
         allergies
             .notes
             .iter()
-            .any(|note| note.contains("薬剤 1件とアレルゲン 1件を照合"))
+            .any(|note| note.contains("アレルゲン 1件と薬剤 1種類（表示期間外を含む）を照合"))
     );
 }
