@@ -33,6 +33,9 @@ pub(super) struct AllergyLists {
     pub(super) named: Vec<(usize, String)>,
 }
 
+/// So many rows before it are compared with a row that may be a copy.
+const NEAREST: usize = 16;
+
 /// A denial with its reach.
 pub(super) type Denials = Vec<(Denied, NoneStatement)>;
 
@@ -65,8 +68,8 @@ pub(super) fn build(
     disagreement::mark(&mut rows, &denials);
     let known = cross::Known::of(drugs, rows.iter().any(|row| !row.past));
     for row in &rows {
-        let facts = if row.past {
-            Vec::new()
+        let (facts, more) = if row.past {
+            Default::default()
         } else {
             known.facts(row.allergy)
         };
@@ -75,7 +78,9 @@ pub(super) fn build(
         lists
             .named
             .extend(numbers.map(|number| (*number, resource.clone())));
-        let facts = facts.iter().map(|fact| fact.words(text, states)).collect();
+        let facts = facts.iter().map(|fact| fact.words(text, states));
+        let more = (more > 0).then(|| (text.more_drugs)(more));
+        let facts = facts.chain(more).collect();
         let built = built_of(&mut lists, row.group);
         let codings = &row.allergy.agent.codings;
         built.uncoded += usize::from(!codings.iter().any(agent::names_a_substance));
@@ -158,11 +163,13 @@ fn none_of(piece: Piece<'_>, allergy: &Allergy, denied: Denied) -> NoneStatement
 fn merge_copies(rows: &mut Vec<Row<'_>>, lists: &mut AllergyLists) {
     let mut kept: Vec<Row<'_>> = Vec::with_capacity(rows.len());
     for row in rows.drain(..) {
-        // Rows that are alike stand together.
+        // Rows that are alike stand together; of a thousand only the nearest are looked at.
+        let kinship = row.kinship();
         let first = kept
             .iter_mut()
             .rev()
-            .take_while(|first| first.kinship() == row.kinship())
+            .take(NEAREST)
+            .take_while(|first| first.kinship() == kinship)
             .find(|first| first.is_copy(&row));
         match first {
             Some(first) => {

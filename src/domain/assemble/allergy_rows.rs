@@ -1,5 +1,7 @@
 //! One row of allergies or contraindications in words, and the strip's.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     allergy::{Allergy, Reaction},
     date::Date,
@@ -378,12 +380,13 @@ fn seen(reaction: &Reaction) -> String {
 /// B4: every active row, severe ones first; the same agent once, with all that was seen.
 pub(super) fn strip(rows: &[Row<'_>], text: &AllergyWords) -> Vec<StripItem> {
     let mut items: Vec<StripItem> = Vec::new();
+    let mut known: BTreeMap<(String, Vec<String>), usize> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.past) {
         let item = strip_item(row, text);
-        let known = items
-            .iter_mut()
-            .find(|known| folded(&known.agent) == folded(&item.agent) && known.marks == item.marks);
-        match known {
+        let at = *known
+            .entry((folded(&item.agent), item.marks.clone()))
+            .or_insert(items.len());
+        match items.get_mut(at) {
             Some(known) => {
                 known.severe |= item.severe;
                 known.reaction = both(known.reaction.take(), item.reaction);

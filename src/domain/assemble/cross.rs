@@ -9,14 +9,22 @@ use crate::domain::{
     medication::Act,
     record::Content,
     section::SourceName,
-    text::{folded, normalised},
+    text::folded,
     words::{allergies::AllergyWords, states::StateWords},
 };
 
-use super::{agent, drug_code::Identity, drug_rows::Line, piece::Piece};
+use super::{
+    agent,
+    alike::{How, is_class_of_drugs, is_combination, keys, without_brackets},
+    drug_code::Identity,
+    drug_rows::Line,
+    piece::Piece,
+};
 
 /// So many days of giving are named; the rest is counted.
 const DAYS_NAMED: usize = 3;
+/// So many drugs are named at one allergen; the rest is counted.
+const DRUGS_NAMED: usize = 8;
 
 /// The drugs that came in, and what is known of those that did not.
 #[derive(Clone, Debug)]
@@ -37,6 +45,8 @@ pub(super) struct Drugs<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     drugs: Vec<Drug>,
+    /// The drugs by what they are the same by.
+    by: BTreeMap<(How, String), Vec<usize>>,
     unnamed: usize,
     hidden: bool,
     missing: Vec<SourceName>,
@@ -46,7 +56,6 @@ pub(super) struct Known {
 #[derive(Clone, Debug)]
 struct Drug {
     identity: Identity,
-    parts: Vec<String>,
     events: Vec<Event>,
 }
 
@@ -58,21 +67,6 @@ struct Event {
     date: Option<Date>,
     facility: Option<String>,
     listed: bool,
-}
-
-/// How a drug and an allergen are the same, the closest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
-    /// All twelve characters of YJ.
-    Product,
-    /// The first nine: brand apart.
-    Generic,
-    /// The first seven: ingredient and route.
-    Ingredient,
-    /// The name in one spelling.
-    Name,
-    /// The name of one part of a combination.
-    Part,
 }
 
 /// When something was given, against what the allergy says of itself; the most telling last.
@@ -151,7 +145,6 @@ impl Known {
             alike
                 .entry(key)
                 .or_insert_with(|| Drug {
-                    parts: parts(&without_brackets(&identity.title)),
                     identity,
                     events: Vec::new(),
                 })
@@ -159,22 +152,42 @@ impl Known {
                 .push(event);
         }
         known.drugs = alike.into_values().collect();
+        for (at, drug) in known.drugs.iter().enumerate() {
+            let title = without_brackets(&drug.identity.title);
+            for key in keys(&drug.identity, &title) {
+                known.by.entry(key).or_default().push(at);
+            }
+        }
         known
     }
 
-    /// The drugs that are the allergen: given after it was recorded first, the latest first.
-    pub(super) fn facts(&self, allergy: &Allergy) -> Vec<Fact> {
-        let allergen = Allergen::of(&allergy.agent);
-        let mut facts: Vec<Fact> = self
-            .drugs
-            .iter()
-            .filter_map(|drug| Some(fact(drug, allergen.how(drug)?, allergy)))
+    /// The drugs that are the allergen: given after it was recorded first, the latest first; and
+    /// how many more there are.
+    pub(super) fn facts(&self, allergy: &Allergy) -> (Vec<Fact>, usize) {
+        let identity = Identity::of(&allergy.agent, &[]);
+        let mut matching: BTreeMap<usize, How> = BTreeMap::new();
+        for key in keys(&identity, &identity.title) {
+            let alike = self.by.get(&key).into_iter().flatten();
+            for at in alike {
+                // The closest way comes first.
+                matching.entry(*at).or_insert(key.0);
+            }
+        }
+        let mut facts: Vec<Fact> = matching
+            .into_iter()
+            .filter_map(|(at, how)| {
+                let drug = self.drugs.get(at)?;
+                let how = how.seen(&identity.title, &drug.identity.title);
+                Some(fact(drug, how, allergy))
+            })
             .collect();
         facts.sort_by(|left, right| {
             let rank = |fact: &Fact| (fact.when, fact.days.first().cloned());
             (rank(right), &left.title).cmp(&(rank(left), &right.title))
         });
-        facts
+        let more = facts.len().saturating_sub(DRUGS_NAMED);
+        facts.truncate(DRUGS_NAMED);
+        (facts, more)
     }
 
     /// B8: how much was compared, what could not be, and what never is. `None` where there is no
@@ -205,11 +218,11 @@ impl Known {
     fn compared(&self, active: &[&Allergy], text: &AllergyWords) -> Vec<String> {
         let (mut names, mut unchecked) = (0, Vec::new());
         for allergy in active {
-            let allergen = Allergen::of(&allergy.agent);
-            if allergen.identity.nine().is_some() {
+            let identity = Identity::of(&allergy.agent, &[]);
+            if identity.nine().is_some() {
                 continue;
             }
-            if allergen.is_class_of_drugs(allergy) {
+            if is_class_of_drugs(&identity, allergy) {
                 unchecked.push(not_comparable(&allergy.agent, text));
             } else {
                 names += 1;
@@ -250,170 +263,6 @@ fn not_comparable(agent: &Concept, text: &AllergyWords) -> String {
     } else {
         (text.without_code)(name)
     }
-}
-
-/// An allergen, ready to be compared.
-struct Allergen {
-    identity: Identity,
-    parts: Vec<String>,
-}
-
-impl Allergen {
-    fn of(agent: &Concept) -> Self {
-        let identity = Identity::of(agent, &[]);
-        Self {
-            parts: parts(&identity.title),
-            identity,
-        }
-    }
-
-    fn how(&self, drug: &Drug) -> Option<How> {
-        let (left, right) = (&self.identity, &drug.identity);
-        let same = |left: Option<&str>, right: Option<&str>| left.is_some() && left == right;
-        if same(left.product(), right.product()) {
-            return Some(How::Product);
-        }
-        if same(left.nine(), right.nine()) {
-            return Some(How::Generic);
-        }
-        if same(left.seven(), right.seven()) {
-            return Some(How::Ingredient);
-        }
-        let (mine, theirs) = (whole_name(left), whole_name(right));
-        if mine.is_some() && mine == theirs {
-            let alone = is_combination(&left.title) == is_combination(&right.title);
-            return Some(if alone { How::Name } else { How::Part });
-        }
-        // Whole parts only: a name inside a longer one is another name.
-        let mine: BTreeSet<&String> = self.parts.iter().chain(&mine).collect();
-        let theirs: BTreeSet<&String> = drug.parts.iter().chain(&theirs).collect();
-        (!mine.is_disjoint(&theirs)).then_some(How::Part)
-    }
-
-    /// Whether it names a class of drugs rather than one: no name of a drug is equal to it.
-    fn is_class_of_drugs(&self, allergy: &Allergy) -> bool {
-        let food = allergy
-            .categories
-            .iter()
-            .any(|category| category == "food" || category == "environment")
-            || agent::is_coded_as_food(&allergy.agent);
-        let name = self.identity.name().unwrap_or_default();
-        let all = self.parts.iter().map(String::as_str).chain([name]);
-        !food
-            && all
-                .into_iter()
-                .all(|name| name.is_empty() || is_class(name))
-    }
-}
-
-/// The name in one spelling, where it is the name and not the end of another drug's.
-fn whole_name(identity: &Identity) -> Option<String> {
-    /// A derivative is another drug: モルヒネ is not アポモルヒネ.
-    const DERIVED: [&str; 9] = [
-        "アポ",
-        "ジヒドロ",
-        "メチル",
-        "エチル",
-        "アセチル",
-        "ヒドロキシ",
-        "デス",
-        "ノル",
-        "レボ",
-    ];
-    let name = identity.name().map(folded).filter(|name| is_long(name))?;
-    let title = folded(&identity.title);
-    let derived = DERIVED
-        .iter()
-        .any(|prefix| title.contains(&(folded(prefix) + &name)));
-    (!derived).then_some(name)
-}
-
-/// Two characters in Japanese, three in Latin: less names nothing.
-fn is_long(name: &str) -> bool {
-    name.chars().count() > if name.is_ascii() { 2 } else { 1 }
-}
-
-/// Whether a name ends like one of many drugs: ペニシリン系, サルファ剤, 抗菌薬.
-fn is_class(name: &str) -> bool {
-    const ENDINGS: [&str; 10] = [
-        "系",
-        "剤",
-        "類",
-        "薬",
-        "抗生物質",
-        "薬品",
-        "ins",
-        "ides",
-        "nsaids",
-        "antibiotics",
-    ];
-    let name = normalised(name).to_lowercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
-fn is_combination(title: &str) -> bool {
-    let title = without_brackets(title);
-    title.contains("配合") || parts(&title).len() > 1
-}
-
-/// A drug's name without what stands in brackets: makers and ways of making.
-fn without_brackets(title: &str) -> String {
-    let mut depth = 0_usize;
-    normalised(title)
-        .chars()
-        .filter(|c| match c {
-            '(' | '「' | '[' | '【' => {
-                depth += 1;
-                false
-            }
-            ')' | '」' | ']' | '】' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        })
-        .collect()
-}
-
-/// The names that a combination, or a round bracket, holds: 「セフェム系（セファクロル）」,
-/// 「アムロジピン・アトルバスタチン配合錠」. One name is no list, a maker in 「」 no part, and
-/// neither is a strength or form.
-fn parts(title: &str) -> Vec<String> {
-    const FORMS: [&str; 8] = [
-        "tablet",
-        "capsule",
-        "dose",
-        "vial",
-        "actuation",
-        "hour",
-        "injection",
-        "oral",
-    ];
-    let title = normalised(title).to_lowercase();
-    let title = title.split('「').next().unwrap_or_default();
-    let found: Vec<&str> = title
-        .split(['・', '/', '+', '、', ',', '(', ')'])
-        .map(str::trim)
-        .filter(|part| part.chars().next().is_some_and(char::is_alphabetic))
-        .filter(|part| is_long(part) && !FORMS.contains(part))
-        .collect();
-    if found.len() < 2 {
-        return Vec::new();
-    }
-    let mut names: Vec<String> = found
-        .into_iter()
-        .filter_map(|part| {
-            let named = Concept {
-                text: Some(part.to_owned()),
-                codings: Vec::new(),
-            };
-            whole_name(&Identity::of(&named, &[]))
-        })
-        .filter(|name| !is_class(name))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// What is said of one drug that is the allergen.
@@ -505,18 +354,6 @@ impl Fact {
         ];
         let how: Vec<&str> = how.into_iter().flatten().collect();
         (text.fact)(&what, &self.title, &dates, &how.join(states.separator))
-    }
-}
-
-impl How {
-    fn words(self, text: &AllergyWords) -> &'static str {
-        match self {
-            Self::Product => text.by_product,
-            Self::Generic => text.by_generic,
-            Self::Ingredient => text.by_ingredient,
-            Self::Name => text.by_name,
-            Self::Part => text.by_part,
-        }
     }
 }
 

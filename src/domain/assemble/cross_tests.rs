@@ -83,6 +83,7 @@ fn known(records: &[Record], listed: &[usize]) -> Known {
 fn said(known: &Known, allergy: &Allergy) -> Vec<String> {
     known
         .facts(allergy)
+        .0
         .iter()
         .map(|fact| {
             fact.words(
@@ -196,7 +197,7 @@ fn a_match_says_how_close_it_is_and_a_longer_name_is_another_name() {
     for (allergen, drug, expected) in MATCHES {
         let drug = concept(drug.0, drug.1, drug.2);
         let records = [given(drug, Act::Dispensed, "2025-01-02", "completed")];
-        let facts = known(&records, &[0]).facts(&agent(allergen.0, allergen.1, allergen.2));
+        let (facts, _) = known(&records, &[0]).facts(&agent(allergen.0, allergen.1, allergen.2));
         assert_eq!(
             facts.first().map(|fact| fact.how),
             *expected,
@@ -257,7 +258,7 @@ fn what_was_given_later_is_a_fact_with_its_dates() {
             "記録後に調剤：アモキシシリン 2023-04-02、2020-02-02、2019-02-02、ほか1日（成分一致・中央薬局）"
         ]
     );
-    assert_eq!(known.facts(&penicillin)[0].numbers, [1, 2, 3, 0]);
+    assert_eq!(known.facts(&penicillin).0[0].numbers, [1, 2, 3, 0]);
     let mut undated = penicillin.clone();
     undated.onset = None;
     undated.recorded = None;
@@ -329,4 +330,18 @@ fn the_coverage_is_there_without_drugs_and_says_what_did_not_come() {
     );
     let none = Known::default().coverage(&[], text, states);
     assert_eq!(none, None);
+}
+
+#[test]
+fn many_drugs_of_one_allergen_are_named_up_to_a_number_and_the_rest_is_counted() {
+    let records: Vec<Record> = (10..30)
+        .map(|day| {
+            let name = format!("アモキシシリン{day}");
+            let drug = concept(&name, YJ, "6131001M2017");
+            given(drug, Act::Dispensed, &format!("2025-01-{day}"), "completed")
+        })
+        .collect();
+    let (facts, more) = known(&records, &[]).facts(&agent("x", GCM, "GCM6131001C1ZZZ"));
+    assert_eq!((facts.len(), more), (8, 12));
+    assert_eq!(facts[0].days, ["2025-01-29"]);
 }

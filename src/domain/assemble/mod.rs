@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 mod absent;
 mod agent;
+mod alike;
 mod allergies;
 mod allergy_rows;
 mod checkups;

@@ -107,9 +107,7 @@ fn build(
         &compared_drugs(request, answers, pieces(S::Drugs), &drug_list.built),
         context,
     );
-    if !request.forbidden.contains(&S::Allergies) {
-        name_at_allergies(&mut drug_list.built, &allergy.named);
-    }
+    name_at_allergies(&mut drug_list.built, &allergy.named);
     let mut built = BTreeMap::from([
         (S::Allergies, allergy.allergies),
         (S::Contraindications, allergy.contraindications),

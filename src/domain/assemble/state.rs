@@ -173,10 +173,11 @@ fn with_age(
 
 /// FHIR `list-empty-reason`. `unavailable` is neither "none" nor "empty": it could not be had.
 fn of_reason(empty: &Empty<'_>, text: &StateWords) -> (State, Option<String>) {
-    let by = |words: &str| Some((text.said_by)(words, &who(&empty.said, text)));
+    let who = who(&empty.said, text);
+    let by = |words: &str| Some((text.said_by)(words, &who));
     match empty.reason {
-        "notasked" | "notstarted" => (State::NotAsked, Some(who(&empty.said, text))),
-        "withheld" => (State::Withheld, by(text.withheld_by_sender)),
+        "notasked" | "notstarted" => (State::NotAsked, Some(who)),
+        "withheld" => (State::Withheld, Some((text.withheld_by_sender)(&who))),
         "unavailable" => (State::NotFetched, by(text.unavailable)),
         other => (State::ReportedEmpty, by(&(text.reason_as_sent)(other))),
     }

@@ -326,7 +326,7 @@ fn the_words_of_the_states_are_told_apart_in_both_languages() {
             text.not_asked.to_owned(),
             text.not_covered.to_owned(),
             (text.withheld)(2),
-            text.withheld_by_sender.to_owned(),
+            (text.withheld_by_sender)("y"),
             text.forbidden.to_owned(),
             (text.not_fetched)("x"),
             text.coming.to_owned(),

@@ -116,6 +116,8 @@ pub struct AllergyWords {
     pub act: fn(Act) -> &'static str,
     /// So many further days.
     pub more_days: fn(usize) -> String,
+    /// So many further drugs.
+    pub more_drugs: fn(usize) -> String,
     /// The drug's row is not in the list because it is older than the window.
     pub not_listed: &'static str,
     /// Matched by all twelve characters of the YJ code.
@@ -225,6 +227,7 @@ const JA: AllergyWords = AllergyWords {
         Act::Stated => "服用記載",
     },
     more_days: |n| format!("ほか{n}日"),
+    more_drugs: |n| format!("ほかに一致する薬剤 {n}種類"),
     not_listed: "表示期間外",
     by_product: "製品コード一致",
     by_generic: "規格まで一致",
@@ -297,7 +300,7 @@ const EN: AllergyWords = AllergyWords {
     perhaps_pear: "may be the fruit (nashi) or mean \"none\"",
     contraindication_note: "Contraindications by disease or pregnancy and patient-reported ones are not covered. Rows vanish 5 years after registration (long-term records excepted)",
     strip_coming: "Allergies are still being asked: this does not mean none",
-    strip_not_fetched: |why| format!("Allergies: could not be fetched ({why})"),
+    strip_not_fetched: |why| format!("Allergies: not fetched ({why})"),
     strip_state: |words| format!("Allergies: {words}"),
     only_past: "only past or refuted rows: this does not confirm that there is none",
     fact: |what, drug, dates, how| format!("{what}: {drug}{dates} ({how})"),
@@ -310,6 +313,7 @@ const EN: AllergyWords = AllergyWords {
         Act::Stated => "taken",
     },
     more_days: |n| format!("{n} more days"),
+    more_drugs: |n| format!("{n} more drugs are the same"),
     not_listed: "outside the window",
     by_product: "same product code",
     by_generic: "same drug and strength",

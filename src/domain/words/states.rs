@@ -41,8 +41,8 @@ pub struct StateWords {
     pub not_covered: &'static str,
     /// So many may not be shown.
     pub withheld: fn(usize) -> String,
-    /// The sender says that it withholds something.
-    pub withheld_by_sender: &'static str,
+    /// The sender says that it withholds something, and who says so.
+    pub withheld_by_sender: fn(&str) -> String,
     /// The viewer's role may not see it.
     pub forbidden: &'static str,
     /// Could not be had, with why.
@@ -118,7 +118,7 @@ const JA: StateWords = StateWords {
     not_asked_by: |who| format!("未聴取（{who}）"),
     not_covered: "対象外（この情報源にはない項目）",
     withheld: |n| format!("非表示 {n}件"),
-    withheld_by_sender: "非表示：送信元による",
+    withheld_by_sender: |who| format!("非表示（送信元による：{who}）"),
     forbidden: "非表示（この職種・閲覧根拠では表示しない項目）",
     not_fetched: |why| format!("取得できず（{why}）"),
     coming: "照会中 ―「なし」ではありません",
@@ -172,10 +172,10 @@ const EN: StateWords = StateWords {
     not_asked_by: |who| format!("Not asked ({who})"),
     not_covered: "Not carried by this source",
     withheld: |n| format!("{n} withheld"),
-    withheld_by_sender: "Withheld by the sender",
+    withheld_by_sender: |who| format!("Withheld by the sender ({who})"),
     forbidden: "Withheld (not shown to this role on this basis)",
-    not_fetched: |why| format!("Could not be fetched ({why})"),
-    coming: "Still being asked: this does not mean none",
+    not_fetched: |why| format!("Not fetched ({why})"),
+    coming: "Being asked: this does not mean none",
     not_connected: "not connected",
     unavailable: "the sender has no information",
     unreadable: |n| format!("{n} could not be read"),

@@ -324,7 +324,7 @@ fn b14_not_fetched_and_none_never_look_alike() {
     let stray = json!({"resourceType": "AllergyIntolerance", "id": "y", "code": {"text": "卵"}});
     for (language, none, not_fetched) in [
         ("ja", "なし：", "取得できず"),
-        ("en", "None: ", "Could not be fetched"),
+        ("en", "None: ", "Not fetched"),
     ] {
         let said = |more: &[Value]| {
             let resources: Vec<Value> = [patient(), nka.clone()]
