@@ -240,7 +240,7 @@ async fn a_hanging_source_is_coming_at_first_and_not_fetched_at_last() {
     first.step = Step::Last;
     assert_eq!(
         answers(&house, &first).await,
-        ["応答なし（期限切れ）", "fresh 0", "未接続"]
+        ["時間内に応答が得られません", "fresh 0", "未接続"]
     );
     let last = house.summaries.assemble(&first).await.unwrap();
     assert!(!last.coming);
@@ -260,7 +260,7 @@ async fn the_last_step_does_not_ask_again_what_failed_since_the_first() {
     let server = Server::start(|_| Reply::status(500, "text/plain", "x"));
     let house = house([Some(&server.base), None, None], LONG, ample());
     let mut ask = ask("f", Step::First);
-    let why = "情報源がエラーを返しました（500）";
+    let why = "情報源がエラー 500 を返しました";
     assert_eq!(answers(&house, &ask).await[0], why);
     ask.step = Step::Last;
     assert_eq!(answers(&house, &ask).await[0], why);
@@ -331,7 +331,7 @@ async fn past_its_hard_life_a_record_is_used_only_where_the_source_is_down() {
     status.store(403, Ordering::SeqCst);
     assert_eq!(
         answers(&house, &ask("f", Step::Last)).await[0],
-        "情報源がエラーを返しました（403）"
+        "情報源がエラー 403 を返しました"
     );
     status.store(200, Ordering::SeqCst);
     assert_eq!(answers(&house, &ask("f", Step::Last)).await[0], "fresh 4");

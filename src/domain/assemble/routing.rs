@@ -9,13 +9,14 @@ use crate::domain::{
     record::{Content, Record, Records, Statement},
     section::{Fate, SectionName, SourceName},
     text::folded,
+    words,
 };
 
 use super::{
     Answer, Outcome, Request, absent,
     classify::{self, Place},
-    piece::{NoneStatement, Piece},
-    resent,
+    piece::{Denial, NoneStatement, Piece},
+    resent, statement,
     subject::{self, Whose},
 };
 
@@ -36,11 +37,14 @@ pub(super) const fn default_source(section: SectionName) -> SourceName {
 }
 
 /// What a sender says of a whole section, other than "none".
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Empty<'a> {
     pub(super) section: SectionName,
     pub(super) source: SourceName,
+    /// An `emptyReason`, or what stands for one.
     pub(super) reason: &'a str,
+    /// Who says so, and when.
+    pub(super) said: NoneStatement,
 }
 
 /// All resources, sorted.
@@ -56,6 +60,8 @@ pub(super) struct Routed<'a> {
     pub(super) unreadable: BTreeMap<(SectionName, SourceName), usize>,
     /// Unreadable resources of no known kind.
     pub(super) unreadable_anywhere: usize,
+    /// Resources that may belong to the section (`None`: to any) at the source (`None`: at any).
+    obscure: BTreeMap<(Option<SectionName>, Option<SourceName>), usize>,
     /// Resources about another patient.
     pub(super) other_patient: usize,
     /// Clinical resources that name nobody.
@@ -86,7 +92,7 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
             }
         }
         for statement in &records.statements {
-            routed.hear(statement, answer, request.patient);
+            routed.hear(statement, answer, request);
         }
     }
     let all: Vec<resent::Sent<'_>> = sent
@@ -139,8 +145,12 @@ impl<'a> Routed<'a> {
                 Some((Fate::Withheld, "other patient".to_owned()))
             }
             (_, Place::Nowhere(why)) => Some((Fate::NotForThisScreen, nowhere(record, why))),
-            (Whose::Nobody, Place::In(_)) => {
+            (Whose::Nobody, Place::In(section)) => {
                 self.no_subject += 1;
+                *self
+                    .obscure
+                    .entry((Some(*section), answer.source))
+                    .or_default() += 1;
                 Some((Fate::Unreadable, "no subject".to_owned()))
             }
             _ if is_undelivered(record) => Some((Fate::Withheld, "not for delivery".to_owned())),
@@ -195,16 +205,27 @@ impl<'a> Routed<'a> {
                     String::new()
                 };
                 self.fates.insert(number, (Fate::Unreadable, why));
-                match section {
-                    Some(section) => {
-                        let source = answer.source.unwrap_or(default_source(section));
-                        *self.unreadable.entry((section, source)).or_default() += 1;
-                    }
-                    None => self.unreadable_anywhere += 1,
+                if let Some(section) = section {
+                    let source = answer.source.unwrap_or(default_source(section));
+                    *self.unreadable.entry((section, source)).or_default() += 1;
+                } else {
+                    self.unreadable_anywhere += 1;
+                    *self.obscure.entry((None, answer.source)).or_default() += 1;
                 }
             }
             Place::Banner | Place::Nowhere(_) => {}
         }
+    }
+
+    /// How many resources may belong to `section` at `source`, and nobody can tell.
+    pub(super) fn obscure(&self, section: SectionName, source: SourceName) -> usize {
+        self.obscure
+            .iter()
+            .filter(|((of, at), _)| {
+                of.is_none_or(|of| of == section) && at.is_none_or(|at| at == source)
+            })
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// A resource that stands for "none" or "no information" is no row.
@@ -214,46 +235,50 @@ impl<'a> Routed<'a> {
         record: &'a Record,
         section: SectionName,
         source: SourceName,
-        said: absent::Absence<'a>,
+        absence: absent::Absence<'a>,
     ) {
-        let why = if said.known {
-            let (origin, words) = (&record.origin, said.words.to_owned());
-            let none = super::allergies::none_statement(origin, said.when, source, words);
-            self.none.push((section, none));
-            "says that there is none, in the section's words"
-        } else {
+        let words = absence.words.to_owned();
+        let mut said = statement::of(&record.origin, absence.when, source, words);
+        let why = if let Some(reason) = absence.reason {
             self.empties.push(Empty {
                 section,
                 source,
-                reason: "unavailable",
+                reason,
+                said,
             });
             "says that nothing is known, in the section's words"
+        } else {
+            if absence.refuted {
+                said.denial = Denial::Refuted;
+            }
+            self.none.push((section, said));
+            "says that there is none, in the section's words"
         };
         self.fates.insert(number, (Fate::Shown, why.to_owned()));
     }
 
     /// Takes a statement about a whole section, if it is about this patient.
-    fn hear(&mut self, statement: &'a Statement, answer: &Answer, patient: Option<&Patient>) {
+    fn hear(&mut self, heard: &'a Statement, answer: &Answer, request: &Request<'_>) {
         let is_ours = matches!(
-            subject::whose(&statement.subject, answer, patient),
+            subject::whose(&heard.subject, answer, request.patient),
             Whose::This
         );
-        let Some(section) = classify::about(&statement.about).filter(|_| is_ours) else {
+        let Some(section) = classify::about(&heard.about).filter(|_| is_ours) else {
             return;
         };
         let source = answer.source.unwrap_or(default_source(section));
-        if statement.empty_reason == "nilknown" {
-            let words = super::row::words_of(&statement.about)
-                .unwrap_or("nilknown")
-                .to_owned();
-            let none =
-                super::allergies::none_statement(&statement.origin, statement.date, source, words);
+        let about = super::row::words_of(&heard.about).unwrap_or_default();
+        let said = |words| statement::of(&heard.origin, heard.date, source, words);
+        if heard.empty_reason == "nilknown" {
+            let text = words::states::words(request.language);
+            let none = said((text.nilknown)(about));
             self.none.push((section, none));
         } else {
             self.empties.push(Empty {
                 section,
                 source,
-                reason: &statement.empty_reason,
+                reason: &heard.empty_reason,
+                said: said(about.to_owned()),
             });
         }
     }

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::{
     record::Content,
     section::{Fate, Freshness, SectionName, SourceName, State},
     summary::{Header, Notice, Partial, Section, SourceState, Summary, Tone},
-    words::{self, states::StateWords},
+    words::{self, fates, states::StateWords},
 };
 
 use super::{
-    Answer, Outcome, Request, allergies, checkups, dialysis, documents, drugs, header, infections,
+    Answer, Request, allergies, checkups, cross, dialysis, documents, drugs, header, infections,
     labs, operations,
     piece::{Built, Context, Piece},
-    problems, procedures,
+    problems, procedures, reach,
     routing::{self, Routed, default_source},
     state::{self, Evidence, Reach},
-    strip, subject,
+    state_notes, strip, subject,
     tally::{Tallies, account},
     visits,
 };
@@ -35,7 +33,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         birth: request.patient.and_then(|patient| patient.birth_date),
         viewer_facility: request.viewer_facility,
     };
-    let (mut built, strip_items) = build(request, &routed, &context);
+    let (mut built, strip_items) = build(request, answers, &routed, &context);
     for section in request.forbidden {
         forbid(*section, &mut built, &routed);
     }
@@ -79,6 +77,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
 /// statement of "none" in one contradicts a row of the other; then the drugs are compared with them.
 fn build(
     request: &Request<'_>,
+    answers: &[Answer],
     routed: &Routed<'_>,
     context: &Context<'_>,
 ) -> (
@@ -94,7 +93,7 @@ fn build(
             .filter(|_| !hidden)
             .map_or(&[], Vec::as_slice)
     };
-    let drug_list = drugs::build(pieces(S::Drugs), context);
+    let mut drug_list = drugs::build(pieces(S::Drugs), context);
     let said: Vec<_> = routed
         .none
         .iter()
@@ -105,9 +104,10 @@ fn build(
         pieces(S::Allergies),
         pieces(S::Contraindications),
         &said,
-        &drug_list.names,
+        &compared_drugs(request, answers, pieces(S::Drugs), &drug_list.built),
         context,
     );
+    name_at_allergies(&mut drug_list.built, &allergy.named);
     let mut built = BTreeMap::from([
         (S::Allergies, allergy.allergies),
         (S::Contraindications, allergy.contraindications),
@@ -140,6 +140,51 @@ fn build(
         }
     }
     (built, allergy.strip)
+}
+
+/// The drugs that allergens are compared with, those outside the window too.
+fn compared_drugs<'a>(
+    request: &Request<'_>,
+    answers: &[Answer],
+    pieces: &'a [Piece<'a>],
+    built: &Built,
+) -> cross::Drugs<'a> {
+    const DRUGS: SectionName = SectionName::Drugs;
+    let sources = || {
+        SourceName::CLINICAL
+            .into_iter()
+            .filter(|source| source.carries(DRUGS))
+    };
+    let of_row = |fate: &Fate| matches!(fate, Fate::Shown | Fate::Merged);
+    cross::Drugs {
+        pieces,
+        listed: built
+            .fates
+            .iter()
+            .filter(|(_, fate, _)| of_row(fate))
+            .map(|(number, _, _)| *number)
+            .collect(),
+        hidden: request.forbidden.contains(&DRUGS),
+        missing: sources()
+            .filter(|_| !request.files)
+            .filter(|source| reach::reach(request, answers, DRUGS, *source) != Reach::Answered)
+            .collect(),
+        partial: sources().any(|source| reach::more(answers, DRUGS, source)),
+    }
+}
+
+/// A drug outside the window that an allergy's row names says so where its fate is listed.
+fn name_at_allergies(drugs: &mut Built, named: &[(usize, String)]) {
+    let named: BTreeMap<usize, &str> = named
+        .iter()
+        .map(|(number, allergy)| (*number, allergy.as_str()))
+        .collect();
+    for (number, fate, why) in &mut drugs.fates {
+        if let Some(allergy) = named.get(number).filter(|_| *fate == Fate::OutsideWindow) {
+            *why += fates::NAMED_AT;
+            *why += allergy;
+        }
+    }
 }
 
 /// B17: nothing of a forbidden section leaves, not even its words.
@@ -176,7 +221,7 @@ impl Desk<'_> {
             .collect();
         let state = State::combined(sources.iter().map(|source| source.state));
         let partial = self.partial(name, &built, &sources);
-        let mut notes = self.state_notes(state, &sources, partial.outside_window > 0);
+        let mut notes = state_notes::said(state, &sources, partial.outside_window > 0, self.text);
         let mut note = |count: usize, words: fn(usize) -> String| {
             if count > 0 {
                 notes.push(words(count));
@@ -192,6 +237,11 @@ impl Desk<'_> {
             notes.push(self.text.more_at_source.to_owned());
         }
         notes.extend(built.notes);
+        if !self.request.forbidden.contains(&name) {
+            let empties = self.routed.empties.iter();
+            let empties = empties.filter(|empty| empty.section == name);
+            state_notes::statements(&built.none_statements, empties, &mut notes, self.text);
+        }
         let from_claims = sources.iter().any(|one| {
             one.source == SourceName::Claims
                 && matches!(one.state, State::Present | State::ReportedEmpty)
@@ -230,28 +280,8 @@ impl Desk<'_> {
         }
     }
 
-    fn answer(&self, name: SectionName, source: SourceName) -> Option<&Answer> {
-        let of_source = || {
-            self.answers
-                .iter()
-                .filter(|answer| answer.source.unwrap_or(default_source(name)) == source)
-        };
-        of_source()
-            .find(|answer| matches!(answer.outcome, Outcome::Answered { .. }))
-            .or_else(|| of_source().next())
-    }
-
     fn reach(&self, name: SectionName, source: SourceName) -> Reach<'_> {
-        match self.answer(name, source).map(|answer| &answer.outcome) {
-            None if self.request.files => Reach::Answered,
-            None => Reach::NotConnected,
-            Some(Outcome::Coming) => Reach::Coming,
-            Some(Outcome::Failed { why, .. }) => Reach::Failed(why),
-            Some(Outcome::Answered { failed, .. }) => failed
-                .iter()
-                .find(|(section, _)| *section == name)
-                .map_or(Reach::Answered, |(_, why)| Reach::Failed(why)),
-        }
+        reach::reach(self.request, self.answers, name, source)
     }
 
     fn source_state(&self, name: SectionName, source: SourceName, built: &Built) -> SourceState {
@@ -263,6 +293,7 @@ impl Desk<'_> {
             .copied()
             .unwrap_or(0);
         let reach = self.reach(name, source);
+        let (freshness, fetched_at) = reach::freshness(self.answers, name, source);
         let evidence = Evidence {
             reach,
             files: self.request.files,
@@ -272,22 +303,23 @@ impl Desk<'_> {
             outside: tally.outside,
             withheld: tally.withheld,
             unreadable: tally.unreadable + unreadable,
+            obscure: self.routed.obscure(name, source),
+            more: reach::more(self.answers, name, source),
             set_aside: tally.in_error,
             none: built
                 .none_statements
                 .iter()
                 .filter(|none| none.source == source)
                 .collect(),
-            empty_reasons: self
+            empties: self
                 .routed
                 .empties
                 .iter()
                 .filter(|empty| empty.section == name && empty.source == source)
-                .map(|empty| empty.reason)
                 .collect(),
+            stale: fetched_at.filter(|_| freshness == Freshness::Stale),
         };
         let (state, why) = state::decide(&evidence, self.text);
-        let (freshness, fetched_at) = self.freshness(name, source);
         let freshness = if state == State::NotFetched && reach != Reach::Answered {
             Freshness::Missing
         } else {
@@ -299,18 +331,6 @@ impl Desk<'_> {
             freshness,
             fetched_at,
             why,
-        }
-    }
-
-    fn freshness(
-        &self,
-        name: SectionName,
-        source: SourceName,
-    ) -> (Freshness, Option<DateTime<Utc>>) {
-        match self.answer(name, source).map(|answer| &answer.outcome) {
-            Some(Outcome::Answered { at, freshness, .. }) => (*freshness, Some(*at)),
-            Some(Outcome::Failed { at, .. }) => (Freshness::Missing, Some(*at)),
-            Some(Outcome::Coming) | None => (Freshness::Missing, None),
         }
     }
 
@@ -331,55 +351,20 @@ impl Desk<'_> {
                 )
         };
         Partial {
-            unreadable: of_kind + self.tallies.sum(name, |tally| tally.unreadable) + built.partly_unreadable,
+            unreadable: of_kind
+                + self.tallies.sum(name, |tally| tally.unreadable)
+                + built.partly_unreadable,
             uncoded: built.uncoded,
-            more_at_source: self.answers.iter().any(|answer| {
-                matches!(&answer.outcome, Outcome::Answered { more_at_source, .. } if more_at_source.contains(&name))
-            }),
-            sources_missing: sources.iter().filter(|source| is_missing(source)).map(|source| source.source).collect(),
+            more_at_source: sources
+                .iter()
+                .any(|source| reach::more(self.answers, name, source.source)),
+            sources_missing: sources
+                .iter()
+                .filter(|source| is_missing(source))
+                .map(|source| source.source)
+                .collect(),
             outside_window: self.tallies.sum(name, |tally| tally.outside),
             withheld: self.tallies.sum(name, |tally| tally.withheld),
-        }
-    }
-
-    /// The state in words; beside rows only what is missing.
-    fn state_notes(&self, state: State, sources: &[SourceState], outside: bool) -> Vec<String> {
-        let why = |wanted: State| {
-            sources
-                .iter()
-                .filter(move |source| source.state == wanted)
-                .filter_map(|source| source.why.clone())
-        };
-        let first = |wanted: State| why(wanted).next();
-        match state {
-            State::Present => sources
-                .iter()
-                .filter(|source| source.state == State::NotFetched)
-                .map(|source| {
-                    let name = (self.text.source)(source.source);
-                    let why = source.why.as_deref().unwrap_or_default();
-                    format!("{name} {}", (self.text.not_fetched)(why))
-                })
-                .collect(),
-            State::NotFetched => why(state)
-                .map(|why| (self.text.not_fetched)(&why))
-                .collect(),
-            State::NoneKnown => why(state).collect(),
-            State::ReportedEmpty => {
-                let empty = if outside {
-                    self.text.empty_inside_window
-                } else {
-                    self.text.reported_empty
-                };
-                std::iter::once(empty.to_owned())
-                    .chain(why(state))
-                    .collect()
-            }
-
-            State::NotAsked => vec![self.text.not_asked.to_owned()],
-            State::NotCovered => vec![self.text.not_covered.to_owned()],
-            State::Withheld => first(state).into_iter().collect(),
-            State::Coming => vec![self.text.coming.to_owned()],
         }
     }
 

@@ -45,6 +45,10 @@ const WHOLE: [(&str, &str); 22] = [
     ("entry is no object", "entryがオブジェクトではない"),
 ];
 
+/// Goes on after the reason of a drug that is in no row of the drug list: it is named as a fact at
+/// this allergy.
+pub const NAMED_AT: &str = "; named at ";
+
 /// How a reason goes on after its beginning.
 type Ending = fn(&str) -> String;
 
@@ -79,6 +83,10 @@ pub fn said(why: String, language: Language) -> String {
     };
     if language == Language::En {
         return why;
+    }
+    if let Some((reason, allergy)) = why.split_once(NAMED_AT) {
+        let reason = said(reason.to_owned(), language);
+        return format!("{reason}（{allergy} に事実として記載）");
     }
     if let Some((_, words)) = WHOLE.iter().find(|(known, _)| *known == why) {
         return (*words).to_owned();
@@ -118,6 +126,10 @@ mod tests {
             (OTHER_PATIENT, OTHER_PATIENT),
             (NO_SUBJECT, NO_SUBJECT),
             ("表示期間より前（2020）", "表示期間より前（2020）"),
+            (
+                "ended before the window; named at AllergyIntolerance/1",
+                "表示期間より前に終了（AllergyIntolerance/1 に事実として記載）",
+            ),
         ] {
             assert_eq!(said(why.to_owned(), Language::Ja), japanese);
             assert_eq!(said(why.to_owned(), Language::En), why);
