@@ -13,6 +13,7 @@ use emergency_summary::{
     domain::clock::{Clock, Moment},
     domain::entropy::Entropy,
     ledger::Ledger,
+    summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
 
@@ -83,6 +84,11 @@ impl TestApp {
 
     /// Starts an app in a folder that may have been used before.
     pub(crate) fn start_in(folder: Arc<tempfile::TempDir>) -> Self {
+        Self::start_with(folder, Rules::default())
+    }
+
+    /// Starts an app with windows and a table of roles of its own.
+    pub(crate) fn start_with(folder: Arc<tempfile::TempDir>, rules: Rules) -> Self {
         let clock = Arc::new(TestClock::starting_now());
         let (ready, started) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -98,6 +104,7 @@ impl TestApp {
                 last_ms: 4_500,
                 ..Budgets::default()
             },
+            rules,
         };
         let thread = std::thread::Builder::new()
             .name("app".to_owned())

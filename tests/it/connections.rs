@@ -171,6 +171,7 @@ impl Node {
             refusal_text: String::new(),
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
+            rules: Default::default(),
         };
         let running = boot::start(
             settings,

@@ -24,6 +24,7 @@ use crate::{
         entropy::{Entropy, random},
     },
     sources::Endpoint,
+    summary::Rules,
     system::{SystemClock, SystemEntropy},
     telemetry,
 };
@@ -65,6 +66,8 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// Budgets.
     pub budgets: config::Budgets,
+    /// Windows, and what each role sees.
+    pub rules: Rules,
 }
 
 /// A running demo.
@@ -134,6 +137,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             })
             .collect(),
         budgets: options.budgets,
+        rules: options.rules.clone(),
     };
     let node = boot::start(
         settings,
@@ -174,6 +178,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         budgets: config::Budgets::default(),
+        rules: Rules::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

@@ -140,6 +140,7 @@ fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary 
         language: args.lang,
         windows: &windows,
         forbidden: &[],
+        hides_covered: false,
         viewer_facility: None,
         files: true,
     };

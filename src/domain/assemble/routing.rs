@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    patient::Patient,
+    patient::{Death, Patient},
     record::{Content, Record, Records, Statement},
     section::{Fate, SectionName, SourceName},
-    text::folded,
 };
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     classify::{self, Place},
     piece::{NoneStatement, Piece},
     resent,
-    subject::{self, Whose},
+    subject::{self, Doubt, Whose},
 };
 
 /// The source whose windows apply where files name none.
@@ -68,6 +67,10 @@ pub(super) struct Routed<'a> {
     pub(super) banner: Option<&'a Record>,
     /// Further resources of the same id that name, or date the birth of, somebody else.
     pub(super) banner_differs: usize,
+    /// What makes a source's own Patient look like somebody else than `identity` named.
+    pub(super) doubts: Vec<(SourceName, Doubt)>,
+    /// Deaths that sources' own Patients record.
+    pub(super) deaths: Vec<(SourceName, Death)>,
 }
 
 /// Sorts everything that came.
@@ -113,7 +116,7 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
 fn answered(answer: &Answer) -> Option<(&Records, DateTime<Utc>)> {
     match &answer.outcome {
         Outcome::Answered { records, at, .. } => Some((records, *at)),
-        Outcome::Failed { .. } | Outcome::Coming => None,
+        Outcome::Failed { .. } | Outcome::Coming | Outcome::Forbidden => None,
     }
 }
 
@@ -128,7 +131,7 @@ impl<'a> Routed<'a> {
     ) -> bool {
         let place = classify::place(record);
         if place == Place::Banner {
-            let (fate, why) = self.banner_fate(record, answer);
+            let (fate, why) = self.banner_fate(record, answer, patient);
             self.fates.insert(number, (fate, why));
             return false;
         }
@@ -156,13 +159,27 @@ impl<'a> Routed<'a> {
     }
 
     /// The patient's own resource is the banner; a second one of the same id is part of it.
-    fn banner_fate(&mut self, record: &'a Record, answer: &Answer) -> (Fate, String) {
+    fn banner_fate(
+        &mut self,
+        record: &'a Record,
+        answer: &Answer,
+        known: Option<&Patient>,
+    ) -> (Fate, String) {
         if answer.subject.as_ref() != Some(&record.resource) {
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
+        if let (Some(source), Some(known), Content::Patient(sent)) =
+            (answer.source, known, &record.content)
+        {
+            let doubts = subject::doubts(known, sent).into_iter();
+            self.doubts.extend(doubts.map(|doubt| (source, doubt)));
+            self.deaths.extend(sent.death.map(|death| (source, death)));
+        }
         if let Some(first) = self.banner {
-            self.banner_differs += usize::from(differs(&first.content, &record.content));
+            let is_one_id = first.resource == record.resource;
+            self.banner_differs +=
+                usize::from(is_one_id && differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);
@@ -267,10 +284,9 @@ fn differs(left: &Content, right: &Content) -> bool {
     let clash = |left: Option<String>, right: Option<String>| {
         left.zip(right).is_some_and(|(left, right)| left != right)
     };
-    let name = |patient: &Patient| patient.name.as_deref().map(folded);
     let birth = |patient: &Patient| patient.birth_date.map(|date| date.to_string());
     let sex = |patient: &Patient| patient.sex.map(|sex| format!("{sex:?}"));
-    clash(name(left), name(right))
+    subject::bears_another_name(left, right)
         || clash(birth(left), birth(right))
         || clash(sex(left), sex(right))
 }
