@@ -25,6 +25,8 @@ mod durable;
 mod explain;
 mod field;
 mod main_job;
+mod merging;
+mod mutations;
 mod process;
 mod races;
 mod serve;

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 mod absent;
 mod agent;
 mod allergies;
+mod arrival;
 mod checkups;
 mod classify;
 mod cross;

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{
     patient::{Death, Patient},
-    record::{Content, Record, Records, Statement},
+    record::{Content, Record, Statement},
     section::{Fate, SectionName, SourceName},
 };
 
 use super::{
-    Answer, Outcome, Request, absent,
+    Answer, Request, absent, arrival,
     classify::{self, Place},
     piece::{NoneStatement, Piece},
     resent,
@@ -45,8 +45,10 @@ pub(super) struct Empty<'a> {
 /// All resources, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Routed<'a> {
-    /// Every resource in the order it came.
+    /// Every resource under its number.
     pub(super) records: Vec<&'a Record>,
+    /// For each number the place at which it came.
+    pub(super) order: Vec<usize>,
     /// Fates known so far, by number.
     pub(super) fates: BTreeMap<usize, (Fate, String)>,
     /// What each section is built from.
@@ -73,24 +75,21 @@ pub(super) struct Routed<'a> {
     pub(super) deaths: Vec<(SourceName, Death)>,
 }
 
-/// Sorts everything that came.
+/// Sorts everything that came. Numbers are given in an order of its own, so that the order in which
+/// answers, pages and resources happened to arrive changes nothing but the order of the fates.
 pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<'a> {
     let mut routed = Routed::default();
     let mut sent = Vec::new();
-    for answer in answers {
-        let Some((records, at)) = answered(answer) else {
-            continue;
-        };
-        for record in &records.records {
-            let number = routed.records.len();
-            routed.records.push(record);
-            if routed.admits(number, record, answer, request.patient) {
-                sent.push((number, answer, at));
-            }
+    let arrived = arrival::all(answers);
+    routed.order = arrived.iter().map(|one| one.place).collect();
+    for (number, one) in arrived.into_iter().enumerate() {
+        routed.records.push(one.record);
+        if routed.admits(number, one.record, one.answer, request.patient) {
+            sent.push((number, one.answer, one.at));
         }
-        for statement in &records.statements {
-            routed.hear(statement, answer, request.patient);
-        }
+    }
+    for (statement, answer) in arrival::statements(answers) {
+        routed.hear(statement, answer, request.patient);
     }
     let all: Vec<resent::Sent<'_>> = sent
         .iter()
@@ -110,14 +109,6 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
         }
     }
     routed
-}
-
-/// The records of an answer, and when they came.
-fn answered(answer: &Answer) -> Option<(&Records, DateTime<Utc>)> {
-    match &answer.outcome {
-        Outcome::Answered { records, at, .. } => Some((records, *at)),
-        Outcome::Failed { .. } | Outcome::Coming | Outcome::Forbidden => None,
-    }
 }
 
 impl<'a> Routed<'a> {
