@@ -138,7 +138,9 @@ fn is_own(identifier: &Identifier) -> bool {
 
 fn is_copy(left: &Record, right: &Record) -> bool {
     if is_nameless(left) {
-        return is_nameless(right) && arrival::says_the_same(left, right);
+        // Of two that cannot be read nobody knows that they are one.
+        let is_read = !matches!(left.content, Content::Unreadable { .. });
+        return is_read && is_nameless(right) && arrival::says_the_same(left, right);
     }
     has_same_id(left, right)
         && left.content == right.content
