@@ -8,7 +8,10 @@ use emergency_summary::domain::{
 };
 use serde_json::{Value, json};
 
-use crate::merging::{Case, of_examples, plain};
+use crate::{
+    field::{self, examples, explain, files},
+    merging::{Case, of_examples, plain},
+};
 
 /// Numbers that are the same at every run.
 pub(crate) struct Dice(u64);
@@ -275,4 +278,45 @@ fn spoilt_in_many_places_at_once_it_still_adds_up() {
             );
         }
     }
+}
+
+#[test]
+fn of_an_example_cut_off_anywhere_what_came_before_is_still_shown() {
+    let Some(folder) = examples() else {
+        return;
+    };
+    let place = tempfile::tempdir().expect("a folder");
+    let mut dice = Dice::new(3);
+    let mut cuts = 0;
+    for file in files(&folder) {
+        let bytes = std::fs::read(&file).expect("readable");
+        let Ok(json) = serde_json::from_slice::<Value>(&bytes) else {
+            continue;
+        };
+        if bytes.len() > 300_000 || json["entry"].as_array().is_none_or(|list| list.len() < 2) {
+            continue;
+        }
+        for _ in 0..4 {
+            let cut = place.path().join("cut.json");
+            std::fs::write(&cut, &bytes[..dice.below(bytes.len())]).expect("written");
+            let (code, printed) = explain(&cut, &["--as-of", "2025-12-31"]);
+            if code == 2 {
+                assert_eq!(printed.lines().count(), 1, "{printed}");
+                continue;
+            }
+            let said: Value = serde_json::from_str(&printed).expect("one JSON object");
+            field::adds_up(&file.display().to_string(), &said);
+            let entries = said["accounting"]["entries"].as_array().expect("entries");
+            let (last, whole) = entries.split_last().expect("at least the cut");
+            assert_eq!(last["why"], "ファイルがここで途切れている", "{last}");
+            assert!(
+                !whole.is_empty()
+                    && said["notices"]
+                        .as_array()
+                        .is_some_and(|all| !all.is_empty())
+            );
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 10, "only {cuts} were cut behind an entry");
 }

@@ -5,6 +5,7 @@ mod codes;
 mod guide;
 
 use std::{
+    collections::BTreeMap,
     io::{IsTerminal, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -22,6 +23,7 @@ use crate::{
         access::NodeId,
         clock::{Clock, japanese_time},
         entropy::{Entropy, random},
+        section::SourceName,
     },
     sources::Endpoint,
     summary::Rules,
@@ -68,6 +70,8 @@ pub struct Options {
     pub budgets: config::Budgets,
     /// Windows, and what each role sees.
     pub rules: Rules,
+    /// Sources in place of simulated ones, such as a folder of Bundles.
+    pub instead: BTreeMap<SourceName, Endpoint>,
 }
 
 /// A running demo.
@@ -135,6 +139,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
                 };
                 (*name, endpoint)
             })
+            .chain(options.instead.clone())
             .collect(),
         budgets: options.budgets,
         rules: options.rules.clone(),
@@ -179,6 +184,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         entropy: Arc::new(SystemEntropy),
         budgets: config::Budgets::default(),
         rules: Rules::default(),
+        instead: BTreeMap::new(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

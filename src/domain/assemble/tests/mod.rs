@@ -25,6 +25,7 @@ mod drugs;
 mod properties;
 mod sections;
 mod subjects;
+mod windows;
 
 const PATIENT: &str = "Patient/p1";
 const YJ: &str = "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code";
