@@ -287,6 +287,8 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Patient);
+
     #[test]
     fn a_differing_branch_is_the_same_person_only_where_all_attributes_are_there_and_equal() {
         let whole = || Patient {
@@ -304,7 +306,7 @@ mod tests {
             change(&mut sent);
             sent
         };
-        let table: [(&str, fn(&mut Patient), bool); 11] = [
+        let table: [(&str, Change, bool); 11] = [
             ("all equal", |_| {}, true),
             ("no name", |sent| sent.name = None, false),
             ("no kana", |sent| sent.kana = None, false),

@@ -145,7 +145,7 @@ pub(crate) fn of_examples() -> Vec<Case> {
             let json = json.expect("JSON");
             match json["entry"].as_array() {
                 Some(entries) => {
-                    cases.push(of_entries(file.display().to_string(), entries.clone()))
+                    cases.push(of_entries(file.display().to_string(), entries.clone()));
                 }
                 None => singles.push(json!({"resource": of_one_patient(json, singles.len())})),
             }

@@ -99,7 +99,7 @@ fn spoil(resource: &mut Value, dice: &mut Dice) -> String {
     match way {
         0 => match at(resource, parent) {
             Some(Value::Object(fields)) => drop(fields.remove(last)),
-            Some(Value::Array(list)) => drop(list.remove(last.parse().expect("a number"))),
+            Some(Value::Array(elements)) => drop(elements.remove(last.parse().expect("a number"))),
             _ => unreachable!("a value stands in something"),
         },
         1 => {

@@ -118,7 +118,7 @@ fn what_cannot_be_used_is_refused_with_one_line_and_two() {
 fn of_a_file_that_is_cut_off_the_whole_entries_are_explained_and_the_rest_is_said() {
     let folder = folder();
     let whole = bundle();
-    let path = written(&folder, "cut.json", &whole[..whole.len() - 3]);
+    let path = written(&folder, "cut.json", whole.get(..whole.len() - 3).unwrap());
     let answered = explained(&[&path, "--json"]);
     assert_eq!(answered.code, 0, "{}", answered.err);
     let value: serde_json::Value = serde_json::from_str(&answered.out).unwrap();
@@ -134,7 +134,7 @@ fn of_a_file_that_is_cut_off_the_whole_entries_are_explained_and_the_rest_is_sai
     );
     assert!(!value["notices"].as_array().unwrap().is_empty());
 
-    let after = written(&folder, "after.json", &whole[..whole.len() - 2]);
+    let after = written(&folder, "after.json", whole.get(..whole.len() - 2).unwrap());
     let answered = explained(&[&after]);
     assert_eq!(answered.code, 0);
     assert!(
