@@ -334,3 +334,19 @@ async fn b17_the_table_decides_by_role_basis_section_and_source() {
         physician.body
     );
 }
+
+#[actix_web::test]
+async fn a_record_of_death_is_said_with_its_day_and_source_in_candidates_and_banner() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let patient = app.patient("死亡の記録がある");
+    let day = app.clock.now().japanese_day() - chrono::Days::new(42);
+    let said = format!("死亡の記録あり（{day}・オンライン資格確認）― 患者違いの可能性");
+    let hit = search(&browser, patient).await.is(200);
+    assert!(hit.body.contains(&said), "{}", hit.body);
+    let path = open(&browser, patient).await;
+    let page = whole_summary(&browser, &path).await;
+    assert_eq!(page.body.matches(&said).count(), 1, "{}", page.body);
+    let print = browser.get(&format!("{path}/print")).await.is(200);
+    assert!(print.body.contains(&said), "{}", print.body);
+}
