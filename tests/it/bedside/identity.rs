@@ -349,4 +349,11 @@ async fn a_record_of_death_is_said_with_its_day_and_source_in_candidates_and_ban
     assert_eq!(page.body.matches(&said).count(), 1, "{}", page.body);
     let print = browser.get(&format!("{path}/print")).await.is(200);
     assert!(print.body.contains(&said), "{}", print.body);
+    for sheet in [&page, &print] {
+        assert!(
+            sheet.body.contains("連絡先 本人 0"),
+            "the telephone that was sent: {}",
+            sheet.body
+        );
+    }
 }
