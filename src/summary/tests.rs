@@ -15,18 +15,19 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::{Ask, Budgets, Error, HELD_BACK, Refused, Step, Summaries};
+use super::{Ask, Budgets, Error, HELD_BACK, Refused, Rules, Step, Summaries};
 use crate::{
     cache::{Cache, Key, KeyRing, Settings as CacheSettings, Stored},
     domain::{
         access::{
             AccountId, Basis, FacilityId, FoundBy, Grant, GrantId, PatientKey, Role, TerminalId,
         },
-        assemble::{Answer, Outcome, Windows},
+        assemble::{Answer, Outcome},
         clock::Clock,
         entropy::Entropy,
         record::Records,
         section::{Freshness, Language, Look, SectionName, SourceName, State},
+        sight::Sight,
     },
     fhir,
     sources::{
@@ -85,7 +86,7 @@ fn house(bases: [Option<&str>; 3], answer: Duration, budgets: Budgets) -> House 
     let summaries = Summaries::new(
         sources,
         cache.clone(),
-        Windows::default(),
+        Rules::default(),
         budgets,
         clock,
         tasks.clone(),
@@ -128,7 +129,7 @@ fn ask(facility: &str, step: Step) -> Ask {
         grant: Arc::new(grant),
         look: Look::Emergency,
         language: Language::Ja,
-        forbidden: vec![],
+        role: Role::Physician,
         facility_number: None,
         since: Instant::now(),
         step,
@@ -152,6 +153,7 @@ fn told(answers: &[Answer]) -> Vec<String> {
             }
             Outcome::Failed { why, .. } => why.clone(),
             Outcome::Coming => "coming".to_owned(),
+            Outcome::Forbidden => "forbidden".to_owned(),
         })
         .collect()
 }
@@ -170,7 +172,7 @@ fn nothing_known(key: Key, house: &House) -> Stored {
 }
 
 async fn answers(house: &House, ask: &Ask) -> Vec<String> {
-    told(&house.summaries.answers(ask).await.unwrap())
+    told(&house.summaries.answers(ask, &Sight::whole()).await.unwrap())
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ pub(super) fn reach<'a>(
     let mut worst: Option<Reach<'a>> = None;
     for answer in answers_of(answers, name, source) {
         let one = match &answer.outcome {
+            Outcome::Forbidden => Reach::Forbidden,
             Outcome::Coming => Reach::Coming,
             Outcome::Failed { why, .. } => Reach::Failed(why),
             Outcome::Answered { failed, .. } => failed
@@ -63,7 +64,7 @@ pub(super) fn freshness(
     let known = answers_of(answers, name, source).map(|answer| match &answer.outcome {
         Outcome::Answered { at, freshness, .. } => (*freshness, Some(*at)),
         Outcome::Failed { at, .. } => (Freshness::Missing, Some(*at)),
-        Outcome::Coming => (Freshness::Missing, None),
+        Outcome::Coming | Outcome::Forbidden => (Freshness::Missing, None),
     });
     known
         .max_by_key(|(freshness, at)| (*freshness, std::cmp::Reverse(*at)))
@@ -125,6 +126,7 @@ mod tests {
             language: Language::Ja,
             windows: &windows,
             forbidden: &[],
+            hides_covered: false,
             viewer_facility: None,
             files: false,
         };

@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    patient::Patient,
-    record::{Content, Record, Records, Statement},
+    patient::{Death, Patient},
+    record::{Content, Record, Statement},
     section::{Fate, SectionName, SourceName},
-    text::folded,
     words,
 };
 
 use super::{
-    Answer, Outcome, Request, absent,
+    Answer, Request, absent, arrival,
     classify::{self, Place},
     piece::{Denial, NoneStatement, Piece},
     resent, statement,
-    subject::{self, Whose},
+    subject::{self, Doubt, Whose},
 };
 
 /// The source whose windows apply where files name none.
@@ -50,8 +49,10 @@ pub(super) struct Empty<'a> {
 /// All resources, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Routed<'a> {
-    /// Every resource in the order it came.
+    /// Every resource under its number.
     pub(super) records: Vec<&'a Record>,
+    /// For each number the place at which it came.
+    pub(super) order: Vec<usize>,
     /// Fates known so far, by number.
     pub(super) fates: BTreeMap<usize, (Fate, String)>,
     /// What each section is built from.
@@ -74,26 +75,27 @@ pub(super) struct Routed<'a> {
     pub(super) banner: Option<&'a Record>,
     /// Further resources of the same id that name, or date the birth of, somebody else.
     pub(super) banner_differs: usize,
+    /// What makes a source's own Patient look like somebody else than `identity` named.
+    pub(super) doubts: Vec<(SourceName, Doubt)>,
+    /// Deaths that sources' own Patients record.
+    pub(super) deaths: Vec<(SourceName, Death)>,
 }
 
-/// Sorts everything that came.
+/// Sorts everything that came. Numbers are given in an order of its own, so that the order in which
+/// answers, pages and resources happened to arrive changes nothing but the order of the fates.
 pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<'a> {
     let mut routed = Routed::default();
     let mut sent = Vec::new();
-    for answer in answers {
-        let Some((records, at)) = answered(answer) else {
-            continue;
-        };
-        for record in &records.records {
-            let number = routed.records.len();
-            routed.records.push(record);
-            if routed.admits(number, record, answer, request.patient) {
-                sent.push((number, answer, at));
-            }
+    let arrived = arrival::all(answers);
+    routed.order = arrived.iter().map(|one| one.place).collect();
+    for (number, one) in arrived.into_iter().enumerate() {
+        routed.records.push(one.record);
+        if routed.admits(number, one.record, one.answer, request.patient) {
+            sent.push((number, one.answer, one.at));
         }
-        for statement in &records.statements {
-            routed.hear(statement, answer, request);
-        }
+    }
+    for (statement, answer) in arrival::statements(answers) {
+        routed.hear(statement, answer, request);
     }
     let all: Vec<resent::Sent<'_>> = sent
         .iter()
@@ -115,14 +117,6 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
     routed
 }
 
-/// The records of an answer, and when they came.
-fn answered(answer: &Answer) -> Option<(&Records, DateTime<Utc>)> {
-    match &answer.outcome {
-        Outcome::Answered { records, at, .. } => Some((records, *at)),
-        Outcome::Failed { .. } | Outcome::Coming => None,
-    }
-}
-
 impl<'a> Routed<'a> {
     /// Whether the resource may go to a section; else it has its fate.
     fn admits(
@@ -134,7 +128,7 @@ impl<'a> Routed<'a> {
     ) -> bool {
         let place = classify::place(record);
         if place == Place::Banner {
-            let (fate, why) = self.banner_fate(record, answer);
+            let (fate, why) = self.banner_fate(record, answer, patient);
             self.fates.insert(number, (fate, why));
             return false;
         }
@@ -166,13 +160,27 @@ impl<'a> Routed<'a> {
     }
 
     /// The patient's own resource is the banner; a second one of the same id is part of it.
-    fn banner_fate(&mut self, record: &'a Record, answer: &Answer) -> (Fate, String) {
+    fn banner_fate(
+        &mut self,
+        record: &'a Record,
+        answer: &Answer,
+        known: Option<&Patient>,
+    ) -> (Fate, String) {
         if answer.subject.as_ref() != Some(&record.resource) {
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
+        if let (Some(source), Some(known), Content::Patient(sent)) =
+            (answer.source, known, &record.content)
+        {
+            let doubts = subject::doubts(known, sent).into_iter();
+            self.doubts.extend(doubts.map(|doubt| (source, doubt)));
+            self.deaths.extend(sent.death.map(|death| (source, death)));
+        }
         if let Some(first) = self.banner {
-            self.banner_differs += usize::from(differs(&first.content, &record.content));
+            let is_one_id = first.resource == record.resource;
+            self.banner_differs +=
+                usize::from(is_one_id && differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);
@@ -292,10 +300,9 @@ fn differs(left: &Content, right: &Content) -> bool {
     let clash = |left: Option<String>, right: Option<String>| {
         left.zip(right).is_some_and(|(left, right)| left != right)
     };
-    let name = |patient: &Patient| patient.name.as_deref().map(folded);
     let birth = |patient: &Patient| patient.birth_date.map(|date| date.to_string());
     let sex = |patient: &Patient| patient.sex.map(|sex| format!("{sex:?}"));
-    clash(name(left), name(right))
+    subject::bears_another_name(left, right)
         || clash(birth(left), birth(right))
         || clash(sex(left), sex(right))
 }

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    record::Content,
     section::{Fate, Freshness, SectionName, SourceName, State},
-    summary::{Header, Notice, Partial, Section, SourceState, Summary, Tone},
+    summary::{Header, Partial, Section, SourceState, Summary},
     words::{self, fates, states::StateWords},
 };
 
 use super::{
-    Answer, Request, allergies, checkups, cross, dialysis, documents, drugs, header, infections,
-    labs, operations,
+    Answer, Request, allergies, checkups, cross, dialysis, documents, drugs, forbid, header,
+    infections, labs, notices, operations,
     piece::{Built, Context, Piece},
     problems, procedures, reach,
     routing::{self, Routed, default_source},
@@ -34,8 +33,11 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         viewer_facility: request.viewer_facility,
     };
     let (mut built, strip_items) = build(request, answers, &routed, &context);
+    if request.hides_covered {
+        forbid::withhold_covered(&mut built, &routed);
+    }
     for section in request.forbidden {
-        forbid(*section, &mut built, &routed);
+        forbid::forbid(*section, &mut built, &routed);
     }
     let mut tallies = Tallies::default();
     for (section, one) in &built {
@@ -60,7 +62,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         .map(|(section, one)| (section, desk.section(section, one)))
         .collect();
     let mut patient = desk.header();
-    let notices = desk.notices(&mut patient);
+    let notices = notices::notices(request, &routed, &mut patient);
     Summary {
         patient,
         as_of: request.as_of,
@@ -187,22 +189,6 @@ fn name_at_allergies(drugs: &mut Built, named: &[(usize, String)]) {
     }
 }
 
-/// B17: nothing of a forbidden section leaves, not even its words.
-fn forbid(section: SectionName, built: &mut BTreeMap<SectionName, Built>, routed: &Routed<'_>) {
-    let pieces = routed.pieces.get(&section).map_or(&[][..], Vec::as_slice);
-    let fates = pieces
-        .iter()
-        .map(|piece| (piece.number, Fate::Withheld, "not for this role".to_owned()))
-        .collect();
-    built.insert(
-        section,
-        Built {
-            fates,
-            ..Built::default()
-        },
-    );
-}
-
 /// What the sections are decided from.
 struct Desk<'a> {
     request: &'a Request<'a>,
@@ -298,7 +284,7 @@ impl Desk<'_> {
             reach,
             files: self.request.files,
             carries: source.carries(name),
-            forbidden: self.request.forbidden.contains(&name),
+            forbidden: self.request.forbidden.contains(&name) || reach == Reach::Forbidden,
             shown: tally.shown,
             outside: tally.outside,
             withheld: tally.withheld,
@@ -387,96 +373,5 @@ impl Desk<'_> {
             self.request.language,
             from,
         )
-    }
-
-    /// Sentences that concern the whole page. A discharge by death is a record of death too.
-    fn notices(&self, header: &mut Header) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = header
-            .death
-            .iter()
-            .map(|death| header::death_notice(death))
-            .collect();
-        for death in self.discharges_by_death() {
-            notices.push(header::death_notice(&death));
-            header.death.get_or_insert(death);
-        }
-        if self.request.patient.is_none() {
-            notices.push(Notice {
-                tone: Tone::Warning,
-                text: self.text.no_patient.to_owned(),
-            });
-        }
-        let unread: Vec<&str> = self
-            .routed
-            .banner
-            .iter()
-            .flat_map(|record| &record.unreadable)
-            .map(|field| field.path.as_str())
-            .collect();
-        if !unread.is_empty() {
-            notices.push(Notice {
-                tone: Tone::Warning,
-                text: (self.text.patient_unreadable)(&unread.join(self.text.separator)),
-            });
-        }
-        let mut count = |count: usize, words: fn(usize) -> String| {
-            if count > 0 {
-                notices.push(Notice {
-                    tone: Tone::Warning,
-                    text: words(count),
-                });
-            }
-        };
-        count(self.routed.banner_differs, self.text.patient_differs);
-        count(self.routed.other_patient, self.text.other_patient);
-        count(self.routed.no_subject, self.text.no_subject);
-        count(
-            self.routed.unreadable_anywhere,
-            self.text.unreadable_anywhere,
-        );
-        notices
-    }
-
-    /// HL7 discharge disposition `exp`, or 死亡 in its words.
-    fn discharges_by_death(&self) -> BTreeSet<String> {
-        let text = words::patient::words(self.request.language);
-        let visits = self
-            .routed
-            .pieces
-            .iter()
-            .filter(|(section, _)| !self.request.forbidden.contains(section));
-        visits
-            .flat_map(|(_, pieces)| pieces)
-            .filter_map(|piece| {
-                let Content::Visit(visit) = &piece.record.content else {
-                    return None;
-                };
-                let disposition = visit
-                    .disposition
-                    .as_ref()
-                    .filter(|_| visit.status.as_deref() != Some("entered-in-error"))?;
-                let coded = disposition
-                    .codings
-                    .iter()
-                    .any(|coding| coding.code.as_deref() == Some("exp"));
-                let named = disposition
-                    .text
-                    .as_deref()
-                    .is_some_and(|words| words.contains("死亡"));
-                (coded || named).then(|| {
-                    let when = visit.ends.or(visit.starts);
-                    let parts =
-                        [
-                            Some(when.map_or(text.death_date_unknown.to_owned(), |date| {
-                                date.to_string()
-                            })),
-                            piece.record.origin.facility.clone(),
-                            Some((self.text.source)(piece.source).to_owned()),
-                        ];
-                    let known: Vec<String> = parts.into_iter().flatten().collect();
-                    (text.death_discharge)(&known.join(self.text.separator))
-                })
-            })
-            .collect()
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Reach<'a> {
     Failed(&'a str),
     /// There is no connection to it.
     NotConnected,
+    /// The viewer's role and basis may not see it.
+    Forbidden,
 }
 
 /// All that is known of one section at one source.
@@ -89,7 +91,7 @@ pub(super) fn decide(evidence: &Evidence<'_>, text: &StateWords) -> (State, Opti
         Reach::Coming => return (State::Coming, None),
         Reach::Failed(why) => return (State::NotFetched, Some(why.to_owned())),
         Reach::NotConnected => return (State::NotFetched, Some(text.not_connected.to_owned())),
-        Reach::Answered => {}
+        Reach::Answered | Reach::Forbidden => {}
     }
     if evidence.unreadable > 0 {
         return (

@@ -61,12 +61,15 @@ fn beside_rows(source: &SourceState, text: &StateWords) -> Option<String> {
             Some(format!("{name} {}", (text.not_fetched)(why)))
         }
         State::Coming => Some(format!("{name} {}", text.coming)),
+        State::Withheld => Some(format!(
+            "{name} {}",
+            source.why.as_deref().unwrap_or_default()
+        )),
         State::Present
         | State::NoneKnown
         | State::ReportedEmpty
         | State::NotAsked
-        | State::NotCovered
-        | State::Withheld => None,
+        | State::NotCovered => None,
     }
 }
 

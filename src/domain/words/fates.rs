@@ -8,7 +8,7 @@ pub const OTHER_PATIENT: &str = "other patient";
 pub const NO_SUBJECT: &str = "no subject";
 
 /// Whole reasons, as the rooms below say them, with their Japanese.
-const WHOLE: [(&str, &str); 22] = [
+const WHOLE: [(&str, &str); 23] = [
     ("shown", "表示"),
     ("covered", "保護項目として表示"),
     ("the banner", "患者情報として表示"),
@@ -34,6 +34,7 @@ const WHOLE: [(&str, &str); 22] = [
         "内容を示す項目を読めない",
     ),
     ("not a JSON object", "JSONオブジェクトではない"),
+    ("the file is cut off here", "ファイルがここで途切れている"),
     ("not UTF-8 text", "UTF-8の文字列ではない"),
     ("no resourceType", "resourceTypeがない"),
     (
