@@ -1,13 +1,13 @@
-//! 傷病名: active ones first; suspected, refuted and resolved ones say so (B15), and what the
-//! patient has not been told of is covered (B16).
+//! 傷病名: active ones first; suspected, refuted and resolved ones say so (B15). What the patient has
+//! not been told of does not come here to be shown: see [`super::cover`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::{
     date::Date,
     problem::Problem,
-    record::{Content, Record},
-    section::{Fate, SectionName},
+    record::Content,
+    section::SectionName,
     summary::{Item, Tone},
 };
 
@@ -51,11 +51,6 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
             .then_with(|| rows::moment(b.date()).cmp(&rows::moment(a.date())))
             .then_with(|| a.piece.number.cmp(&b.piece.number))
     });
-    let hidden: BTreeSet<String> = entries
-        .iter()
-        .filter(|entry| is_covered(entry.piece.record))
-        .filter_map(|entry| entry.name.as_deref().map(rows::same))
-        .collect();
     let mut known: BTreeMap<Key, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<Entry<'_, '_>>> = Vec::new();
     for entry in entries {
@@ -68,19 +63,7 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
             groups.push(vec![entry]);
         }
     }
-    // The same disease sent by another facility without the mark would tell it all the same.
-    let (covered, open): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
-        group.iter().any(|entry| {
-            is_covered(entry.piece.record)
-                || entry
-                    .name
-                    .as_deref()
-                    .is_some_and(|name| hidden.contains(&rows::same(name)))
-        })
-    });
-    let item = covered_row(&covered, context, &mut built);
-    built.items.extend(item);
-    for group in open {
+    for group in groups {
         let item = row(&group, context, &mut built);
         built.items.extend(item);
     }
@@ -116,7 +99,7 @@ impl Entry<'_, '_> {
 }
 
 /// `text`, which is what the chart showed; else prefixes, body and postfixes; else a code.
-fn name_of(problem: &Problem) -> Option<String> {
+pub(super) fn name_of(problem: &Problem) -> Option<String> {
     if let Some(text) = problem
         .name
         .text
@@ -136,10 +119,6 @@ fn name_of(problem: &Problem) -> Option<String> {
             .chain(problem.postfixes.iter().cloned())
             .collect(),
     )
-}
-
-fn is_covered(record: &Record) -> bool {
-    rows::is_indicated(record, "UNINFORMED")
 }
 
 fn is_suspected(problem: &Problem) -> bool {
@@ -167,42 +146,6 @@ fn ended(problem: &Problem) -> Option<Date> {
 /// The window drops only what is over: an active disease does not end with its entry's age.
 fn is_inside(problem: &Problem, piece: &Piece<'_>, context: &Context<'_>) -> bool {
     !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, ended(problem))
-}
-
-/// One row for all that is covered, always in the same place, so that neither number of rows nor
-/// order tells more than the count.
-fn covered_row(
-    groups: &[Vec<Entry<'_, '_>>],
-    context: &Context<'_>,
-    built: &mut Built,
-) -> Option<Item> {
-    let mut entries = groups.iter().flatten();
-    let first = entries.next()?;
-    let diseases: BTreeSet<String> = groups
-        .iter()
-        .flatten()
-        .map(|entry| match &entry.name {
-            Some(name) => rows::same(name),
-            None => entry.piece.record.resource.clone(),
-        })
-        .collect();
-    let title = (rows::words(context).covered)(diseases.len());
-    built
-        .fates
-        .push((first.piece.number, Fate::Shown, "covered".to_owned()));
-    let mut item = Item {
-        text: title.clone(),
-        resource: first.piece.record.resource.clone(),
-        source: Some(first.piece.source),
-        title: title.clone(),
-        covered: true,
-        ..Item::default()
-    };
-    for entry in entries {
-        rows::merged(entry.piece, &title, context, built);
-        rows::absorb(&mut item, entry.piece);
-    }
-    Some(item)
 }
 
 fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {

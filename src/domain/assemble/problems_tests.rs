@@ -2,7 +2,7 @@
 
 use super::super::rows_testing::{built, coding, concept, context, date, indicated, record};
 use super::*;
-use crate::domain::{assemble::Windows, code::Concept};
+use crate::domain::{assemble::Windows, code::Concept, record::Record, section::Fate};
 
 fn problem(name: &str) -> Problem {
     Problem {
@@ -129,42 +129,6 @@ fn an_active_disease_is_never_too_old_and_an_ended_one_is_after_five_years() {
         .map(|item| item.title.as_str())
         .collect();
     assert_eq!(titles, ["糖尿病", "肺炎"]);
-}
-
-#[test]
-fn what_the_patient_has_not_been_told_is_covered_wherever_it_comes_from() {
-    let covered = indicated(entry(problem("胃癌")), "UNINFORMED");
-    let mut elsewhere = entry(problem("胃癌"));
-    elsewhere.origin.facility = Some("別の病院".to_owned());
-    let another = indicated(entry(problem("肺癌")), "UNINFORMED");
-    let section = section(vec![
-        entry(problem("高血圧症")),
-        covered,
-        elsewhere,
-        another,
-    ]);
-    let hidden: Vec<_> = section.items.iter().filter(|item| item.covered).collect();
-    let [item] = hidden.as_slice() else {
-        panic!("one row for all: {hidden:?}");
-    };
-    assert_eq!(
-        (item.title.as_str(), item.text.as_str()),
-        ("保護項目 2件", "保護項目 2件")
-    );
-    assert!(
-        item.details.is_empty()
-            && item.tags.is_empty()
-            && item.date.is_none()
-            && item.facility.is_none()
-    );
-    assert!(!format!("{section:?}").contains("肺癌"));
-    assert!(!format!("{section:?}").contains("胃癌"));
-    assert!(
-        section
-            .fates
-            .iter()
-            .any(|fate| fate.1 == Fate::Shown && fate.2 == "covered")
-    );
 }
 
 #[test]

@@ -186,7 +186,9 @@ impl<'a> Routed<'a> {
                     source,
                     received,
                 };
-                self.pieces.entry(section).or_default().push(piece);
+                for section in sections(section, &piece) {
+                    self.pieces.entry(section).or_default().push(piece);
+                }
             }
             Place::Unreadable(section) => {
                 let why = if let Content::Unreadable { why } = &record.content {
@@ -273,6 +275,19 @@ fn differs(left: &Content, right: &Content) -> bool {
     clash(name(left), name(right))
         || clash(birth(left), birth(right))
         || clash(sex(left), sex(right))
+}
+
+/// Where a resource stands: a report of a check-up is a document, and a day among the check-ups;
+/// from a source that carries no documents only the day.
+fn sections(section: SectionName, piece: &Piece<'_>) -> Vec<SectionName> {
+    let both = [SectionName::Checkups, SectionName::Documents];
+    let carried = both.map(|section| piece.source.carries(section));
+    match (&piece.record.content, carried) {
+        (Content::Document(document), [true, documents]) if classify::reports_checkup(document) => {
+            both.into_iter().take(1 + usize::from(documents)).collect()
+        }
+        (_, _) => vec![section],
+    }
 }
 
 fn nowhere(record: &Record, why: &str) -> String {

@@ -12,8 +12,9 @@ use crate::domain::{
 };
 
 use super::{
-    Answer, Outcome, Request, allergies, checkups, dialysis, documents, drugs, header, infections,
-    labs, operations,
+    Answer, Outcome, Request, allergies, checkups,
+    cover::Cover,
+    dialysis, documents, drugs, header, infections, labs, operations,
     piece::{Built, Context, Piece},
     problems, procedures,
     routing::{self, Routed, default_source},
@@ -27,15 +28,11 @@ use super::{
 pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     let text = words::states::words(request.language);
     let mut routed = routing::route(request, answers);
-    let context = Context {
-        as_of: request.as_of,
-        look: request.look,
-        language: request.language,
-        windows: request.windows,
-        birth: request.patient.and_then(|patient| patient.birth_date),
-        viewer_facility: request.viewer_facility,
-    };
+    let context = Context::of(request);
+    let cover = Cover::take(&mut routed.pieces);
     let (mut built, strip_items) = build(request, &routed, &context);
+    cover.add(request.forbidden, &context, &mut built);
+    cover.put_back(&mut routed.pieces);
     for section in request.forbidden {
         forbid(*section, &mut built, &routed);
     }
@@ -47,7 +44,10 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
             routed.pieces.get(section).map_or(&[], Vec::as_slice),
         );
         for (number, fate, why) in &one.fates {
-            routed.fates.insert(*number, (*fate, why.clone()));
+            // What stands in two sections is shown where either shows it.
+            if !matches!(routed.fates.get(number), Some((Fate::Shown, _))) {
+                routed.fates.insert(*number, (*fate, why.clone()));
+            }
         }
     }
     let desk = Desk {

@@ -68,6 +68,14 @@ pub struct Records {
     pub ended_but_active: &'static str,
     /// 保護項目, with how many problems it stands for.
     pub covered: fn(usize) -> String,
+    /// In place of a detail that would name what is covered.
+    pub hushed: &'static str,
+    /// 未告知
+    pub uninformed: &'static str,
+    /// The day the mark was last sent with.
+    pub uninformed_since: fn(&str) -> String,
+    /// Beside what is covered because it is the same disease.
+    pub same_as_covered: &'static str,
     /// Before severity.
     pub severity: &'static str,
     /// Before begin.
@@ -189,6 +197,10 @@ const JA: Records = Records {
     principal: "主病名",
     ended_but_active: "継続と終了日が不一致",
     covered: |count| format!("保護項目 {count}件"),
+    hushed: "保護項目",
+    uninformed: "未告知",
+    uninformed_since: |day| format!("未告知の登録（最終更新） {day}"),
+    same_as_covered: "保護項目と同じ病名",
     severity: "重症度",
     onset: "発症",
     abatement: "終了",
@@ -263,6 +275,10 @@ const EN: Records = Records {
         1 => "1 protected entry".to_owned(),
         _ => format!("{count} protected entries"),
     },
+    hushed: "protected",
+    uninformed: "patient not informed",
+    uninformed_since: |day| format!("marked as not informed (last updated) {day}"),
+    same_as_covered: "same disease as a protected entry",
     severity: "severity",
     onset: "onset",
     abatement: "ended",
