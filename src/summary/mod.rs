@@ -3,9 +3,12 @@
 //!
 //! May name: `domain`, `fhir`, `sources`, `cache`. Never: `ledger`, `access`, `web`.
 
+mod asked;
 mod flight;
 #[cfg(test)]
 mod tests;
+
+pub use asked::Asked;
 
 use std::{sync::Arc, time::Duration};
 
@@ -134,17 +137,32 @@ impl Summaries {
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
         let answers = self.answers(ask).await?;
-        let request = Request {
+        let assembled = Self::assembled(&self.request(ask), &answers);
+        let step = match ask.step {
+            Step::First => "first",
+            Step::Last => "last",
+        };
+        metrics::histogram!("summary_assembly_seconds", "step" => step)
+            .record(begun.elapsed().as_secs_f64());
+        Ok(assembled)
+    }
+
+    fn request<'a>(&'a self, ask: &'a Ask) -> Request<'a> {
+        Request {
             patient: ask.grant.person.patient.as_ref(),
             as_of: self.clock.now().japanese_day(),
             look: ask.look,
             language: ask.language,
             windows: &self.windows,
             forbidden: &ask.forbidden,
-            viewer_facility: ask.facility_number.as_deref(),
+            // Where the own number is not known, what is addressed by number is for somebody else.
+            viewer_facility: Some(ask.facility_number.as_deref().unwrap_or_default()),
             files: false,
-        };
-        let summary = assemble(&request, &answers);
+        }
+    }
+
+    fn assembled(request: &Request<'_>, answers: &[Answer]) -> Assembled {
+        let summary = assemble(request, answers);
         let coming = summary
             .sections
             .values()
@@ -152,13 +170,7 @@ impl Summaries {
             || answers
                 .iter()
                 .any(|answer| matches!(answer.outcome, Outcome::Coming));
-        let step = match ask.step {
-            Step::First => "first",
-            Step::Last => "last",
-        };
-        metrics::histogram!("summary_assembly_seconds", "step" => step)
-            .record(begun.elapsed().as_secs_f64());
-        Ok(Assembled { summary, coming })
+        Assembled { summary, coming }
     }
 
     /// Takes what was refused in the sources' answers about this grant's patient and is in no

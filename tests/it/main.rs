@@ -13,6 +13,7 @@
 
 mod app;
 mod architecture;
+mod asked;
 mod bedside;
 mod binary;
 mod broken;

@@ -200,6 +200,20 @@ fn the_mark_covers_in_every_section_but_the_allergies() {
 }
 
 #[test]
+fn what_must_not_be_delivered_is_accounted_for_and_in_no_count_of_the_screen() {
+    let held = indicated(marked(entry(problem("秘匿病名"))), "UNDELIVERED");
+    let (summary, lifted) = both(vec![held, entry(problem("片頭痛"))], &[]);
+    assert!(lifted.is_empty());
+    let section = &summary.sections[&SectionName::Problems];
+    assert_eq!(section.items.len(), 1);
+    assert!(section.partial.is_none(), "{:?}", section.partial);
+    let accounting = &summary.accounting;
+    assert_eq!((accounting.resources, accounting.withheld), (2, 1));
+    assert_eq!(accounting.on_screen(), 1);
+    assert!(!format!("{summary:?}").contains("秘匿"));
+}
+
+#[test]
 fn a_detail_that_names_what_is_covered_is_replaced() {
     let visit = Visit {
         starts: date("2026-11-01"),

@@ -15,6 +15,7 @@ use crate::{
 
 use super::context::Context;
 
+pub(super) mod asked;
 pub(super) mod audit;
 pub(super) mod glass;
 pub(super) mod grant;
