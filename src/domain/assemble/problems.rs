@@ -171,15 +171,18 @@ fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Opt
     Some(rows::complete(item))
 }
 
-/// No code but 99999999 (未コード化傷病名).
+/// No code, or 99999999 (未コード化傷病名) in place of the standard one. An ICD-10 beside it gives
+/// the name where the chart sent none, and tells what is covered; it does not make the disease a
+/// coded one.
 fn is_uncoded(problem: &Problem) -> bool {
-    !problem.name.codings.iter().any(|coding| {
-        coding
-            .code
-            .as_deref()
+    let codes = || {
+        let codings = problem.name.codings.iter();
+        codings
+            .filter_map(|coding| coding.code.as_deref())
             .map(str::trim)
-            .is_some_and(|code| !code.is_empty() && !rows::is_dummy(code))
-    })
+            .filter(|code| !code.is_empty())
+    };
+    codes().next().is_none() || codes().any(rows::is_dummy)
 }
 
 fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
@@ -206,6 +209,8 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
         other => (Tone::Info, other.to_owned()),
     });
     for (tone, word) in [verification, course].into_iter().flatten() {
+        // What is over never warns, a suspicion that is over included.
+        let tone = if item.past { Tone::Past } else { tone };
         item.tags.push(rows::tag(tone, word));
     }
     let is_open = matches!(
@@ -234,15 +239,27 @@ fn say_course(item: &mut Item, problem: &Problem, context: &Context<'_>) {
         item.details
             .extend(said.map(|said| format!("{heading} {said}")));
     };
+    let joined = |all: &[String]| (!all.is_empty()).then(|| all.join(words.comma));
+    say(words.site, None, joined(&problem.body_sites).as_ref());
     say(words.severity, None, problem.severity.as_ref());
+    say(words.stage, None, joined(&problem.stages).as_ref());
     say(words.onset, problem.onset, problem.onset_text.as_ref());
     say(
         words.abatement,
         problem.abatement,
         problem.abatement_text.as_ref(),
     );
+    say(words.outcome, None, problem.outcome.as_ref());
     if problem.onset.is_none() {
         say(words.recorded, problem.recorded, None);
+    }
+    let is_listed = problem
+        .categories
+        .iter()
+        .flat_map(|concept| &concept.codings)
+        .any(|coding| coding.code.as_deref() == Some("problem-list-item"));
+    if is_listed {
+        item.details.push(words.on_problem_list.to_owned());
     }
     rows::say_notes(item, &problem.notes, context);
 }

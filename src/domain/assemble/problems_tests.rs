@@ -49,7 +49,52 @@ fn the_name_is_the_charts_text_else_built_from_its_parts() {
             .any(|item| item.title == "左脳梗塞の術後")
     );
     assert!(section.items.iter().any(|item| item.title == "高血圧症"));
-    assert_eq!(section.uncoded, 1);
+    // 99999999 is no standard code, whatever ICD-10 stands beside it; nor is no code at all.
+    assert_eq!(section.uncoded, 2);
+}
+
+#[test]
+fn a_suspicion_that_is_over_is_suspected_and_past_and_warns_no_more() {
+    let over = Problem {
+        verification: Some("unconfirmed".to_owned()),
+        clinical_status: Some("inactive".to_owned()),
+        abatement: date("2025-05-01"),
+        ..problem("噴門癌早期")
+    };
+    let section = section(vec![entry(over)]);
+    let item = &section.items[0];
+    assert!(item.past && item.text.contains("疑い（未確認）") && item.text.contains("非活動"));
+    assert!(!item.text.contains("確認済"));
+    assert!(item.tags.iter().all(|tag| tag.tone == Tone::Past));
+}
+
+#[test]
+fn outcome_stage_side_and_list_are_said() {
+    let told = Problem {
+        outcome: Some("中止(転医)".to_owned()),
+        stages: vec!["ステージII".to_owned()],
+        body_sites: vec!["左".to_owned()],
+        severity: Some("重症".to_owned()),
+        categories: vec![coded_as("problem-list-item")],
+        ..problem("乳癌")
+    };
+    let section = section(vec![entry(told)]);
+    for said in [
+        "転帰 中止(転医)",
+        "病期 ステージII",
+        "部位 左",
+        "重症度 重症",
+        "プロブレムリスト",
+    ] {
+        assert!(section.items[0].text.contains(said), "{said}");
+    }
+}
+
+fn coded_as(code: &str) -> Concept {
+    Concept {
+        text: None,
+        codings: vec![coding("urn:category", code, "")],
+    }
 }
 
 #[test]

@@ -196,12 +196,9 @@ impl Desk<'_> {
             one.source == SourceName::Claims
                 && matches!(one.state, State::Present | State::ReportedEmpty)
         });
-        if name == SectionName::Drugs && from_claims {
-            notes.push(
-                words::drugs::words(self.request.language)
-                    .claims_late
-                    .to_owned(),
-            );
+        if from_claims {
+            let late = words::records::claims_late(name, self.request.language);
+            notes.extend(late.map(str::to_owned));
         }
         notes.dedup();
         Section {
