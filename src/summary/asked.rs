@@ -139,12 +139,12 @@ mod tests {
     use super::*;
     use crate::domain::document::Readable;
 
-    fn passage(text: &str) -> Option<Passage> {
-        Some(Passage {
+    fn passage(text: &str) -> Passage {
+        Passage {
             markup: true,
             text: text.to_owned(),
             cut: false,
-        })
+        }
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
         let section = |title: &str, depth, text: Option<&str>, entries| DocumentSection {
             title: Some(title.to_owned()),
             depth,
-            passage: text.and_then(passage),
+            passage: text.map(passage),
             entries,
             ..DocumentSection::default()
         };

@@ -255,9 +255,10 @@ fn fates(covered: &Built) -> Vec<(usize, Fate, String)> {
 fn row(section: SectionName, items: &[Item], context: &Context<'_>) -> Option<Item> {
     let (first, rest) = items.split_first()?;
     let diseases: BTreeSet<String> = items.iter().map(|item| rows::same(&item.title)).collect();
-    let count = match section {
-        SectionName::Problems => diseases.len(),
-        _ => items.len(),
+    let count = if section == SectionName::Problems {
+        diseases.len()
+    } else {
+        items.len()
     };
     let title = (rows::words(context).covered)(count);
     let mut row = Item {

@@ -156,9 +156,9 @@ impl SectionPart {
                 .filter(|source| source.state != State::NotCovered)
                 .map(|source| SourcePart::of(source, how))
                 .collect(),
-            rows: with_dittos(name, rows(&kept, how)),
+            rows: with_dittos(name, rows(name, &kept, how)),
             more: (t.words.more)(folded.len()),
-            folded: with_dittos(name, rows(&folded, how)),
+            folded: with_dittos(name, rows(name, &folded, how)),
             notes,
             count: section.items.len(),
         }
@@ -287,7 +287,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
     }
 }
 
-fn rows(items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
+fn rows(name: SectionName, items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
     let mut group: Option<&str> = None;
     items
         .iter()
@@ -297,7 +297,10 @@ fn rows(items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
                 .as_deref()
                 .filter(|heading| group != Some(*heading));
             group = item.group.as_deref();
-            RowPart::of(item, heading, how)
+            let mut row = RowPart::of(item, heading, how);
+            // A report of a check-up is opened where it stands as a document.
+            row.open = row.open.filter(|_| name == SectionName::Documents);
+            row
         })
         .collect()
 }

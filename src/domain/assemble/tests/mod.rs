@@ -21,6 +21,7 @@ use crate::domain::{
 };
 
 mod allergies;
+mod claims;
 mod drugs;
 mod properties;
 mod sections;
