@@ -9,7 +9,7 @@ use crate::domain::{
     date::Date,
     document::Document,
     patient::Identifier,
-    record::Content,
+    record::{Content, Record},
     section::{Fate, SectionName, SourceName},
     summary::{Item, Tone},
     words::records::document_kind,
@@ -172,20 +172,38 @@ impl Written<'_, '_> {
     }
 
     fn numbers(&self) -> impl Iterator<Item = &Identifier> {
-        let own = self.piece.record.identifiers.iter();
-        own.chain(&self.document.master)
+        numbers(self.piece.record, self.document)
     }
 
     fn letter(&self) -> Option<Letter> {
-        let origin = &self.piece.record.origin;
-        let place = origin
-            .facility_number
-            .clone()
-            .or_else(|| origin.facility.as_deref().map(rows::same))
-            .or_else(|| self.document.custodian.as_deref().map(rows::same))?;
-        let code = kind_codings(self.document).find_map(|coding| coding.code.clone())?;
-        Some((code, self.date()?.first_day(), place))
+        letter(self.piece.record, self.document)
     }
+}
+
+fn numbers<'a>(record: &'a Record, document: &'a Document) -> impl Iterator<Item = &'a Identifier> {
+    record.identifiers.iter().chain(&document.master)
+}
+
+fn letter(record: &Record, document: &Document) -> Option<Letter> {
+    let origin = &record.origin;
+    let place = origin
+        .facility_number
+        .clone()
+        .or_else(|| origin.facility.as_deref().map(rows::same))
+        .or_else(|| document.custodian.as_deref().map(rows::same))?;
+    let code = kind_codings(document).find_map(|coding| coding.code.clone())?;
+    let date = document.date.or(document.event)?;
+    Some((code, date.first_day(), place))
+}
+
+/// Whether one of two is a reference that may be to the other: where in doubt, it is.
+pub(super) fn may_be_one_letter(left: &Record, right: &Record) -> bool {
+    let (Content::Document(one), Content::Document(other)) = (&left.content, &right.content) else {
+        return false;
+    };
+    let numbered = numbers(left, one).any(|number| numbers(right, other).any(|own| own == number));
+    let alike = letter(left, one).is_some_and(|letter_of| Some(letter_of) == letter(right, other));
+    one.by_reference != other.by_reference && (numbered || alike)
 }
 
 /// A referral is for its addressee; restricted documents are for nobody here.

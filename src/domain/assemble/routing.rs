@@ -14,6 +14,7 @@ use crate::domain::{
 use super::{
     Answer, Outcome, Request, absent,
     classify::{self, Place},
+    documents,
     piece::{NoneStatement, Piece},
     resent,
     subject::{self, Whose},
@@ -89,6 +90,7 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
             routed.hear(statement, answer, request.patient);
         }
     }
+    routed.withhold_with_held_letters(&mut sent);
     let all: Vec<resent::Sent<'_>> = sent
         .iter()
         .filter_map(|(number, answer, _)| {
@@ -153,6 +155,31 @@ impl<'a> Routed<'a> {
             }
             None => true,
         }
+    }
+
+    /// A letter that must not be delivered is not told by the reference to it either.
+    fn withhold_with_held_letters<T, U>(&mut self, sent: &mut Vec<(usize, T, U)>) {
+        let held: Vec<&Record> = self
+            .records
+            .iter()
+            .copied()
+            .filter(|record| is_undelivered(record))
+            .filter(|record| matches!(record.content, Content::Document(_)))
+            .collect();
+        if held.is_empty() {
+            return;
+        }
+        sent.retain(|(number, _, _)| {
+            let told = self.records.get(*number).is_some_and(|record| {
+                held.iter()
+                    .any(|held| documents::may_be_one_letter(held, record))
+            });
+            if told {
+                let fate = (Fate::Withheld, "not for delivery".to_owned());
+                self.fates.insert(*number, fate);
+            }
+            !told
+        });
     }
 
     /// The patient's own resource is the banner; a second one of the same id is part of it.

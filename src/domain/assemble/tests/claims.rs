@@ -38,6 +38,37 @@ fn claims_sections_say_that_claims_lag_and_others_do_not() {
     }
 }
 
+#[test]
+fn the_reference_to_a_letter_that_must_not_be_delivered_is_held_with_it() {
+    let letter = |id: &str, title: &str, by_reference| {
+        let letter = Document {
+            kind: coded("", "http://loinc.org", "57133-1"),
+            title: Some(title.to_owned()),
+            date: date("2026-10-01"),
+            by_reference,
+            ..Document::default()
+        };
+        record(id, Content::Document(Box::new(letter)))
+    };
+    let mut held = letter("Composition/1", "紹介状（秘匿）", false);
+    held.tags.push(Coding {
+        code: Some("UNDELIVERED".to_owned()),
+        ..Coding::default()
+    });
+    let mut other = letter("DocumentReference/2", "別の日の控え", true);
+    if let Content::Document(document) = &mut other.content {
+        document.date = date("2026-10-02");
+    }
+    let copy = letter("DocumentReference/1", "紹介状の控え（秘匿）", true);
+    let summary = summary(&[answer(Some(SourceName::Emr), vec![copy, held, other])]);
+    let documents = section(&summary, SectionName::Documents);
+    let titles: Vec<_> = documents.items.iter().map(|item| &item.title).collect();
+    assert_eq!(titles, ["別の日の控え"]);
+    assert!(!format!("{summary:?}").contains("秘匿"));
+    assert_eq!(fate(&summary, "DocumentReference/1"), Fate::Withheld);
+    assert_eq!(summary.accounting.on_screen(), 1);
+}
+
 fn report(id: &str) -> Record {
     let report = Document {
         kind: coded("健診結果報告書", "http://loinc.org", "53576-5"),
