@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::section::{Fate, Freshness, Language, Look, SectionName, SourceName, State};
+use super::{
+    section::{Fate, Freshness, Language, Look, SectionName, SourceName, State},
+    words::fates,
+};
 
 /// Everything one screen says of one patient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -251,6 +254,17 @@ pub struct Accounted {
 }
 
 impl Accounting {
+    /// What a screen counts as received: what must not be delivered (未提供) is in no count.
+    #[must_use]
+    pub fn on_screen(&self) -> usize {
+        let held = self
+            .entries
+            .iter()
+            .filter(|entry| entry.fate == Fate::Withheld && fates::is_not_for_delivery(&entry.why))
+            .count();
+        self.resources.saturating_sub(held)
+    }
+
     /// Adds one resource with its fate.
     pub fn add(&mut self, resource: String, fate: Fate, why: String) {
         self.resources += 1;

@@ -12,6 +12,7 @@ mod allergy_rows;
 mod arrival;
 mod checkups;
 mod classify;
+mod cover;
 mod cross;
 mod denial;
 mod dialysis;
@@ -60,10 +61,11 @@ mod windows;
 pub use windows::{Span, Windows};
 
 use super::{
+    document::Document,
     patient::Patient,
     record::{Content, Records},
     section::{Freshness, Language, Look, SectionName, SourceName},
-    summary::Summary,
+    summary::{Item, Summary},
 };
 
 /// What to assemble, and for whom.
@@ -140,6 +142,24 @@ pub enum Outcome {
 #[must_use]
 pub fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     screen::assemble(request, answers)
+}
+
+/// The rows of what the patient has not been told of (B16), section by section, which
+/// [`assemble`] only counts. Nothing of a forbidden section is among them.
+#[must_use]
+pub fn uncover(request: &Request<'_>, answers: &[Answer]) -> Vec<(SectionName, Vec<Item>)> {
+    cover::uncover(request, answers)
+}
+
+/// The row of the document `resource` as `source` sent it, and everything that was sent of it;
+/// `None` where [`assemble`] has no such row to open: withheld, covered, forbidden, or not there.
+#[must_use]
+pub fn document<'a>(
+    request: &Request<'_>,
+    answers: &'a [Answer],
+    resource: (SourceName, &str),
+) -> Option<(Item, Vec<&'a Document>)> {
+    cover::document(request, answers, resource)
 }
 
 /// The patient that `records` are about: the one `wanted` (`Patient/id` or `id`), else the first

@@ -8,7 +8,7 @@ use crate::domain::{
     summary::Item,
 };
 
-use super::Windows;
+use super::{Request, Windows};
 
 /// One resource that belongs to a section, with where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,20 @@ pub struct Context<'a> {
     pub viewer_facility: Option<&'a str>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What a request says of it.
+    #[must_use]
+    pub fn of(request: &Request<'a>) -> Self {
+        Self {
+            as_of: request.as_of,
+            look: request.look,
+            language: request.language,
+            windows: request.windows,
+            birth: request.patient.and_then(|patient| patient.birth_date),
+            viewer_facility: request.viewer_facility,
+        }
+    }
+
     /// Whether something dated `date` from `source` lies in `section`'s window. Something without
     /// a date is always inside: it cannot be proven to be old.
     #[must_use]

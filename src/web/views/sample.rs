@@ -131,6 +131,7 @@ pub(super) fn shown(summary: Summary) -> Shown {
         },
         receipt: Some("4821-0937-5516".into()),
         now: now(),
+        documents: BTreeMap::new(),
     }
 }
 
@@ -201,7 +202,7 @@ fn tag(tone: Tone, word: &str) -> Tag {
 }
 
 /// `group|title|value|details|date|facility`, details with semicolons between.
-fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
+pub(super) fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
     let mut parts = row
         .split('|')
         .map(|part| (!part.is_empty()).then(|| part.to_owned()));
@@ -489,9 +490,9 @@ pub(super) fn hostile(language: Language) -> Summary {
         text: "<b>注意</b>".into(),
     }];
     for section in summary.sections.values_mut() {
-        for item in &mut section.items {
+        for (number, item) in section.items.iter_mut().enumerate() {
             item.title.push_str("<img src=x>");
-            item.covered = true;
+            item.covered = number == 0;
         }
     }
     summary

@@ -5,11 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::{
     domain::{
         clock::japanese_time,
-        section::{Freshness, Language, SectionName, SourceName, State},
+        section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::{Item, Section, SourceState, Tone},
         words,
     },
-    web::text::Text,
+    web::{handlers::summary::Shown, text::Text},
 };
 
 use super::banner::tone;
@@ -69,6 +69,10 @@ pub(super) struct RowPart {
     pub(super) telephone: Option<String>,
     pub(super) marks: Vec<(&'static str, &'static str)>,
     pub(super) covered: bool,
+    /// Where a covered row is asked for, and in which look.
+    pub(super) uncover: Option<(String, &'static str)>,
+    /// Where a document's text is asked for.
+    pub(super) open: Option<String>,
     pub(super) past: bool,
     /// `danger`, `warning` or nothing: the strongest of its tags.
     pub(super) tone: &'static str,
@@ -93,13 +97,15 @@ pub(super) enum Folding {
 
 /// What all sections of a page share.
 #[derive(Clone, Copy)]
-pub(super) struct Making {
+pub(super) struct Making<'a> {
     /// The words.
     pub(super) t: &'static Text,
     /// The instant that ages are counted from.
     pub(super) now: DateTime<Utc>,
     /// Whether rows are folded.
     pub(super) folding: Folding,
+    /// What may be asked for more: on the screen, never on paper.
+    pub(super) asking: Option<&'a Shown>,
 }
 
 /// Rows in view. Allergies and contraindications never fold, nor does any row that can kill.
@@ -127,7 +133,7 @@ impl SectionPart {
         name: SectionName,
         section: &Section,
         patient_key: &str,
-        how: Making,
+        how: Making<'_>,
     ) -> Self {
         let t = how.t;
         let limit = rows_in_view(name, how.folding);
@@ -150,21 +156,24 @@ impl SectionPart {
                 .filter(|source| source.state != State::NotCovered)
                 .map(|source| SourcePart::of(source, how))
                 .collect(),
-            rows: with_dittos(name, rows(&kept, t)),
+            rows: with_dittos(name, rows(name, &kept, how)),
             more: (t.words.more)(folded.len()),
-            folded: with_dittos(name, rows(&folded, t)),
+            folded: with_dittos(name, rows(name, &folded, how)),
             notes,
             count: section.items.len(),
         }
     }
 }
 
-/// The rows in view and the folded ones, each in their order: what can kill is always in view,
-/// and of the others what warns goes before what does not.
+/// The rows in view and the folded ones, each in their order: what can kill and what is covered
+/// is always in view, and of the others what warns goes before what does not.
 fn in_view(items: &[Item], limit: usize) -> (Vec<&Item>, Vec<&Item>) {
     let warns = |item: &Item| strongest(item) == "warning";
     let mut room = limit;
-    let mut kept: Vec<bool> = items.iter().map(is_deadly).collect();
+    let mut kept: Vec<bool> = items
+        .iter()
+        .map(|item| is_deadly(item) || item.covered)
+        .collect();
     for warning in [true, false] {
         for (kept, item) in kept.iter_mut().zip(items) {
             if room > 0 && !*kept && warns(item) == warning {
@@ -241,7 +250,7 @@ fn partial(section: &Section, t: &'static Text) -> Vec<String> {
 }
 
 impl SourcePart {
-    fn of(source: &SourceState, how: Making) -> Self {
+    fn of(source: &SourceState, how: Making<'_>) -> Self {
         let t = how.t;
         let time = source
             .fetched_at
@@ -270,7 +279,15 @@ impl SourcePart {
     }
 }
 
-fn rows(items: &[&Item], t: &'static Text) -> Vec<RowPart> {
+/// The look as forms and styles say it.
+pub(super) const fn look_word(look: Look) -> &'static str {
+    match look {
+        Look::Emergency => "emergency",
+        Look::Normal => "normal",
+    }
+}
+
+fn rows(name: SectionName, items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
     let mut group: Option<&str> = None;
     items
         .iter()
@@ -280,7 +297,10 @@ fn rows(items: &[&Item], t: &'static Text) -> Vec<RowPart> {
                 .as_deref()
                 .filter(|heading| group != Some(*heading));
             group = item.group.as_deref();
-            RowPart::of(item, heading, t)
+            let mut row = RowPart::of(item, heading, how);
+            // A report of a check-up is opened where it stands as a document.
+            row.open = row.open.filter(|_| name == SectionName::Documents);
+            row
         })
         .collect()
 }
@@ -299,7 +319,8 @@ fn with_dittos(name: SectionName, mut rows: Vec<RowPart>) -> Vec<RowPart> {
 }
 
 impl RowPart {
-    fn of(item: &Item, heading: Option<&str>, t: &'static Text) -> Self {
+    fn of(item: &Item, heading: Option<&str>, how: Making<'_>) -> Self {
+        let t = how.t;
         let mark = |source: SourceName| ((t.words.mark)(source), (t.words.source)(source));
         let mut sources: Vec<SourceName> = item
             .source
@@ -333,6 +354,16 @@ impl RowPart {
             telephone: item.telephone.clone(),
             marks: sources.into_iter().map(mark).collect(),
             covered: item.covered,
+            uncover: how.asking.filter(|_| item.covered).map(|shown| {
+                let look = look_word(shown.assembled.summary.look);
+                (format!("/summary/{}/uncover", shown.grant.id), look)
+            }),
+            open: how.asking.and_then(|shown| {
+                let name = shown
+                    .documents
+                    .get(&(item.source?, item.resource.clone()))?;
+                Some(format!("/summary/{}/documents/{name}", shown.grant.id))
+            }),
             past: item.past,
             tone: strongest(item),
             trend: trend(&item.trend),

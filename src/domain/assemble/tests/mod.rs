@@ -21,6 +21,7 @@ use crate::domain::{
 };
 
 mod allergies;
+mod claims;
 mod denials;
 mod drugs;
 mod properties;
