@@ -20,6 +20,8 @@ pub(super) struct Line<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) medication: &'a Medication,
     pub(super) identity: Identity,
+    /// Days of one fill, as sent.
+    pub(super) days: Option<u32>,
 }
 
 /// One row: the line that is shown, and those that say the same.
@@ -29,11 +31,36 @@ pub(super) struct Row<'a> {
     pub(super) merged: Vec<Line<'a>>,
     pub(super) undispensed: bool,
     pub(super) supply: Supply,
-    /// Fills that the request allows and nobody has handed out.
-    refills: u32,
+    /// The request that an earlier fill belongs to; its row is that of the latest fill.
+    pub(super) request: Option<Line<'a>>,
+    /// What was dispensed for a request, or prescribed for a dispensing, where it is another drug.
+    pub(super) changed: Option<Changed>,
+    /// Days prescribed and days handed out, where only a part was.
+    pub(super) part: Option<(u32, u32)>,
+    /// Days that were prescribed and nobody has handed out.
+    left_days: u32,
 }
 
-impl Line<'_> {
+/// Another product of the ingredient on the other side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// The dispensing names this line of the prescription.
+    Surely(String),
+    /// Only prescription and ingredient are the same.
+    Maybe,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(piece: Piece<'a>, medication: &'a Medication) -> Self {
+        let identity = Identity::of(&medication.drug, &medication.ingredients);
+        Self {
+            days: Supply::of(medication, &identity, 0).days,
+            piece,
+            medication,
+            identity,
+        }
+    }
+
     pub(super) fn day(&self) -> Option<NaiveDate> {
         let medication = self.medication;
         medication
@@ -67,10 +94,57 @@ impl Line<'_> {
                 .is_some_and(|status| over.contains(&status))
     }
 
-    /// Emr rows and rows from documents speak of drugs without an event that others share, unless
-    /// they name the prescription.
+    /// Whether facility and day name a prescription event. A chart's statement or dispensing (on a
+    /// ward) does not; what it prescribes on a day does.
     fn has_event(&self) -> bool {
-        self.piece.source != SourceName::Emr
+        self.piece.source != SourceName::Emr || self.medication.act == Act::Prescribed
+    }
+
+    /// Facility, day and drug: of a chart only for the same act and no other number of days, for a
+    /// ward order of the same day is another supply.
+    fn shares_event(&self, other: &Self) -> bool {
+        let of_chart = [self, other]
+            .iter()
+            .any(|one| one.piece.source == SourceName::Emr);
+        let days = self
+            .days
+            .zip(other.days)
+            .is_none_or(|(one, other)| one == other);
+        let alike = !of_chart || (self.medication.act == other.medication.act && days);
+        self.has_event()
+            && other.has_event()
+            && alike
+            && !self.names_another_prescription(other)
+            && self.shares_facility_and_day(other)
+    }
+
+    /// Whether both name prescriptions of one numbering, and none in common.
+    fn names_another_prescription(&self, other: &Self) -> bool {
+        let (ours, theirs) = (
+            &self.medication.prescription,
+            &other.medication.prescription,
+        );
+        let one_numbering = ours
+            .iter()
+            .any(|one| theirs.iter().any(|other| one.system == other.system));
+        one_numbering && !self.shares_prescription(other)
+    }
+
+    /// How little two lines of one drug in one prescription are alike: steps of 漸増, 朝 and 夕.
+    fn distance(&self, other: &Self) -> usize {
+        let (one, other) = (self.medication, other.medication);
+        let starts = |medication: &Medication| {
+            let first = medication.dosages.iter().find_map(|dosage| dosage.starts);
+            medication.starts.or(first).map(|date| date.first_day())
+        };
+        let text = |medication: &Medication| {
+            let first = medication.dosages.first();
+            first.and_then(|dosage| dosage.text.as_deref().map(folded))
+        };
+        usize::from(starts(one) != starts(other))
+            + usize::from(one.supply_days != other.supply_days)
+            + usize::from(text(one) != text(other))
+            + usize::from(one.quantity != other.quantity)
     }
 
     fn shares_prescription(&self, other: &Self) -> bool {
@@ -119,27 +193,43 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
     });
     let mut rows: Vec<Row<'_>> = Vec::new();
     for line in lines {
-        let told = rows.iter_mut().find(|row| is_told_again(row, &line));
+        let told = rows
+            .iter_mut()
+            .filter(|row| is_told_again(row, &line))
+            .min_by_key(|row| row.base.distance(&line));
         match told {
             Some(row) => row.merged.push(line),
-            None => rows.push(Row {
-                supply: Supply::of(line.medication, &line.identity, 0),
-                refills: line.medication.repeats.unwrap_or(0),
-                base: line,
-                merged: Vec::new(),
-                undispensed: false,
-            }),
+            None => rows.push(Row::new(line)),
         }
     }
     let (dispensed, mut others): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|row| row.base.medication.act == Act::Dispensed);
-    let dispensed = with_requests(dispensed, &mut others);
+    let mut dispensed = with_requests(dispensed, &mut others);
+    mark_changed(&mut dispensed, &mut others);
     let mut rows: Vec<Row<'_>> = dispensed.into_iter().chain(others).collect();
     for row in &mut rows {
         reckon(row);
     }
     rows
+}
+
+impl<'a> Row<'a> {
+    fn new(line: Line<'a>) -> Self {
+        Self {
+            supply: Supply::of(line.medication, &line.identity, 0),
+            left_days: line
+                .days
+                .unwrap_or(0)
+                .saturating_mul(line.medication.repeats.unwrap_or(0)),
+            base: line,
+            merged: Vec::new(),
+            undispensed: false,
+            request: None,
+            changed: None,
+            part: None,
+        }
+    }
 }
 
 /// The same event from another source; one source never tells an event twice.
@@ -153,53 +243,112 @@ fn is_told_again(row: &Row<'_>, line: &Line<'_>) -> bool {
     other_source
         && base.is_valid() == line.is_valid()
         && base.identity.is_same_drug(&line.identity)
-        && (base.shares_prescription(line)
-            || (base.has_event() && line.has_event() && base.shares_facility_and_day(line)))
+        && (base.shares_prescription(line) || base.shares_event(line))
 }
 
 /// Each dispensing takes the request it fulfils; a request is taken once, by the latest.
 fn with_requests<'a>(dispensed: Vec<Row<'a>>, others: &mut Vec<Row<'a>>) -> Vec<Row<'a>> {
     let fills: Vec<Line<'a>> = dispensed.iter().map(|row| row.base.clone()).collect();
+    let mut taken: Vec<Line<'a>> = Vec::new();
     let mut done: Vec<Row<'a>> = Vec::new();
     for mut row in dispensed {
-        if let Some(position) = others
+        let found = others
             .iter()
-            .position(|other| is_fulfilled(&row.base, &other.base))
-        {
+            .enumerate()
+            .filter(|(_, other)| is_fulfilled(&row.base, &other.base))
+            .min_by_key(|(_, other)| row.base.distance(&other.base))
+            .map(|(position, _)| position);
+        if let Some(position) = found {
             let other = others.remove(position);
-            let handed = fills
-                .iter()
-                .filter(|fill| is_fulfilled(fill, &other.base))
-                .count();
-            let further = u32::try_from(handed.saturating_sub(1)).unwrap_or(u32::MAX);
-            row.refills = other.refills.saturating_sub(further);
+            settle(&mut row, &other.base, &fills);
+            taken.push(other.base.clone());
             row.merged.push(other.base);
             row.merged.extend(other.merged);
+        } else {
+            let earlier = taken
+                .iter()
+                .find(|request| is_fulfilled(&row.base, request));
+            row.request = earlier.cloned();
         }
         done.push(row);
     }
     done
 }
 
+/// What is left of a request after all that was handed out for it.
+fn settle(row: &mut Row<'_>, request: &Line<'_>, fills: &[Line<'_>]) {
+    let Some(asked) = request.days.or(row.base.days) else {
+        return;
+    };
+    let of_request = fills.iter().filter(|fill| is_fulfilled(fill, request));
+    let handed: u32 = of_request
+        .map(|fill| fill.days.unwrap_or(asked))
+        .fold(0, u32::saturating_add);
+    let repeats = request.medication.repeats.unwrap_or(0);
+    let total = asked.saturating_mul(repeats.saturating_add(1));
+    row.left_days = total.saturating_sub(handed);
+    row.part = (repeats == 0 && handed < asked).then_some((asked, handed));
+}
+
+/// The dispensing names the request, or the same prescription and drug.
 fn is_fulfilled(dispense: &Line<'_>, request: &Line<'_>) -> bool {
-    let both_valid = dispense.is_valid() && request.is_valid();
-    if !both_valid
-        || request.medication.act != Act::Prescribed
-        || dispense.piece.source != request.piece.source
-    {
+    if !can_fulfil(dispense, request) {
         return false;
     }
-    if !dispense.medication.fulfils.is_empty()
-        && dispense
-            .medication
-            .fulfils
-            .contains(&request.piece.record.resource)
-    {
-        return true;
+    if dispense.identity.is_same_drug(&request.identity) {
+        return names(dispense, request) || dispense.shares_prescription(request);
     }
-    dispense.has_event()
-        && dispense.identity.is_same_drug(&request.identity)
-        && dispense.shares_prescription(request)
+    names(dispense, request) && !is_another(dispense, request)
+}
+
+fn can_fulfil(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    dispense.is_valid()
+        && request.is_valid()
+        && dispense.medication.act == Act::Dispensed
+        && request.medication.act == Act::Prescribed
+        && dispense.piece.source == request.piece.source
+}
+
+fn names(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    let named = &dispense.medication.fulfils;
+    named.contains(&request.piece.record.resource)
+}
+
+/// Whether code or strength says that another drug was handed out than was prescribed (B5); a
+/// brand name and the name of its ingredient say nothing.
+fn is_another(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    let (one, other) = (&dispense.identity, &request.identity);
+    if let (Some(one), Some(other)) = (one.nine(), other.nine()) {
+        return one != other;
+    }
+    let named = !one.strength().is_empty() && !other.strength().is_empty();
+    named && one.strength() != other.strength()
+}
+
+/// 変更調剤: another strength or form was dispensed. Both rows stay, each says so (B5).
+fn mark_changed(dispensed: &mut [Row<'_>], others: &mut [Row<'_>]) {
+    for request in others {
+        for fill in dispensed.iter_mut() {
+            let is_free = fill
+                .merged
+                .iter()
+                .all(|line| line.medication.act != Act::Prescribed);
+            if fill.request.is_some() || !can_fulfil(&fill.base, &request.base) {
+                continue;
+            }
+            let same = fill
+                .base
+                .identity
+                .is_same_ingredient(&request.base.identity);
+            if names(&fill.base, &request.base) {
+                fill.changed = Some(Changed::Surely(request.base.identity.title.clone()));
+                request.changed = Some(Changed::Surely(fill.base.identity.title.clone()));
+            } else if is_free && same && fill.base.shares_prescription(&request.base) {
+                fill.changed.get_or_insert(Changed::Maybe);
+                request.changed.get_or_insert(Changed::Maybe);
+            }
+        }
+    }
 }
 
 /// What is left of the supply, and whether anybody handed it out.
@@ -211,7 +360,7 @@ fn reckon(row: &mut Row<'_>) {
             .merged
             .iter()
             .all(|line| line.medication.act != Act::Dispensed);
-    row.supply = Supply::of(row.base.medication, &row.base.identity, row.refills);
+    row.supply = Supply::of(row.base.medication, &row.base.identity, row.left_days);
 }
 
 /// More rows of one ingredient than anybody can be given are told apart by what they say alone,
@@ -328,7 +477,7 @@ pub(super) fn prescriber<'r>(row: &'r Row<'_>) -> &'r Origin {
         .iter()
         .find(|line| line.medication.act == Act::Prescribed);
     let line = if row.base.medication.act == Act::Dispensed {
-        request.unwrap_or(&row.base)
+        request.or(row.request.as_ref()).unwrap_or(&row.base)
     } else {
         &row.base
     };

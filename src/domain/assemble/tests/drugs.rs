@@ -30,8 +30,11 @@ fn windows_drop_only_what_ended() {
         // B1: an antithrombotic 100 days (2025-08-12) after its end.
         ("ワーファリン", "2025-07-14", 30, true),
         ("ワーファリン", "2025-07-13", 30, false),
-        ("ワーファリン", "2025-08-12", 0, true),
-        ("ワーファリン", "2025-08-11", 0, false),
+        // A supply of unknown length is not known to have ended for 90 days (to 2025-11-06).
+        ("ワーファリン", "2025-08-09", 0, true),
+        ("ワーファリン", "2025-08-08", 0, false),
+        ("アムロジピン", "2025-08-09", 0, true),
+        ("アムロジピン", "2025-08-08", 0, false),
     ] {
         let drugs = drug_item(&[(
             E,
@@ -130,7 +133,10 @@ fn two_sources_of_one_event_are_one_row_and_two_prescribers_are_two() {
         (merged.items.len(), merged.items[0].also_from.as_slice()),
         (1, &[Claims][..])
     );
-    assert_eq!(merged.items[0].group.as_deref(), Some("抗血栓薬"));
+    assert_eq!(
+        merged.items[0].group.as_deref(),
+        Some("抗血栓薬：手持ちがある見込み")
+    );
     assert!(!merged.items[0].text.contains("同成分"));
     let chart = drug_item(&[(Eprescription, one()), (Emr, again())]);
     assert_eq!(chart.items.len(), 2);
@@ -250,7 +256,7 @@ fn groups_stand_in_their_order() {
     assert_eq!(
         rows,
         [
-            ("抗血栓薬", "バイアスピリン錠100mg"),
+            ("抗血栓薬：最近終了", "バイアスピリン錠100mg"),
             ("手持ちがある見込み", "アムロジピン錠5mg"),
             ("最近終了", "セフジニル"),
             ("最近終了", "ファモチジン錠"),
@@ -259,7 +265,7 @@ fn groups_stand_in_their_order() {
             ("未調剤", "テルミサルタン錠"),
         ]
     );
-    assert_eq!(drugs.items[4].value.as_deref(), Some("1.0\u{a0}錠"));
+    assert_eq!(drugs.items[4].value.as_deref(), Some("1\u{a0}錠"));
     assert!(drugs.items[4].text.contains("頓用：痛いとき"));
     assert!(drugs.items[3].past && drugs.items[3].text.contains("中止"));
     assert!(
