@@ -1,10 +1,9 @@
 //! Which resources are one row of the drug list (B5).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::NaiveDate;
 
 use crate::domain::{
+    date::Date,
     medication::{Act, Medication},
     patient::Identifier,
     record::Origin,
@@ -20,8 +19,8 @@ pub(super) struct Line<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) medication: &'a Medication,
     pub(super) identity: Identity,
-    /// Days of one fill, as sent.
-    pub(super) days: Option<u32>,
+    /// Its own supply, before anything is known of other fills.
+    supply: Supply,
 }
 
 /// One row: the line that is shown, and those that say the same.
@@ -54,20 +53,23 @@ impl<'a> Line<'a> {
     pub(super) fn new(piece: Piece<'a>, medication: &'a Medication) -> Self {
         let identity = Identity::of(&medication.drug, &medication.ingredients);
         Self {
-            days: Supply::of(medication, &identity, 0).days,
+            supply: Supply::of(medication, &identity, 0),
             piece,
             medication,
             identity,
         }
     }
 
-    pub(super) fn day(&self) -> Option<NaiveDate> {
+    fn date(&self) -> Option<Date> {
         let medication = self.medication;
         medication
             .dispensed
             .or(medication.authored)
             .or(medication.starts)
-            .map(|date| date.last_day())
+    }
+
+    pub(super) fn day(&self) -> Option<NaiveDate> {
+        self.date().map(|date| date.last_day())
     }
 
     /// Whether it stands: neither cancelled, stopped nor a draft.
@@ -107,8 +109,9 @@ impl<'a> Line<'a> {
             .iter()
             .any(|one| one.piece.source == SourceName::Emr);
         let days = self
+            .supply
             .days
-            .zip(other.days)
+            .zip(other.supply.days)
             .is_none_or(|(one, other)| one == other);
         let alike = !of_chart || (self.medication.act == other.medication.act && days);
         self.has_event()
@@ -161,14 +164,28 @@ impl<'a> Line<'a> {
     }
 
     fn shares_facility_and_day(&self, other: &Self) -> bool {
-        self.day().is_some()
-            && self.day() == other.day()
+        self.shares_day(other)
             && is_same_facility(&self.piece.record.origin, &other.piece.record.origin)
+    }
+
+    /// The same day; of a claim that has only the month, a day of it and the same number of days
+    /// supplied. Two claims of a month are two events, for one source tells no event twice.
+    fn shares_day(&self, other: &Self) -> bool {
+        let (Some(one), Some(another)) = (self.date(), other.date()) else {
+            return false;
+        };
+        let is_day = |date: Date| date.first_day() == date.last_day();
+        if is_day(one) && is_day(another) {
+            return one.first_day() == another.first_day();
+        }
+        let overlap =
+            one.first_day() <= another.last_day() && another.first_day() <= one.last_day();
+        overlap && self.supply.days.is_some() && self.supply.days == other.supply.days
     }
 }
 
 /// By number where both have one, else by name. Unknown is never the same.
-fn is_same_facility(left: &Origin, right: &Origin) -> bool {
+pub(super) fn is_same_facility(left: &Origin, right: &Origin) -> bool {
     match (&left.facility_number, &right.facility_number) {
         (Some(left), Some(right)) => left == right,
         _ => match (&left.facility, &right.facility) {
@@ -217,8 +234,9 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
 impl<'a> Row<'a> {
     fn new(line: Line<'a>) -> Self {
         Self {
-            supply: Supply::of(line.medication, &line.identity, 0),
+            supply: line.supply.clone(),
             left_days: line
+                .supply
                 .days
                 .unwrap_or(0)
                 .saturating_mul(line.medication.repeats.unwrap_or(0)),
@@ -277,12 +295,12 @@ fn with_requests<'a>(dispensed: Vec<Row<'a>>, others: &mut Vec<Row<'a>>) -> Vec<
 
 /// What is left of a request after all that was handed out for it.
 fn settle(row: &mut Row<'_>, request: &Line<'_>, fills: &[Line<'_>]) {
-    let Some(asked) = request.days.or(row.base.days) else {
+    let Some(asked) = request.supply.days.or(row.base.supply.days) else {
         return;
     };
     let of_request = fills.iter().filter(|fill| is_fulfilled(fill, request));
     let handed: u32 = of_request
-        .map(|fill| fill.days.unwrap_or(asked))
+        .map(|fill| fill.supply.days.unwrap_or(asked))
         .fold(0, u32::saturating_add);
     let repeats = request.medication.repeats.unwrap_or(0);
     let total = asked.saturating_mul(repeats.saturating_add(1));
@@ -360,114 +378,9 @@ fn reckon(row: &mut Row<'_>) {
             .merged
             .iter()
             .all(|line| line.medication.act != Act::Dispensed);
-    row.supply = Supply::of(row.base.medication, &row.base.identity, row.left_days);
-}
-
-/// More rows of one ingredient than anybody can be given are told apart by what they say alone,
-/// so that a sender of thousands costs no more than others.
-const COMPARED_AT_MOST: usize = 24;
-
-/// What two rows of one ingredient have alike where nothing tells them apart.
-type Likeness<'r> = ([Option<&'r str>; 5], &'r str);
-
-/// The valid rows, found by ingredient.
-pub(super) struct Ingredients<'r, 'a> {
-    by_code: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
-    by_name: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
-    kinds: BTreeMap<(Option<&'r str>, Option<&'r str>), Vec<&'r Row<'a>>>,
-}
-
-impl<'r, 'a> Ingredients<'r, 'a> {
-    pub(super) fn new(rows: &'r [Row<'a>]) -> Self {
-        let mut found = Self {
-            by_code: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            kinds: BTreeMap::new(),
-        };
-        for row in rows.iter().filter(|row| row.base.is_valid()) {
-            let identity = &row.base.identity;
-            if let Some(code) = identity.seven() {
-                found.by_code.entry(code).or_default().push(row);
-            }
-            if let Some(name) = identity.name() {
-                found.by_name.entry(name).or_default().push(row);
-            }
-        }
-        found
+    if row.left_days > 0 {
+        row.supply = Supply::of(row.base.medication, &row.base.identity, row.left_days);
     }
-
-    /// How many of them hold the ingredient of `row` from another prescriber or in another
-    /// strength, `row` among them.
-    pub(super) fn same(&mut self, row: &'r Row<'a>) -> usize {
-        let identity = &row.base.identity;
-        let (code, name) = (identity.seven(), identity.name());
-        let alike = self.kinds.entry((code, name)).or_insert_with(|| {
-            let mut seen = BTreeSet::new();
-            let coded = code.and_then(|code| self.by_code.get(code));
-            let named = name.and_then(|name| self.by_name.get(name));
-            coded
-                .into_iter()
-                .chain(named)
-                .flatten()
-                .copied()
-                .filter(|other| seen.insert(likeness(other)))
-                .collect()
-        });
-        if alike.len() > COMPARED_AT_MOST {
-            return alike.len();
-        }
-        let mut kinds: Vec<&Row<'_>> = vec![row];
-        for other in alike {
-            if kinds.iter().all(|known| are_two(known, other)) {
-                kinds.push(other);
-            }
-        }
-        kinds.len()
-    }
-}
-
-fn likeness<'r>(row: &'r Row<'_>) -> Likeness<'r> {
-    let (identity, origin) = (&row.base.identity, prescriber(row));
-    let author = origin
-        .author
-        .as_ref()
-        .and_then(|author| author.name.as_deref());
-    let told = [
-        origin.facility_number.as_deref(),
-        origin.facility.as_deref(),
-        origin.department.as_deref(),
-        author,
-        identity.nine(),
-    ];
-    (told, identity.strength())
-}
-
-fn are_two(left: &Row<'_>, right: &Row<'_>) -> bool {
-    if left.base.piece.number == right.base.piece.number {
-        return false;
-    }
-    let (one, other) = (prescriber(left), prescriber(right));
-    let both_unknown = [one, other]
-        .iter()
-        .all(|origin| origin.facility.is_none() && origin.facility_number.is_none());
-    let departments = one
-        .department
-        .as_ref()
-        .zip(other.department.as_ref())
-        .map(|(one, other)| one != other);
-    let author = |origin: &Origin| {
-        origin
-            .author
-            .as_ref()
-            .and_then(|author| author.name.clone())
-    };
-    let authors = author(one)
-        .zip(author(other))
-        .is_some_and(|(one, other)| one != other);
-    let facilities = !both_unknown && !is_same_facility(one, other);
-    facilities
-        || departments.unwrap_or(authors)
-        || left.base.identity.differs_in_strength(&right.base.identity)
 }
 
 /// Who prescribed: the request's origin, where the row holds one.

@@ -13,6 +13,7 @@ use crate::domain::{
 
 use super::{
     drug_code::Identity,
+    drug_doubles::Ingredients,
     drug_item,
     drug_rows::{self, Line, Row},
     piece::{Built, Context, Piece},
@@ -101,7 +102,7 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> DrugList {
             resource,
         )
     });
-    let mut ingredients = drug_rows::Ingredients::new(&rows);
+    let mut ingredients = Ingredients::new(&rows);
     for row in &rows {
         let count = if row.base.is_valid() {
             ingredients.same(row)

@@ -15,6 +15,7 @@ mod dialysis;
 mod documents;
 mod drug_class;
 mod drug_code;
+mod drug_doubles;
 mod drug_item;
 mod drug_names;
 mod drug_plain;

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::{
     date::Date,
-    medication::{Act, Medication},
+    medication::{Act, Cycle, Medication},
     section::Language,
     text::normalised,
     words::drugs::{DrugWords, Why},
@@ -19,6 +19,10 @@ use super::{
 /// A supply of unknown length is not known to have ended: for the windows alone it is taken to last
 /// as long as one prescription usually does at the most. It is never shown.
 const UNKNOWN_LASTS_DAYS: u32 = 90;
+
+/// Hardly any prescription is for more than half a year: 28日分 of a weekly drug are not 28 weeks
+/// but the calendar's days.
+const NOT_DAILY_LASTS_AT_MOST: u32 = 180;
 
 /// How the drug is given, as far as it matters for how long it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl Supply {
         let begins = begins(medication, &course);
         let sent = medication.supply_days.filter(|days| *days > 0);
         let taken = medication.dosages.iter().filter_map(|dosage| dosage.days);
-        let (span, spread) = span(sent, taken.max(), &course);
+        let span = Span::of(sent, taken.max(), &course);
         let exact = begins.filter(|date| date.first_day() == date.last_day());
         let after = |date: Option<Date>, days: u32| {
             let add = Days::new(u64::from(days.saturating_sub(1)));
@@ -73,8 +77,8 @@ impl Supply {
             begins,
             days: sent
                 .or_else(|| taken_days(medication, &course).filter(|_| kind != Kind::AsNeeded)),
-            last: match span {
-                Some(days) => after(exact, days).filter(|_| !spread),
+            last: match span.days {
+                Some(days) => after(exact, days).filter(|_| !span.reckoned),
                 None => ends,
             },
             longest: None,
@@ -82,13 +86,11 @@ impl Supply {
             course,
             open_until: None,
         };
-        if let Some(days) = span {
-            let left = course
-                .cycle
-                .map_or(left_days, |cycle| cycle.lasts(left_days));
+        if let Some(days) = span.days {
+            let left = span.cycle.map_or(left_days, |cycle| cycle.lasts(left_days));
             let reasons = [
                 (left > 0, Why::Undispensed),
-                (spread, Why::NotDaily),
+                (span.reckoned, Why::NotDaily),
                 (exact.is_none() && begins.is_some(), Why::MonthOnly),
             ];
             supply.why = reasons
@@ -101,14 +103,14 @@ impl Supply {
         }
         supply.open_until = match (kind, medication.act) {
             (Kind::Injection, Act::Prescribed | Act::Stated)
-                if span.is_none_or(|days| days < 2) =>
+                if span.days.is_none_or(|days| days < 2) =>
             {
                 begins.map(|date| date.last_day())
             }
             _ => supply
                 .longest
                 .max(supply.last)
-                .or_else(|| after(begins, span.unwrap_or(UNKNOWN_LASTS_DAYS))),
+                .or_else(|| after(begins, span.days.unwrap_or(UNKNOWN_LASTS_DAYS))),
         };
         if matches!(kind, Kind::Injection | Kind::AsNeeded) {
             supply.last = None;
@@ -176,15 +178,37 @@ fn begins(medication: &Medication, course: &Course) -> Option<Date> {
         .or(medication.authored)
 }
 
-/// Calendar days of one fill, and whether they are reckoned from doses between which days lie: the
-/// days supplied go before the timing's bounds (B6), except where the drug is not taken every day;
-/// then the bounds are the calendar and the days supplied are doses.
-fn span(sent: Option<u32>, taken: Option<u32>, course: &Course) -> (Option<u32>, bool) {
-    let doses = sent.or(taken);
-    match (course.cycle, doses, course.days) {
-        (Some(_), Some(doses), Some(bounds)) if bounds > doses => (Some(bounds), false),
-        (Some(cycle), Some(doses), _) => (Some(cycle.lasts(doses)), true),
-        _ => (sent.or(course.days), false),
+/// Calendar days of one fill.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    days: Option<u32>,
+    /// Reckoned from doses between which days lie: at the longest.
+    reckoned: bool,
+    /// How what is left to hand out is to be counted: as doses between which days lie.
+    cycle: Option<Cycle>,
+}
+
+impl Span {
+    /// The days supplied go before the timing's bounds (B6), except where the drug is not taken
+    /// every day; then the bounds are the calendar and the days supplied are doses.
+    fn of(sent: Option<u32>, taken: Option<u32>, course: &Course) -> Self {
+        let doses = sent.or(taken);
+        let plain = Self {
+            days: sent.or(course.days),
+            ..Self::default()
+        };
+        let (Some(cycle), Some(doses)) = (course.cycle, doses) else {
+            return plain;
+        };
+        if cycle.lasts(doses) > NOT_DAILY_LASTS_AT_MOST {
+            return plain;
+        }
+        let bounds = course.days.filter(|bounds| *bounds > doses);
+        Self {
+            days: Some(bounds.unwrap_or(cycle.lasts(doses))),
+            reckoned: bounds.is_none(),
+            cycle: Some(cycle),
+        }
     }
 }
 

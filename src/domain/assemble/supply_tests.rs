@@ -1,11 +1,7 @@
 //! Tests of supplies.
 
 use super::*;
-use crate::domain::{
-    code::Concept,
-    medication::{Cycle, Dosage},
-    words,
-};
+use crate::domain::{code::Concept, medication::Dosage, words};
 
 fn concept(text: &str) -> Concept {
     Concept {
@@ -167,6 +163,12 @@ fn days_supplied_are_doses_where_it_is_not_taken_every_day() {
             "最長11/28分まで（間欠投与として換算）",
             "4日分"
         ]
+    );
+    // 28 weeks is no prescription: the days are the calendar's.
+    weekly.supply_days = Some(28);
+    assert_eq!(
+        words_of("メトトレキサート錠2mg", &weekly, 0),
+        ["11/28分まで調剤", "28日分"]
     );
     let mut alternate = medication(Act::Dispensed, "2025-11-01", Some(7), Some(13));
     alternate.dosages[0].cycle = Cycle::of(2, 1);

@@ -154,6 +154,32 @@ fn two_sources_of_one_event_are_one_row_and_two_prescribers_are_two() {
 }
 
 #[test]
+fn a_claim_of_the_month_is_the_fill_of_that_month_and_a_second_claim_is_another() {
+    use SourceName::{Claims, Eprescription};
+    let filled = |id: &str, day: &str, days: u32| {
+        let name = coded("アムロジピン錠5mg", YJ, "2171022F2011");
+        drug_record(drug(id, name, Act::Dispensed, day, days))
+    };
+    let rows = |records: &[(SourceName, Record)]| drug_item(records).items.len();
+    let fill = || (Eprescription, filled("1", "2025-10-20", 28));
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-10", 28))]), 1);
+    let merged = drug_item(&[fill(), (Claims, filled("2", "2025-10", 28))]);
+    assert!(
+        merged.items[0].text.contains("11/16分まで調剤"),
+        "the day is known: {}",
+        merged.items[0].text
+    );
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-10", 14))]), 2);
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-11", 28))]), 2);
+    let two = [
+        fill(),
+        (Claims, filled("2", "2025-10", 28)),
+        (Claims, filled("3", "2025-10", 28)),
+    ];
+    assert_eq!(rows(&two), 2);
+}
+
+#[test]
 fn two_strengths_are_marked_and_two_fills_are_not() {
     use SourceName::Eprescription;
     let one = || {
