@@ -56,7 +56,7 @@ pub(super) fn item(
             .collect(),
         group: Some(group.heading(text)),
         title: title.unwrap_or_else(|| text.unnamed.to_owned()),
-        value: single_dose(medication),
+        value: single_dose(medication).as_deref().map(text.per_dose),
         details: details(row, context, text),
         tags: tags(row, same, context.as_of, text),
         past: !base.is_valid(),
@@ -240,18 +240,14 @@ fn single_dose(medication: &Medication) -> Option<String> {
 fn one_dosage(dosage: &Dosage, uneven: bool, text: &DrugWords) -> String {
     let coded = dosage.timing.as_ref().and_then(words_of).map(str::to_owned);
     let sent = dosage.text.clone().filter(|sent| !sent.trim().is_empty());
+    let dose = dosage.dose.as_ref().and_then(Quantity::dose);
+    let dose = dose.as_deref().map(text.per_dose);
     let mut parts: Vec<String> = Vec::new();
     if let Some(sent) = sent {
-        parts.extend(
-            dosage
-                .dose
-                .as_ref()
-                .filter(|_| uneven)
-                .and_then(Quantity::dose),
-        );
+        parts.extend(dose.filter(|_| uneven));
         parts.push(sent);
     } else {
-        parts.extend(dosage.dose.as_ref().and_then(Quantity::dose));
+        parts.extend(dose);
         parts.extend(coded);
         parts.extend(dosage.route.as_ref().and_then(words_of).map(str::to_owned));
     }

@@ -1,5 +1,7 @@
 //! Which resources are one row of the drug list (B5).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use crate::domain::{
@@ -219,12 +221,15 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
             None => rows.push(Row::new(line)),
         }
     }
-    let (dispensed, mut others): (Vec<_>, Vec<_>) = rows
+    let (mut dispensed, others): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|row| row.base.medication.act == Act::Dispensed);
-    let mut dispensed = with_requests(dispensed, &mut others);
-    mark_changed(&mut dispensed, &mut others);
-    let mut rows: Vec<Row<'_>> = dispensed.into_iter().chain(others).collect();
+    let mut others: Vec<Option<Row<'_>>> = others.into_iter().map(Some).collect();
+    with_requests(&mut dispensed, &mut others);
+    let mut rows: Vec<Row<'_>> = dispensed
+        .into_iter()
+        .chain(others.into_iter().flatten())
+        .collect();
     for row in &mut rows {
         reckon(row);
     }
@@ -264,43 +269,98 @@ fn is_told_again(row: &Row<'_>, line: &Line<'_>) -> bool {
         && (base.shares_prescription(line) || base.shares_event(line))
 }
 
-/// Each dispensing takes the request it fulfils; a request is taken once, by the latest.
-fn with_requests<'a>(dispensed: Vec<Row<'a>>, others: &mut Vec<Row<'a>>) -> Vec<Row<'a>> {
-    let fills: Vec<Line<'a>> = dispensed.iter().map(|row| row.base.clone()).collect();
-    let mut taken: Vec<Line<'a>> = Vec::new();
-    let mut done: Vec<Row<'a>> = Vec::new();
-    for mut row in dispensed {
-        let found = others
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| is_fulfilled(&row.base, &other.base))
-            .min_by_key(|(_, other)| row.base.distance(&other.base))
-            .map(|(position, _)| position);
-        if let Some(position) = found {
-            let other = others.remove(position);
-            settle(&mut row, &other.base, &fills);
-            taken.push(other.base.clone());
-            row.merged.push(other.base);
-            row.merged.extend(other.merged);
-        } else {
-            let earlier = taken
-                .iter()
-                .find(|request| is_fulfilled(&row.base, request));
-            row.request = earlier.cloned();
+/// The requests of each dispensing, found by what it names: a request, or a prescription's number.
+struct Requests {
+    lines: BTreeMap<String, Vec<usize>>,
+    numbers: BTreeMap<(Option<String>, String), Vec<usize>>,
+}
+
+impl Requests {
+    fn of(rows: &[Option<Row<'_>>]) -> Self {
+        let mut found = Self {
+            lines: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+        };
+        let bases = rows.iter().map(|row| row.as_ref().map(|row| &row.base));
+        for (at, line) in bases.enumerate() {
+            let Some(line) = line.filter(|line| line.medication.act == Act::Prescribed) else {
+                continue;
+            };
+            let resource = line.piece.record.resource.clone();
+            found.lines.entry(resource).or_default().push(at);
+            for number in &line.medication.prescription {
+                found.numbers.entry(key(number)).or_default().push(at);
+            }
         }
-        done.push(row);
+        found
     }
-    done
+
+    /// In the order of the rows.
+    fn candidates(&self, dispense: &Line<'_>) -> BTreeSet<usize> {
+        let named = dispense.medication.fulfils.iter();
+        let named = named.filter_map(|resource| self.lines.get(resource));
+        let numbers = dispense.medication.prescription.iter();
+        let numbered = numbers.filter_map(|number| self.numbers.get(&key(number)));
+        named.chain(numbered).flatten().copied().collect()
+    }
+}
+
+fn key(number: &Identifier) -> (Option<String>, String) {
+    (number.system.clone(), folded(&number.value))
+}
+
+/// Each dispensing takes the request it fulfils; a request is taken once, by the latest.
+fn with_requests<'a>(dispensed: &mut [Row<'a>], others: &mut [Option<Row<'a>>]) {
+    let requests = Requests::of(others);
+    let fulfilled: Vec<Vec<usize>> = dispensed
+        .iter()
+        .map(|row| {
+            let all = requests.candidates(&row.base).into_iter();
+            all.filter(|at| {
+                let request = others.get(*at).and_then(Option::as_ref);
+                request.is_some_and(|request| is_fulfilled(&row.base, &request.base))
+            })
+            .collect()
+        })
+        .collect();
+    let mut handed: BTreeMap<usize, Vec<Option<u32>>> = BTreeMap::new();
+    for (row, requests) in dispensed.iter().zip(&fulfilled) {
+        for at in requests {
+            handed.entry(*at).or_default().push(row.base.supply.days);
+        }
+    }
+    let mut taken: BTreeMap<usize, Line<'a>> = BTreeMap::new();
+    for (row, requests) in dispensed.iter_mut().zip(&fulfilled) {
+        let free = requests.iter().filter_map(|at| {
+            let request = others.get(*at).and_then(Option::as_ref)?;
+            Some((row.base.distance(&request.base), *at))
+        });
+        let found = free.min().map(|(_, at)| at);
+        let slot = found.and_then(|at| others.get_mut(at).map(|slot| (at, slot)));
+        if let Some((at, request)) = slot.and_then(|(at, slot)| Some((at, slot.take()?))) {
+            settle(
+                row,
+                &request.base,
+                handed.get(&at).map_or(&[], Vec::as_slice),
+            );
+            taken.insert(at, request.base.clone());
+            row.merged.push(request.base);
+            row.merged.extend(request.merged);
+        } else {
+            row.request = requests.iter().find_map(|at| taken.get(at)).cloned();
+        }
+    }
+    mark_changed(dispensed, others, &requests);
 }
 
 /// What is left of a request after all that was handed out for it.
-fn settle(row: &mut Row<'_>, request: &Line<'_>, fills: &[Line<'_>]) {
+fn settle(row: &mut Row<'_>, request: &Line<'_>, handed: &[Option<u32>]) {
     let Some(asked) = request.supply.days.or(row.base.supply.days) else {
         return;
     };
-    let of_request = fills.iter().filter(|fill| is_fulfilled(fill, request));
-    let handed: u32 = of_request
-        .map(|fill| fill.supply.days.unwrap_or(asked))
+    let handed = handed
+        .iter()
+        .map(|days| days.unwrap_or(asked))
         .fold(0, u32::saturating_add);
     let repeats = request.medication.repeats.unwrap_or(0);
     let total = asked.saturating_mul(repeats.saturating_add(1));
@@ -344,14 +404,17 @@ fn is_another(dispense: &Line<'_>, request: &Line<'_>) -> bool {
 }
 
 /// 変更調剤: another strength or form was dispensed. Both rows stay, each says so (B5).
-fn mark_changed(dispensed: &mut [Row<'_>], others: &mut [Row<'_>]) {
-    for request in others {
-        for fill in dispensed.iter_mut() {
-            let is_free = fill
-                .merged
-                .iter()
-                .all(|line| line.medication.act != Act::Prescribed);
-            if fill.request.is_some() || !can_fulfil(&fill.base, &request.base) {
+fn mark_changed(dispensed: &mut [Row<'_>], others: &mut [Option<Row<'_>>], requests: &Requests) {
+    for fill in dispensed.iter_mut().filter(|fill| fill.request.is_none()) {
+        let has_request = fill
+            .merged
+            .iter()
+            .any(|line| line.medication.act == Act::Prescribed);
+        for at in requests.candidates(&fill.base) {
+            let Some(request) = others.get_mut(at).and_then(Option::as_mut) else {
+                continue;
+            };
+            if !can_fulfil(&fill.base, &request.base) {
                 continue;
             }
             let same = fill
@@ -361,7 +424,7 @@ fn mark_changed(dispensed: &mut [Row<'_>], others: &mut [Row<'_>]) {
             if names(&fill.base, &request.base) {
                 fill.changed = Some(Changed::Surely(request.base.identity.title.clone()));
                 request.changed = Some(Changed::Surely(fill.base.identity.title.clone()));
-            } else if is_free && same && fill.base.shares_prescription(&request.base) {
+            } else if !has_request && same && fill.base.shares_prescription(&request.base) {
                 fill.changed.get_or_insert(Changed::Maybe);
                 request.changed.get_or_insert(Changed::Maybe);
             }

@@ -107,6 +107,8 @@ pub struct DrugWords {
     pub as_needed: &'static str,
     /// As needed, what for.
     pub as_needed_for: fn(&str) -> String,
+    /// Dose at one time.
+    pub per_dose: fn(&str) -> String,
     /// Dose per day.
     pub daily: fn(&str) -> String,
     /// The same ingredient in so many rows.
@@ -235,7 +237,8 @@ const JA: DrugWords = DrugWords {
     amount: |amount| format!("総量 {amount}"),
     as_needed: "頓用",
     as_needed_for: |what| format!("頓用：{what}"),
-    daily: |dose| format!("1日 {dose}"),
+    per_dose: |dose| format!("1回\u{a0}{dose}"),
+    daily: |dose| format!("1日\u{a0}{dose}"),
     same_ingredient: |count| format!("同成分 {count}件"),
     claimed: "レセプト",
     part: |asked, given| format!("処方{asked}日分のうち{given}日分を調剤"),
@@ -349,6 +352,7 @@ const EN: DrugWords = DrugWords {
     amount: |amount| format!("amount {amount}"),
     as_needed: "as needed",
     as_needed_for: |what| format!("as needed: {what}"),
+    per_dose: |dose| format!("{dose} per dose"),
     daily: |dose| format!("{dose} a day"),
     same_ingredient: |count| format!("same ingredient: {count} rows"),
     claimed: "claim",

@@ -265,7 +265,7 @@ fn b6_steps_are_added_and_doses_of_one_day_are_not() {
         "{steps}"
     );
     assert!(
-        steps.contains("［1］3日間 1\u{a0}錠 朝食後 ［2］4日間 2\u{a0}錠 朝食後"),
+        steps.contains("［1］3日間 1回\u{a0}1\u{a0}錠 朝食後 ［2］4日間 1回\u{a0}2\u{a0}錠 朝食後"),
         "{steps}"
     );
     let uneven = course(vec![part(1, 2.0, 7, "朝食後"), part(1, 0.5, 7, "夕食後")]);
@@ -274,7 +274,7 @@ fn b6_steps_are_added_and_doses_of_one_day_are_not() {
         "{uneven}"
     );
     assert!(
-        uneven.contains("2\u{a0}錠 朝食後 0.5\u{a0}錠 夕食後"),
+        uneven.contains("1回\u{a0}2\u{a0}錠 朝食後 1回\u{a0}0.5\u{a0}錠 夕食後"),
         "{uneven}"
     );
     let mut worded = vec![
@@ -298,7 +298,7 @@ fn b6_a_drug_of_some_days_in_a_week_lasts_longer_than_its_days() {
     let row = row(
         &said,
         "drugs",
-        &["メトトレキサート錠2mg 2\u{a0}錠", "4日分"],
+        &["メトトレキサート錠2mg 1回\u{a0}2\u{a0}錠", "4日分"],
     );
     for words in [
         "間欠投与（毎日ではない）",

@@ -291,7 +291,7 @@ fn groups_stand_in_their_order() {
             ("未調剤", "テルミサルタン錠"),
         ]
     );
-    assert_eq!(drugs.items[4].value.as_deref(), Some("1\u{a0}錠"));
+    assert_eq!(drugs.items[4].value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
     assert!(drugs.items[4].text.contains("頓用：痛いとき"));
     assert!(drugs.items[3].past && drugs.items[3].text.contains("中止"));
     assert!(
@@ -336,12 +336,14 @@ fn uneven_doses_are_named_each_and_none_stands_for_all() {
     let uneven = item(vec![dosage("2", "朝食後"), dosage("1", "夕食後")]);
     assert_eq!(uneven.value, None);
     assert!(
-        uneven.text.contains("2\u{a0}錠 朝食後 1\u{a0}錠 夕食後"),
+        uneven
+            .text
+            .contains("1回\u{a0}2\u{a0}錠 朝食後 1回\u{a0}1\u{a0}錠 夕食後"),
         "{}",
         uneven.text
     );
     let even = item(vec![dosage("1", "朝食後"), dosage("1", "夕食後")]);
-    assert_eq!(even.value.as_deref(), Some("1\u{a0}錠"));
+    assert_eq!(even.value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
 }
 
 #[test]
