@@ -73,7 +73,7 @@ impl<'p, 'a> Test<'p, 'a> {
         Self {
             piece,
             observation,
-            item: find(&observation.code),
+            item: find(&observation.code, observation.specimen.as_deref()),
             date: observation.effective.or(observation.issued),
             value: reading(&observation.value, context.language),
             name: rows::words_of(&observation.code)

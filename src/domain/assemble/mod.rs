@@ -22,6 +22,7 @@ mod infection_kinds;
 mod infections;
 mod lab_flags;
 mod lab_items;
+mod lab_names;
 mod labs;
 mod operations;
 pub mod piece;
