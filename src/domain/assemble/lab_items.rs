@@ -224,15 +224,10 @@ fn spelling(name: &str) -> String {
     text::normalised(name).to_lowercase()
 }
 
-/// The item that a result stands for: by its code ([`find_coded`]), else by a plain name, where no
-/// code says otherwise and nothing speaks of another material than blood.
-pub(super) fn find(code: &Concept, specimen: Option<&str>) -> Option<&'static LabItem> {
-    find_coded(code).or_else(|| {
-        let name = lab_names::plain_name(code, specimen)?;
-        ITEMS
-            .iter()
-            .find(|item| item.english == name || item.spellings.contains(&name))
-    })
+/// The item that a plain name stands for, where no code says otherwise ([`find_coded`] goes first)
+/// and nothing speaks of another material than blood.
+pub(super) fn find_named(code: &Concept, specimen: Option<&str>) -> Option<&'static LabItem> {
+    item_named(lab_names::plain_name(code, specimen)?)
 }
 
 /// The item that a code stands for: by FHIR識別名 in the list of the shared records, else by
@@ -241,6 +236,11 @@ pub(super) fn find_coded(code: &Concept) -> Option<&'static LabItem> {
     by_name(code)
         .or_else(|| by_jlac10(code))
         .or_else(|| by_loinc(code))
+}
+
+/// An item by its English name.
+pub(super) fn item_named(english: &str) -> Option<&'static LabItem> {
+    ITEMS.iter().find(|item| item.english == english)
 }
 
 /// Whether no code but a dummy or a hospital's own one was sent.

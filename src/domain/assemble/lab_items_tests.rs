@@ -74,7 +74,7 @@ fn items_are_found_by_name_then_jlac10_then_loinc() {
         (coded("http://loinc.org", "2160-0", "Creatinine"), "Cr"),
     ] {
         assert_eq!(
-            find(&concept, None).map(|item| item.name(Language::Ja)),
+            find_coded(&concept).map(|item| item.name(Language::Ja)),
             Some(name)
         );
     }
@@ -108,7 +108,10 @@ fn a_dummy_and_a_local_code_alone_are_uncoded_and_a_loinc_beside_them_is_a_code(
         .extend(coded(LOCAL, "K", "カリウム").codings);
     assert!(is_uncoded(&concept));
     assert!(find_coded(&concept).is_none());
-    assert_eq!(find(&concept, None).map(|item| item.english), Some("K"));
+    assert_eq!(
+        find_named(&concept, None).map(|item| item.english),
+        Some("K")
+    );
     concept
         .codings
         .extend(coded("http://loinc.org", "1963-8", "HCO3").codings);

@@ -1,5 +1,7 @@
 //! Plain names of common tests, for results that carry none of the known codes.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use crate::domain::{
     code::{Coding, Concept},
     text,
@@ -7,7 +9,7 @@ use crate::domain::{
 
 use super::rows::is_dummy;
 
-/// English name or FHIR識別名 of the item | names that mean it, compared without spaces and hyphens.
+/// English name of the item | names that mean it, compared without spaces and hyphens.
 /// General knowledge; a name that can mean two tests (bilirubin, urea, D-dimer score) is not here.
 const NAMES: &str = "
 WBC|白血球数 白血球 leukocytes leukocyte whitebloodcells whitebloodcellcount wbc whitecellcount
@@ -55,8 +57,16 @@ Urine glucose|尿糖 urineglucose
 Urine blood|尿潜血 urineblood
 Blood group ABO|血液型(abo) 血液型abo abo血液型 abo bloodgroup bloodtype abogroup abobloodgroup
 Blood group Rh|血液型(rh) 血液型rh rh血液型 rh血液型d rhd rhtype rhbloodgroup
-Amylase|アミラーゼ amylase amy
+Amylase|アミラーゼ アミラゼ amylase amy
 ";
+
+/// The item of each name.
+static BY_NAME: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = NAMES.lines().filter_map(|line| line.split_once('|'));
+    lines
+        .flat_map(|(item, names)| names.split(' ').map(move |name| (name, item)))
+        .collect()
+});
 
 /// Words that speak of another material than blood.
 const OTHER_MATERIALS: [&str; 23] = [
@@ -115,7 +125,7 @@ const AFTER: [&str; 3] = ["measurement", "level", "test"];
 
 /// The English name, in the table of items, of what the words of a code name. `None` where a code of
 /// a known list says otherwise, and where another material than blood is spoken of.
-pub(super) fn plain_name(code: &Concept, specimen: Option<&str>) -> Option<String> {
+pub(super) fn plain_name(code: &Concept, specimen: Option<&str>) -> Option<&'static str> {
     if code.codings.iter().any(is_decided) {
         return None;
     }
@@ -146,7 +156,7 @@ pub(super) fn plain_name(code: &Concept, specimen: Option<&str>) -> Option<Strin
     }
     let name = words.iter().find_map(|text| look_up(text))?;
     let of_urine = name.starts_with("Urine");
-    (of_urine || !other_material(&words, material.as_deref())).then(|| name.to_owned())
+    (of_urine || !other_material(&words, material.as_deref())).then_some(name)
 }
 
 /// Whether words name another material. 尿酸 and 尿素窒素 are measured in blood.
@@ -190,11 +200,7 @@ fn look_up(text: &str) -> Option<&'static str> {
 }
 
 fn named(name: &str) -> Option<&'static str> {
-    NAMES
-        .lines()
-        .filter_map(|line| line.split_once('|'))
-        .find(|(_, names)| names.split(' ').any(|known| known == name))
-        .map(|(item, _)| item)
+    BY_NAME.get(name).copied()
 }
 
 /// Whether what stands in brackets leaves the test what it is: another name of it, a material of
@@ -225,6 +231,10 @@ mod tests {
     #[test]
     fn every_name_stands_for_one_test_and_is_spelled_as_names_are_compared() {
         let mut seen = std::collections::BTreeSet::new();
+        for item in BY_NAME.values() {
+            let known = crate::domain::assemble::lab_items::item_named(item);
+            assert!(known.is_some(), "{item}");
+        }
         for (item, names) in NAMES.lines().filter_map(|line| line.split_once('|')) {
             for name in names.split(' ') {
                 assert!(seen.insert(name), "{item}: {name}");
@@ -250,7 +260,7 @@ mod tests {
             ("尿蛋白(定性)", "Urine protein"),
             ("Leukocytes [#/volume] in Blood", "WBC"),
         ] {
-            assert_eq!(name(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(name(text), Some(expected), "{text}");
         }
         for text in [
             "尿クレアチニン",
@@ -287,11 +297,8 @@ mod tests {
             None
         );
         let snomed = coded("http://snomed.info/sct", "113075003", "Creatinine(Serum)");
-        assert_eq!(plain_name(&snomed, None).as_deref(), Some("Creatinine"));
+        assert_eq!(plain_name(&snomed, None), Some("Creatinine"));
         let serum = concept("Sodium [Moles/volume] in Serum or Plasma");
-        assert_eq!(
-            of(serum, "http://loinc.org", "99999-8").as_deref(),
-            Some("Na")
-        );
+        assert_eq!(of(serum, "http://loinc.org", "99999-8"), Some("Na"));
     }
 }

@@ -12,8 +12,8 @@ use crate::domain::{
 };
 
 use super::{
-    Answer, Outcome, Request, allergies, checkups, dialysis, documents, drugs, header, infections,
-    labs, operations,
+    Answer, Outcome, Request, allergies, checkups, dialysis, documents, drugs, egfr, header,
+    infections, labs, operations,
     piece::{Built, Context, Piece},
     problems, procedures,
     routing::{self, Routed, default_source},
@@ -33,6 +33,8 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         language: request.language,
         windows: request.windows,
         birth: request.patient.and_then(|patient| patient.birth_date),
+        sex: request.patient.and_then(|patient| patient.sex),
+        dialysis_ruled_out: egfr::dialysis_ruled_out(request, answers, &routed),
         viewer_facility: request.viewer_facility,
     };
     let (mut built, strip_items) = build(request, &routed, &context);

@@ -17,6 +17,7 @@ pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+mod trend;
 
 #[cfg(test)]
 mod sample;

@@ -22,6 +22,7 @@ use crate::domain::{
 
 mod allergies;
 mod drugs;
+mod egfr;
 mod properties;
 mod sections;
 mod subjects;
