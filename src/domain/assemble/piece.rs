@@ -36,6 +36,11 @@ pub struct Context<'a> {
     pub windows: &'a Windows,
     /// The patient's birth date as far as known: ages, and the eGFR's lower bound.
     pub birth: Option<crate::domain::date::Date>,
+    /// The patient's sex, where known: reference ranges, and the eGFR.
+    pub sex: Option<crate::domain::patient::Sex>,
+    /// Whether it is known that no record speaks of dialysis: the eGFR (B11). `false` also where the
+    /// records that would speak of it did not come.
+    pub dialysis_ruled_out: bool,
     /// The viewer's facility number, for documents addressed elsewhere.
     pub viewer_facility: Option<&'a str>,
 }
@@ -50,6 +55,8 @@ impl<'a> Context<'a> {
             language: request.language,
             windows: request.windows,
             birth: request.patient.and_then(|patient| patient.birth_date),
+            sex: request.patient.and_then(|patient| patient.sex),
+            dialysis_ruled_out: false,
             viewer_facility: request.viewer_facility,
         }
     }

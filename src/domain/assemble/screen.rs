@@ -11,7 +11,7 @@ use crate::domain::{
 use super::{
     Answer, Request, allergies, checkups,
     cover::Cover,
-    cross, dialysis, documents, drugs, forbid, header, infections, labs, notices, operations,
+    cross, dialysis, documents, drugs, egfr, forbid, header, infections, labs, notices, operations,
     piece::{Built, Context, Piece},
     problems, procedures, reach,
     routing::{self, Routed, default_source},
@@ -25,7 +25,11 @@ use super::{
 pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     let text = words::states::words(request.language);
     let mut routed = routing::route(request, answers);
-    let context = Context::of(request);
+    let context = Context {
+        // Before anything is covered: what may not be named still rules an eGFR out.
+        dialysis_ruled_out: egfr::dialysis_ruled_out(request, answers, &routed),
+        ..Context::of(request)
+    };
     let cover = Cover::take(&mut routed.pieces);
     let (mut built, strip_items) = build(request, answers, &routed, &context, &cover);
     cover.add(request, &context, &mut built);

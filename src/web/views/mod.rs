@@ -18,6 +18,7 @@ pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+mod trend;
 pub(super) mod uncovered;
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
         section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::{
             Accounting, Header, Item, Notice, Partial, Section, SourceState, Strip, StripItem,
-            Summary, Tag, Tone,
+            Summary, Tag, Tone, Trend, TrendPoint,
         },
     },
     summary::Assembled,
@@ -319,11 +319,19 @@ fn labs() -> Vec<Item> {
     })
     .collect();
     for item in &mut items {
-        item.trend = vec![
-            (day("2026-05-01"), 1.1),
-            (day("2026-08-01"), 1.3),
-            (day("2026-11-10"), 1.42),
-        ];
+        let point = |date: &str, number: f64| TrendPoint {
+            at: day(date).into(),
+            number,
+            is_plain: true,
+        };
+        item.trend = Some(Trend {
+            words: "推移3件：2026-05-01 1.10 から 2026-11-10 1.42、最小 1.10、最大 1.42".to_owned(),
+            points: vec![
+                point("2026-05-01", 1.1),
+                point("2026-08-01", 1.3),
+                point("2026-11-10", 1.42),
+            ],
+        });
     }
     items
 }

@@ -1,6 +1,6 @@
 //! One section of the screen.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
@@ -12,7 +12,7 @@ use crate::{
     web::{handlers::summary::Shown, text::Text},
 };
 
-use super::banner::tone;
+use super::{banner::tone, trend::TrendPart};
 
 /// A section as the template prints it.
 pub(super) struct SectionPart {
@@ -60,6 +60,11 @@ pub(super) struct RowPart {
     pub(super) heading: Option<String>,
     pub(super) title: String,
     pub(super) value: Option<String>,
+    /// `danger`, `warning` or nothing: the tone of the value's own first word.
+    pub(super) value_tone: &'static str,
+    /// `long` where it is too long for one line (text results, results of many parts): it wraps,
+    /// nothing is cut; else nothing.
+    pub(super) value_width: &'static str,
     pub(super) tags: Vec<TagPart>,
     pub(super) details: Vec<String>,
     pub(super) date: Option<String>,
@@ -76,9 +81,12 @@ pub(super) struct RowPart {
     pub(super) past: bool,
     /// `danger`, `warning` or nothing: the strongest of its tags.
     pub(super) tone: &'static str,
-    /// Points of the trend line, where there are at least two values.
-    pub(super) trend: Option<String>,
+    /// Its values over time, where there are at least two.
+    pub(super) trend: Option<TrendPart>,
 }
+
+/// A value of more characters than this may break over lines.
+const LONG_VALUE: usize = 40;
 
 /// A word with a tone.
 pub(super) struct TagPart {
@@ -339,16 +347,21 @@ impl RowPart {
             heading: heading.map(str::to_owned),
             title: item.title.clone(),
             value: item.value.clone(),
-            tags: item
+            value_tone: item
                 .tags
                 .iter()
-                .map(|tag| TagPart {
-                    tone: tone(tag.tone),
-                    word: tag.word.clone(),
-                })
-                .collect(),
+                .find(|tag| item.is_tone_of_value(tag))
+                .map_or("", |tag| tone(tag.tone)),
+            value_width: value_width(item),
+            tags: tags(item),
             details: without_repeats(&item.details),
-            date: item.date.clone(),
+            // A value that carries its own date says it once.
+            date: item.date.clone().filter(|date| {
+                !item
+                    .value
+                    .as_ref()
+                    .is_some_and(|value| value.contains(date))
+            }),
             place,
             is_same_place: false,
             telephone: item.telephone.clone(),
@@ -366,9 +379,27 @@ impl RowPart {
             }),
             past: item.past,
             tone: strongest(item),
-            trend: trend(&item.trend),
+            trend: item.trend.as_ref().and_then(TrendPart::of),
         }
     }
+}
+
+/// The tags that are not said by the tone of the value.
+fn tags(item: &Item) -> Vec<TagPart> {
+    item.tags
+        .iter()
+        .filter(|tag| !item.is_tone_of_value(tag))
+        .map(|tag| TagPart {
+            tone: tone(tag.tone),
+            word: tag.word.clone(),
+        })
+        .collect()
+}
+
+/// `long` for a value that needs a line of its own.
+fn value_width(item: &Item) -> &'static str {
+    let length = item.value.as_ref().map_or(0, |value| value.chars().count());
+    if length > LONG_VALUE { "long" } else { "" }
 }
 
 /// The details of a row without those that another one says as a word of its own: 「30日分」
@@ -394,47 +425,36 @@ fn strongest(item: &Item) -> &'static str {
     }
 }
 
-/// Width and height of a trend's drawing, less its margin.
-const TREND: (f64, f64) = (44.0, 12.0);
-
-/// The points of a trend line: days across, values upwards; `None` for fewer than two values.
-fn trend(values: &[(NaiveDate, f64)]) -> Option<String> {
-    let (first, last) = (values.first()?, values.last()?);
-    if values.len() < 2 {
-        return None;
-    }
-    let low = values
-        .iter()
-        .map(|value| value.1)
-        .fold(f64::INFINITY, f64::min);
-    let high = values
-        .iter()
-        .map(|value| value.1)
-        .fold(f64::NEG_INFINITY, f64::max);
-    let days = |day: NaiveDate| {
-        f64::from(i32::try_from(day.signed_duration_since(first.0).num_days()).unwrap_or(i32::MAX))
-    };
-    let share = |part: f64, whole: f64| {
-        let share = part / whole;
-        if share.is_finite() { share } else { 0.5 }
-    };
-    let points: Vec<String> = values
-        .iter()
-        .map(|(day, value)| {
-            let across = 1.0 + share(days(*day), days(last.0)) * TREND.0;
-            let down = 1.0 + (1.0 - share(value - low, high - low)) * TREND.1;
-            format!("{across:.1},{down:.1}")
-        })
-        .collect();
-    Some(points.join(" "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::summary::Tag, web::views::sample};
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
+    #[test]
+    fn a_result_that_carries_its_date_and_tone_is_read_once() {
+        let item = Item {
+            title: "HCV抗体(定性)".to_owned(),
+            value: Some("陽性\u{a0}2026-01-01（10か月前）".to_owned()),
+            date: Some("2026-01-01".to_owned()),
+            tags: [(Tone::Warning, "陽性"), (Tone::Info, "長期保存")]
+                .map(|(tone, word)| Tag {
+                    tone,
+                    word: word.to_owned(),
+                })
+                .to_vec(),
+            ..Item::default()
+        };
+        let how = Making {
+            t: Text::of(Language::Ja),
+            now: sample::now().wall,
+            folding: Folding::Never,
+            asking: None,
+        };
+        let row = RowPart::of(&item, None, how);
+        let words: Vec<&str> = row.tags.iter().map(|tag| tag.word.as_str()).collect();
+        assert_eq!(words, ["長期保存"]);
+        assert_eq!((row.value_tone, row.tone), ("warning", "warning"));
+        assert_eq!(row.date, None);
     }
 
     #[test]
@@ -454,32 +474,5 @@ mod tests {
         ] {
             assert_eq!(kept(&apart), apart.join("/"));
         }
-    }
-
-    #[test]
-    fn a_trend_stays_within_its_drawing() {
-        for values in [
-            vec![
-                (day("2026-01-01"), 1.0),
-                (day("2026-02-01"), 3.0),
-                (day("2026-03-01"), 2.0),
-            ],
-            vec![(day("2026-01-01"), 1.0), (day("2026-01-01"), 1.0)],
-            vec![(day("2026-01-01"), f64::MAX), (day("2026-01-02"), f64::MIN)],
-        ] {
-            for point in trend(&values).unwrap().split(' ') {
-                let (across, down) = point.split_once(',').unwrap();
-                assert!(
-                    (1.0..=45.0).contains(&across.parse::<f64>().unwrap()),
-                    "{point}"
-                );
-                assert!(
-                    (1.0..=13.0).contains(&down.parse::<f64>().unwrap()),
-                    "{point}"
-                );
-            }
-        }
-        assert!(trend(&[(day("2026-01-01"), 1.0)]).is_none());
-        assert!(trend(&[]).is_none());
     }
 }

@@ -24,6 +24,7 @@ mod allergies;
 mod claims;
 mod denials;
 mod drugs;
+mod egfr;
 mod properties;
 mod sections;
 mod subjects;
