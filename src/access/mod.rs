@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod candidate;
+mod document;
 mod find;
 mod glass;
 mod grant;
@@ -344,6 +345,7 @@ struct Inner {
     limits: limit::Limits,
     pending: token::Tokens,
     candidates: token::Tokens,
+    documents: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     owners: grant::Owners,
@@ -373,6 +375,7 @@ impl Access {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
+                documents: tokens("access document 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),

@@ -3,9 +3,12 @@
 //!
 //! May name: `domain`, `fhir`, `sources`, `cache`. Never: `ledger`, `access`, `web`.
 
+mod asked;
 mod flight;
 #[cfg(test)]
 mod tests;
+
+pub use asked::Asked;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,11 +18,12 @@ use tokio::time::Instant;
 use crate::{
     cache::{Age, Cache, Stored},
     domain::{
-        access::{FacilityId, Grant, Person},
+        access::{FacilityId, Grant, Person, Role},
         assemble::{Answer, Outcome, Request, Windows, assemble},
         clock::Clock,
         failure::Failure,
         section::{Freshness, Language, Look, SectionName, SourceName, State},
+        sight::{Sight, Sights},
         summary::Summary,
         words::failures,
     },
@@ -36,6 +40,15 @@ pub struct Budgets {
     pub last: Duration,
 }
 
+/// What configuration decides of every summary.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Look-back windows (B1).
+    pub windows: Windows,
+    /// What each role sees under each basis (B17).
+    pub sights: Sights,
+}
+
 /// What to assemble for whom.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -45,8 +58,8 @@ pub struct Ask {
     pub look: Look,
     /// Language.
     pub language: Language,
-    /// Sections the viewer's role may not see.
-    pub forbidden: Vec<SectionName>,
+    /// The viewer's role: what it sees under the grant's basis is in [`Rules`].
+    pub role: Role,
     /// The viewer's facility number (10 digits), where known.
     pub facility_number: Option<String>,
     /// The instant of the first request: both budgets count from it.
@@ -94,13 +107,19 @@ pub enum Error {
     TwoPatients,
 }
 
+/// What one viewer may see (B17).
+struct Allowed {
+    sight: Sight,
+    forbidden: Vec<SectionName>,
+}
+
 /// The service. Cloning shares it.
 #[derive(Clone)]
 pub struct Summaries {
     sources: Sources,
     cache: Cache,
     flights: Flights,
-    windows: Arc<Windows>,
+    rules: Arc<Rules>,
     budgets: Budgets,
     clock: Arc<dyn Clock>,
 }
@@ -111,7 +130,7 @@ impl Summaries {
     pub fn new(
         sources: Sources,
         cache: Cache,
-        windows: Windows,
+        rules: Rules,
         budgets: Budgets,
         clock: Arc<dyn Clock>,
         tasks: tokio_util::task::TaskTracker,
@@ -121,7 +140,7 @@ impl Summaries {
             sources,
             cache,
             flights,
-            windows: Arc::new(windows),
+            rules: Arc::new(rules),
             budgets,
             clock,
         }
@@ -133,18 +152,44 @@ impl Summaries {
     /// [`Error::TwoPatients`].
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
-        let answers = self.answers(ask).await?;
-        let request = Request {
+        let allowed = self.allowed(ask);
+        let answers = self.answers(ask, &allowed.sight).await?;
+        let assembled = Self::assembled(&self.request(ask, &allowed), &answers);
+        let step = match ask.step {
+            Step::First => "first",
+            Step::Last => "last",
+        };
+        metrics::histogram!("summary_assembly_seconds", "step" => step)
+            .record(begun.elapsed().as_secs_f64());
+        Ok(assembled)
+    }
+
+    /// What the viewer may see of this patient.
+    fn allowed(&self, ask: &Ask) -> Allowed {
+        let sight = self.rules.sights.of(ask.role, ask.grant.basis);
+        Allowed {
+            forbidden: sight.forbidden_sections(),
+            sight,
+        }
+    }
+
+    fn request<'a>(&'a self, ask: &'a Ask, allowed: &'a Allowed) -> Request<'a> {
+        Request {
             patient: ask.grant.person.patient.as_ref(),
             as_of: self.clock.now().japanese_day(),
             look: ask.look,
             language: ask.language,
-            windows: &self.windows,
-            forbidden: &ask.forbidden,
-            viewer_facility: ask.facility_number.as_deref(),
+            windows: &self.rules.windows,
+            forbidden: &allowed.forbidden,
+            hides_covered: !allowed.sight.covered,
+            // Where the own number is not known, what is addressed by number is for somebody else.
+            viewer_facility: Some(ask.facility_number.as_deref().unwrap_or_default()),
             files: false,
-        };
-        let summary = assemble(&request, &answers);
+        }
+    }
+
+    fn assembled(request: &Request<'_>, answers: &[Answer]) -> Assembled {
+        let summary = assemble(request, answers);
         let coming = summary
             .sections
             .values()
@@ -152,13 +197,7 @@ impl Summaries {
             || answers
                 .iter()
                 .any(|answer| matches!(answer.outcome, Outcome::Coming));
-        let step = match ask.step {
-            Step::First => "first",
-            Step::Last => "last",
-        };
-        metrics::histogram!("summary_assembly_seconds", "step" => step)
-            .record(begun.elapsed().as_secs_f64());
-        Ok(Assembled { summary, coming })
+        Assembled { summary, coming }
     }
 
     /// Takes what was refused in the sources' answers about this grant's patient and is in no
@@ -205,11 +244,11 @@ impl Summaries {
         }
     }
 
-    /// What each clinical source says, all asked at once.
-    async fn answers(&self, ask: &Ask) -> Result<Vec<Answer>, Error> {
+    /// What each clinical source says, all asked at once; what the viewer may not see is not asked.
+    async fn answers(&self, ask: &Ask, sight: &Sight) -> Result<Vec<Answer>, Error> {
         let asked = self
             .destinations(&ask.grant)
-            .map(|to| async move { (self.answer(ask, &to).await, to) });
+            .map(|to| async move { (self.answer(ask, sight, &to).await, to) });
         let mut answers = Vec::new();
         for (served, to) in join_all(asked).await {
             if let Served::Stored(stored, _) = &served
@@ -230,7 +269,10 @@ impl Summaries {
     }
 
     /// One source's answer, from the cache or the source, in time.
-    async fn answer(&self, ask: &Ask, to: &Destination) -> Served {
+    async fn answer(&self, ask: &Ask, sight: &Sight, to: &Destination) -> Served {
+        if !sight.sources.contains(&to.source) {
+            return Served::Forbidden;
+        }
         if !self.sources.has(to.source) {
             return Served::Failed(Failure::NotConnected);
         }
@@ -298,6 +340,7 @@ impl Summaries {
                 },
             ),
             Served::Coming => (None, Outcome::Coming),
+            Served::Forbidden => (None, Outcome::Forbidden),
         };
         Answer {
             source: Some(source),
@@ -316,6 +359,8 @@ enum Served {
     Failed(Failure),
     /// Not yet known.
     Coming,
+    /// Not for this viewer (B17).
+    Forbidden,
 }
 
 impl Served {
@@ -325,6 +370,7 @@ impl Served {
             Self::Stored(_, Freshness::Stale | Freshness::Missing) => "stale",
             Self::Failed(failure) => failure.word(),
             Self::Coming => "coming",
+            Self::Forbidden => "forbidden",
         }
     }
 }

@@ -14,7 +14,8 @@ use super::{
     asset,
     error::Problem,
     handlers::{
-        audit, glass, grant, guide, health, home, search, session, sign_in, summary, terminal,
+        asked, audit, glass, grant, guide, health, home, search, session, sign_in, summary,
+        terminal,
     },
 };
 
@@ -82,7 +83,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 25] = [
+pub const ROUTES: [Route; 27] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -123,6 +124,14 @@ pub const ROUTES: [Route; 25] = [
     get("/summary/{grant}/print", Action::ReadSummary, |route| {
         route.to(summary::print)
     }),
+    post("/summary/{grant}/uncover", Action::ReadSummary, |route| {
+        route.to(asked::uncover)
+    }),
+    get(
+        "/summary/{grant}/documents/{opaque}",
+        Action::ReadSummary,
+        |route| route.to(asked::document),
+    ),
     post("/grants/{grant}/note", Action::ReadSummary, |route| {
         route.to(grant::note)
     }),

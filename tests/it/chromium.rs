@@ -383,6 +383,32 @@ async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
     browser.close().await.expect("closed");
 }
 
+#[actix_web::test]
+async fn what_is_uncovered_is_covered_again_by_escape_and_never_printed() {
+    let app = TestApp::start();
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), true, (1366, 768)).await;
+    sign_in(&app, &browser).await;
+    open(&browser, app.patient("未告知")).await;
+    let button = Locator::Css("form#uncover-problems button");
+    browser.wait().for_element(button).await.expect("a button");
+    let button = browser.find(button).await.expect("a button");
+    button.click().await.expect("clicked");
+    shown(&browser, "body.page-uncovered .tag-danger").await;
+    let rows = text_of(&browser, "#section-problems").await;
+    assert!(rows.contains("膵癌") && rows.contains("未告知"), "{rows}");
+    let picture = browser.screenshot().await.expect("a picture");
+    std::fs::write(screens().join("uncovered.png"), picture).expect("written");
+    let rules = "return [...document.styleSheets].flatMap((s) => [...s.cssRules]).some((r) => r.media && r.media.mediaText === 'print' && r.cssText.includes('.page-uncovered > *'));";
+    let hidden = browser.execute(rules, vec![]).await.expect("an answer");
+    assert_eq!(hidden, true, "paper holds only the count");
+    key(&browser, &Key::Escape.to_string()).await;
+    shown(&browser, "body.page-summary .row-covered").await;
+    assert!(!browser.source().await.expect("a page").contains("膵癌"));
+    browser.close().await.expect("closed");
+}
+
 /// Keys to whatever has the focus, at the pace of a hand: what follows another key within 50 ms
 /// is taken for a scanner's.
 async fn key(browser: &Client, keys: &str) {

@@ -11,6 +11,7 @@ use emergency_summary::{
     boot,
     config::Budgets,
     domain::{access::NodeId, clock::Clock},
+    summary::Rules,
     system::SystemEntropy,
 };
 
@@ -171,6 +172,7 @@ impl Node {
             refusal_text: String::new(),
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
+            rules: Rules::default(),
         };
         let running = boot::start(
             settings,

@@ -16,6 +16,7 @@ use emergency_summary::{domain, fhir};
 
 mod app;
 mod architecture;
+mod asked;
 mod bedside;
 mod binary;
 mod broken;
@@ -29,6 +30,8 @@ mod explain;
 mod field;
 mod fuzzing;
 mod main_job;
+mod merging;
+mod mutations;
 mod process;
 mod races;
 mod serve;

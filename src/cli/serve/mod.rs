@@ -88,6 +88,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         refusal_text: config.refusal_text.clone(),
         endpoints,
         budgets: config.budgets,
+        rules: config.rules(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     summary::Item,
 };
 
-use super::Windows;
+use super::{Request, Windows};
 
 /// One resource that belongs to a section, with where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +36,31 @@ pub struct Context<'a> {
     pub windows: &'a Windows,
     /// The patient's birth date as far as known: ages, and the eGFR's lower bound.
     pub birth: Option<crate::domain::date::Date>,
+    /// The patient's sex, where known: reference ranges, and the eGFR.
+    pub sex: Option<crate::domain::patient::Sex>,
+    /// Whether it is known that no record speaks of dialysis: the eGFR (B11). `false` also where the
+    /// records that would speak of it did not come.
+    pub dialysis_ruled_out: bool,
     /// The viewer's facility number, for documents addressed elsewhere.
     pub viewer_facility: Option<&'a str>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What a request says of it.
+    #[must_use]
+    pub fn of(request: &Request<'a>) -> Self {
+        Self {
+            as_of: request.as_of,
+            look: request.look,
+            language: request.language,
+            windows: request.windows,
+            birth: request.patient.and_then(|patient| patient.birth_date),
+            sex: request.patient.and_then(|patient| patient.sex),
+            dialysis_ruled_out: false,
+            viewer_facility: request.viewer_facility,
+        }
+    }
+
     /// Whether something dated `date` from `source` lies in `section`'s window. Something without
     /// a date is always inside: it cannot be proven to be old.
     #[must_use]
@@ -79,12 +99,50 @@ pub struct Built {
 pub struct NoneStatement {
     /// The source it came from.
     pub source: SourceName,
-    /// Whether a person said so; a system's or an unnamed author's word is not a confirmation.
-    pub by_person: bool,
-    /// Who or which facility, in words.
+    /// Whose word it is: a system's or an unnamed author's is not a confirmation.
+    pub voice: Voice,
+    /// How much it denies.
+    pub denial: Denial,
+    /// Who, in words.
     pub who: Option<String>,
+    /// Which facility.
+    pub facility: Option<String>,
     /// When, ISO.
     pub when: Option<String>,
     /// The negation's own words.
     pub text: String,
+}
+
+impl NoneStatement {
+    /// Whether it makes a section "none known": a person denies the whole.
+    #[must_use]
+    pub fn confirms(&self) -> bool {
+        self.denial == Denial::Whole && self.voice != Voice::NoPerson
+    }
+}
+
+/// Whose word a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// A physician, pharmacist or other professional.
+    Professional,
+    /// The patient: 患者申告.
+    Patient,
+    /// A relative or companion: 家族等の申告.
+    Relative,
+    /// A machine, an institution without a name, or nobody that is named.
+    NoPerson,
+}
+
+/// How much a statement of "none" denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Everything.
+    Whole,
+    /// One kind only, such as drugs or food.
+    Kind,
+    /// Everything, but its own sender does not stand by it (`unconfirmed`).
+    Unconfirmed,
+    /// Nothing any more: the denial was itself refuted.
+    Refuted,
 }

@@ -5,19 +5,22 @@ use crate::{
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
         patient::Sex,
-        section::{Look, SectionName, SourceName, State},
+        section::{Language, Look, SectionName, SourceName, State},
         summary::Partial,
     },
 };
 
-use super::{Audit, Common, Door, Glass, Guide, Problem, Search, Sentence, Summary, Text, Words};
+use super::{
+    Audit, Common, Door, Glass, Guide, Problem, Search, Sentence, Summary, Text, Words,
+    recorded_death,
+};
 
 /// The English words.
 pub(super) static TEXT: Text = Text {
     lang: "en",
     common: Common {
         product: "Emergency summary terminal",
-        demo: "Simulated patients (not real people)",
+        demo: "Simulated patients, not real",
         skip: "Skip to content",
         other_language: "日本語",
         home: "Find a patient",
@@ -25,7 +28,7 @@ pub(super) static TEXT: Text = Text {
         lock: "Lock",
         sign_out: "Sign out",
         request: "Reference: ",
-        settings: "View and keys",
+        settings: "View, keys",
         theme: "Brightness",
         theme_auto: "Automatic",
         theme_light: "Light",
@@ -87,7 +90,7 @@ pub(super) static TEXT: Text = Text {
         nobody_next: "Check the number, or search by name, birth date, sex and address.",
         too_many: "Too many people match. Add one more item, such as birth date or address.",
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
-        death: "A death is recorded ― possibly the wrong patient",
+        death: |death| recorded_death(death, Language::En),
         legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
         legal_after: ")",
         judged_by: "Name of the physician who judged",
@@ -116,14 +119,14 @@ pub(super) static TEXT: Text = Text {
         usual_name: "Also known as",
         number: "Number",
         identified: "Identity: ",
-        identity_open: "not settled",
+        identity_open: "open",
         identity_ask: "Record",
         save: "Record",
-        viewer: "Viewer",
-        left: "Time left ",
+        viewer: "By",
+        left: "Left ",
         receipt: "Receipt",
         wrong_patient: "Wrong patient",
-        end: "End viewing",
+        end: "End",
         strip: "Allergies, contraindications",
         severe: "SEVERE",
         normal: "Normal view",
@@ -198,6 +201,7 @@ pub(super) static TEXT: Text = Text {
         sample_name: "Sample Hanako",
         sample_age: "70 years",
     },
+    asked: super::asked::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -333,7 +337,7 @@ fn state(state: State) -> &'static str {
     match state {
         State::Present => "Present",
         State::NoneKnown => "None",
-        State::ReportedEmpty => "Nothing registered: this does not confirm that there is none",
+        State::ReportedEmpty => "Nothing on file (absence not confirmed)",
         State::NotAsked => "Not asked",
         State::NotCovered => "Not covered",
         State::Withheld => "Withheld",

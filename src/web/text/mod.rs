@@ -1,5 +1,6 @@
 //! Every sentence of the pages, once per language: a missing one does not compile.
 
+mod asked;
 mod en;
 mod ja;
 
@@ -7,9 +8,10 @@ use crate::{
     access::{Field, Refusal, Wrong},
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
-        patient::Sex,
+        patient::{Death, Sex},
         section::{Language, Look, SectionName, SourceName, State},
         summary::Partial,
+        words,
     },
 };
 
@@ -38,6 +40,8 @@ pub(super) struct Text {
     pub(super) summary: Summary,
     /// The page with every part.
     pub(super) guide: Guide,
+    /// What is shown only when asked for.
+    pub(super) asked: asked::Asked,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.
@@ -128,7 +132,8 @@ pub(super) struct Glass {
     pub(super) nobody_next: &'static str,
     pub(super) too_many: &'static str,
     pub(super) unconfirmed: &'static str,
-    pub(super) death: &'static str,
+    /// A record of death that `identity` holds, with its day.
+    pub(super) death: fn(Death) -> String,
     pub(super) legal_before: &'static str,
     pub(super) legal_after: &'static str,
     pub(super) judged_by: &'static str,
@@ -288,6 +293,12 @@ pub(super) struct Words {
     pub(super) outside_window: fn(usize) -> String,
     pub(super) withheld: fn(usize) -> String,
     pub(super) stale: fn(minutes: i64) -> String,
+}
+
+/// A record of death that `identity` holds, in the banner's own words.
+fn recorded_death(death: Death, language: Language) -> String {
+    let source = (words::states::words(language).source)(SourceName::Identity);
+    words::patient::death(death, source, language)
 }
 
 impl Text {

@@ -48,7 +48,8 @@ struct CandidatePart {
     attributes: Vec<Attribute>,
     /// `identity` did not answer: a number without a person.
     unconfirmed: bool,
-    death: bool,
+    /// A record of death, with its day.
+    death: Option<String>,
     /// One's own open grant.
     open: Option<String>,
     /// Whether the reason has the focus.
@@ -203,7 +204,7 @@ fn parts(candidates: &[Candidate], t: &'static Text) -> Vec<CandidatePart> {
                     ..attribute
                 })
                 .collect();
-            part(candidate, attributes, (number, candidates.len()))
+            part(candidate, attributes, (number, candidates.len()), t)
         })
         .collect()
 }
@@ -212,6 +213,7 @@ fn part(
     candidate: &Candidate,
     mut attributes: Vec<Attribute>,
     (number, all): (usize, usize),
+    t: &'static Text,
 ) -> CandidatePart {
     CandidatePart {
         form: match number {
@@ -225,7 +227,8 @@ fn part(
         death: candidate
             .patient
             .as_ref()
-            .is_some_and(|patient| patient.death.is_some()),
+            .and_then(|patient| patient.death)
+            .map(t.glass.death),
         open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
         focus: all == 1 && candidate.open.is_none(),
     }

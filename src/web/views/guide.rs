@@ -13,6 +13,7 @@ use super::{
     banner::{Banner, NoticePart, StripItemPart, StripPart},
     page,
     section::{RowPart, SectionPart, SourcePart, TagPart, digit},
+    trend::{Dot, TrendPart},
 };
 
 /// The page.
@@ -124,7 +125,20 @@ fn row(tone: &'static str, t: &'static Text) -> RowPart {
         covered: false,
         past: tone == "past",
         tone,
-        trend: (tone == "warning").then(|| "1.0,13.0 20.0,6.0 45.0,1.0".to_owned()),
+        value_tone: "",
+        value_width: "",
+        uncover: None,
+        open: None,
+        trend: (tone == "warning").then(|| TrendPart {
+            words: t.guide.sample.to_owned(),
+            lines: vec!["2.0,14.0 20.0,6.0 46.0,2.0".to_owned()],
+            hollow: Vec::new(),
+            newest: Dot {
+                across: "46.0".to_owned(),
+                down: "2.0".to_owned(),
+                is_plain: true,
+            },
+        }),
     }
 }
 

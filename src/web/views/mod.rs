@@ -11,6 +11,7 @@ use super::{
 
 pub(super) mod audit;
 pub(super) mod banner;
+pub(super) mod document;
 pub(super) mod glass;
 pub(super) mod guide;
 pub(super) mod home;
@@ -21,6 +22,8 @@ pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+mod trend;
+pub(super) mod uncovered;
 
 #[cfg(test)]
 mod sample;

@@ -210,6 +210,12 @@ impl Plan {
                 }
             }
         }
+        // A count in place of a single row would save nothing.
+        for kept in self.kept.values_mut() {
+            if kept.iter().filter(|kept| !**kept).count() == 1 {
+                kept.fill(true);
+            }
+        }
     }
 
     /// The row of a section that folds next: what is over, then what does not warn, then what
@@ -247,8 +253,8 @@ const fn always_in_view(name: SectionName) -> usize {
     }
 }
 
-/// Whether a row is never folded: allergies, contraindications, what can kill, and what could not
-/// be read.
+/// Whether a row is never folded: allergies, contraindications, what can kill, what is covered,
+/// and what could not be read.
 pub(super) fn must_stay(name: SectionName, item: &Item) -> bool {
     let is_deadly = !item.past && item.tags.iter().any(|tag| tag.tone == Tone::Danger);
     let is_unreadable = item.tags.iter().any(|tag| {
@@ -257,7 +263,7 @@ pub(super) fn must_stay(name: SectionName, item: &Item) -> bool {
                 || tag.word == words::allergies::words(*language).field_unreadable
         })
     });
-    RISKS.contains(&name) || is_deadly || is_unreadable
+    RISKS.contains(&name) || item.covered || is_deadly || is_unreadable
 }
 
 /// The higher, the sooner it folds.
@@ -290,7 +296,7 @@ fn strip_height(strip: &Strip) -> f64 {
 
 /// Height of a section with these of its rows in view, `abreast` of them side by side.
 fn section_height(section: &Section, kept: &[bool], abreast: f64, width: f64) -> f64 {
-    const HEADER: f64 = 31.0;
+    const HEADER: f64 = 30.0;
     let mut group = None;
     let mut rows = 0.0;
     let mut tallest: f64 = 0.0;
@@ -317,7 +323,11 @@ fn section_height(section: &Section, kept: &[bool], abreast: f64, width: f64) ->
         .iter()
         .map(|note| (ems(note) * 12.0 / (width * abreast)).ceil() * 15.0)
         .sum();
-    let notes = if notes > 0.0 { notes + 4.0 } else { 0.0 };
+    let notes = if notes > 0.0 && !section.items.is_empty() {
+        notes + 3.0
+    } else {
+        notes
+    };
     let statement = match section.state {
         State::Present | State::NoneKnown | State::ReportedEmpty | State::NotCovered => 0.0,
         State::NotAsked | State::Withheld | State::NotFetched | State::Coming => 32.0,
@@ -348,7 +358,7 @@ fn row_height(item: &Item, width: f64) -> f64 {
         .iter()
         .map(|detail| ems(detail) * 12.5 + 12.0)
         .sum::<f64>()
-        + if item.trend.len() > 1 { 50.0 } else { 0.0 };
+        + if item.trend.is_some() { 50.0 } else { 0.0 };
     let place = [&item.date, &item.facility, &item.department]
         .into_iter()
         .flatten()

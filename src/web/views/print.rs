@@ -67,6 +67,7 @@ impl PrintPage {
             t,
             now: shown.now.wall,
             medium: Medium::Paper,
+            asking: None,
         };
         let banner = Banner::new(viewer, shown, t);
         let sections = sections(shown, &ORDER, how)?;
@@ -86,7 +87,7 @@ impl PrintPage {
             lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
-                summary.accounting.resources,
+                summary.accounting.on_screen(),
             ),
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
         })

@@ -20,7 +20,7 @@ use crate::{
         section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::{
             Accounting, Header, Item, Notice, Partial, Section, SourceState, Strip, StripItem,
-            Summary, Tag, Tone,
+            Summary, Tag, Tone, Trend, TrendPoint,
         },
     },
     summary::Assembled,
@@ -132,6 +132,7 @@ pub(super) fn shown(summary: Summary) -> Shown {
         },
         receipt: Some("4821-0937-5516".into()),
         now: now(),
+        documents: BTreeMap::new(),
     }
 }
 
@@ -146,7 +147,7 @@ fn source(source: SourceName, state: State) -> SourceState {
             Freshness::Fresh
         },
         fetched_at: (!is_missing).then(|| now().wall),
-        why: (state == State::NotFetched).then(|| "応答なし 10:41".to_owned()),
+        why: (state == State::NotFetched).then(|| "時間内に応答が得られません".to_owned()),
     }
 }
 
@@ -202,7 +203,7 @@ fn tag(tone: Tone, word: &str) -> Tag {
 }
 
 /// `group|title|value|details|date|facility`, details with semicolons between.
-fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
+pub(super) fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
     let mut parts = row
         .split('|')
         .map(|part| (!part.is_empty()).then(|| part.to_owned()));
@@ -319,11 +320,19 @@ fn labs() -> Vec<Item> {
     })
     .collect();
     for item in &mut items {
-        item.trend = vec![
-            (day("2026-05-01"), 1.1),
-            (day("2026-08-01"), 1.3),
-            (day("2026-11-10"), 1.42),
-        ];
+        let point = |date: &str, number: f64| TrendPoint {
+            at: day(date).into(),
+            number,
+            is_plain: true,
+        };
+        item.trend = Some(Trend {
+            words: "推移3件：2026-05-01 1.10 から 2026-11-10 1.42、最小 1.10、最大 1.42".to_owned(),
+            points: vec![
+                point("2026-05-01", 1.1),
+                point("2026-08-01", 1.3),
+                point("2026-11-10", 1.42),
+            ],
+        });
     }
     items
 }
@@ -350,7 +359,7 @@ pub(super) fn usual(language: Language) -> Summary {
             ),
         ],
         &[
-            "薬剤12件のうち10件をアレルゲンと照合。同系統（交差反応）と、これから投与する薬は照合していません",
+            "アレルゲン 3件と薬剤 12種類（表示期間外を含む）を照合。うち名称のみで照合：アレルゲン 0件、薬剤 2種類。同系統（交差反応）と、これから投与する薬は照合していません",
         ],
     );
     s.get_mut(&SectionName::Contraindications).unwrap().notes = vec![
@@ -490,9 +499,9 @@ pub(super) fn hostile(language: Language) -> Summary {
         text: "<b>注意</b>".into(),
     }];
     for section in summary.sections.values_mut() {
-        for item in &mut section.items {
+        for (number, item) in section.items.iter_mut().enumerate() {
             item.title.push_str("<img src=x>");
-            item.covered = true;
+            item.covered = number == 0;
         }
     }
     summary

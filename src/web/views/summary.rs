@@ -14,7 +14,7 @@ use super::{
     banner::Banner,
     left_alone, page,
     plan::{BLOCKS, Plan},
-    section::{Making, Medium, SectionPart},
+    section::{Making, Medium, SectionPart, look_word},
 };
 
 /// The screen of one look.
@@ -66,6 +66,7 @@ impl SummaryPage {
             t,
             now: shown.now.wall,
             medium: Medium::Screen,
+            asking: Some(shown),
         };
         let is_late = context.path.ends_with("/late");
         let plan = Plan::of(summary, is_late || is_coming(shown));
@@ -86,10 +87,7 @@ impl SummaryPage {
             banner,
             blocks,
             arrangement: plan.arrangement.word(),
-            look: match summary.look {
-                Look::Emergency => "emergency",
-                Look::Normal => "normal",
-            },
+            look: look_word(summary.look),
             look_word: (t.words.look)(summary.look),
             other_look: match summary.look {
                 Look::Emergency => (format!("/summary/{id}/normal"), t.summary.normal),
@@ -100,7 +98,7 @@ impl SummaryPage {
             lock_after: viewer.idle_lock.as_secs().saturating_add(2),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
-                summary.accounting.resources,
+                summary.accounting.on_screen(),
             ),
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
         })
@@ -132,7 +130,7 @@ fn is_coming(shown: &Shown) -> bool {
 pub(super) fn sections(
     shown: &Shown,
     names: &[SectionName],
-    how: Making,
+    how: Making<'_>,
 ) -> Result<Vec<SectionPart>, Problem> {
     planned(shown, names, how, &Plan::whole())
 }
@@ -141,7 +139,7 @@ pub(super) fn sections(
 fn planned(
     shown: &Shown,
     names: &[SectionName],
-    how: Making,
+    how: Making<'_>,
     plan: &Plan,
 ) -> Result<Vec<SectionPart>, Problem> {
     let key = &shown.grant.patient_key.0;
@@ -187,6 +185,7 @@ mod tests {
             t: Text::of(Language::Ja),
             now: sample::now().wall,
             medium: Medium::Paper,
+            asking: None,
         };
         let part = |key: &str| {
             let name = SectionName::Drugs;
