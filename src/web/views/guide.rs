@@ -12,7 +12,7 @@ use super::{
     Frame,
     banner::{Banner, NoticePart, StripItemPart, StripPart},
     page,
-    section::{RowPart, SectionPart, SourcePart, TagPart, digit},
+    section::{Fold, HeadingPart, RowPart, SectionPart, SourcePart, TagPart, digit},
     trend::{Dot, TrendPart},
 };
 
@@ -98,10 +98,15 @@ fn tags(t: &'static Text) -> Vec<TagPart> {
 
 fn row(tone: &'static str, t: &'static Text) -> RowPart {
     RowPart {
-        heading: (tone == "danger").then(|| t.guide.sample.to_owned()),
-        heading_folded: false,
-        folded: tone == "past",
-        stays: tone == "danger",
+        heading: (tone == "danger").then(|| HeadingPart {
+            words: t.guide.sample.to_owned(),
+            folded: false,
+        }),
+        fold: match tone {
+            "danger" => Fold::Stays,
+            "past" => Fold::Folded,
+            _ => Fold::Open,
+        },
         title: t.guide.sample_drug.to_owned(),
         value: Some("3.4 mg/dL".to_owned()),
         tags: tags(t).into_iter().filter(|tag| tag.tone == tone).collect(),
@@ -148,7 +153,11 @@ fn section(name: SectionName, state: State, t: &'static Text) -> SectionPart {
         State::NotFetched => "missing",
         State::Coming => "coming",
         State::Withheld => "withheld",
-        _ => "fresh",
+        State::Present
+        | State::NoneKnown
+        | State::ReportedEmpty
+        | State::NotAsked
+        | State::NotCovered => "fresh",
     };
     SectionPart {
         name: name.word(),

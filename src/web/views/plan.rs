@@ -149,9 +149,10 @@ impl Plan {
             .map_or(Arrangement::Usual, |(arrangement, _)| *arrangement);
         let drugs = self.height(summary, &(&[DRUGS], 2.0));
         let risks = self.height(summary, &(&[RISKS], 1.0));
-        match lowest {
-            Arrangement::Wide if drugs < risks + 60.0 => Arrangement::Labs,
-            other => other,
+        if lowest == Arrangement::Wide && drugs < risks + 60.0 {
+            Arrangement::Labs
+        } else {
+            lowest
         }
     }
 

@@ -63,13 +63,9 @@ pub(super) struct SourcePart {
 /// One row.
 pub(super) struct RowPart {
     /// Heading above it, where a new group begins.
-    pub(super) heading: Option<String>,
-    /// Whether the whole group is folded, with its heading.
-    pub(super) heading_folded: bool,
-    /// Whether it is behind the count.
-    pub(super) folded: bool,
-    /// Whether nothing may fold it.
-    pub(super) stays: bool,
+    pub(super) heading: Option<HeadingPart>,
+    /// Whether it is behind the count, or never may be.
+    pub(super) fold: Fold,
     pub(super) title: String,
     pub(super) value: Option<String>,
     /// `danger`, `warning` or nothing: the tone of the value's own first word.
@@ -97,6 +93,36 @@ pub(super) struct RowPart {
     pub(super) tone: &'static str,
     /// Its values over time, where there are at least two.
     pub(super) trend: Option<TrendPart>,
+}
+
+/// Whether a row is in view.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// In view; the script may fold it where a slot is small.
+    Open,
+    /// In view, and nothing may fold it.
+    Stays,
+    /// Behind the count.
+    Folded,
+}
+
+impl Fold {
+    /// Its part of the row's classes.
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Stays => " row-stays",
+            Self::Folded => " is-folded",
+        }
+    }
+}
+
+/// The heading of a group of rows.
+pub(super) struct HeadingPart {
+    /// Its words.
+    pub(super) words: String,
+    /// Whether the whole group is folded.
+    pub(super) folded: bool,
 }
 
 /// A value of more characters than this may break over lines.
@@ -167,7 +193,7 @@ impl SectionPart {
     ) -> Self {
         let t = how.t;
         let rows = rows(name, section, how, kept);
-        let folded = rows.iter().filter(|row| row.folded).count();
+        let folded = rows.iter().filter(|row| row.fold == Fold::Folded).count();
         let (statement, mut notes) = statement(section, t);
         let mut partial = partial(section, t);
         // Nothing is said twice: the ribbon says more than the note, the statement more than both.
@@ -277,10 +303,8 @@ impl SourcePart {
             (_, Freshness::Fresh) => ("fresh", time),
         };
         let received = source.fetched_at.map(|at| received(at, t));
-        let state = match source.state {
-            State::Present => None,
-            other => Some((t.words.state)(other).to_owned()),
-        };
+        let state =
+            (source.state != State::Present).then(|| (t.words.state)(source.state).to_owned());
         Self {
             mark: (t.words.mark)(source.source),
             name: (t.words.source)(source.source),
@@ -326,8 +350,11 @@ fn rows(name: SectionName, section: &Section, how: Making<'_>, kept: &[bool]) ->
                 .filter(|heading| group != Some(*heading));
             group = item.group.as_deref();
             let mut row = RowPart::of(item, heading, section, how);
-            row.folded = !kept;
-            row.stays = plan::must_stay(name, item);
+            row.fold = match (kept, plan::must_stay(name, item)) {
+                (_, true) => Fold::Stays,
+                (true, false) => Fold::Open,
+                (false, false) => Fold::Folded,
+            };
             // A report of a check-up is opened where it stands as a document.
             row.open = row.open.filter(|_| name == SectionName::Documents);
             row
@@ -336,9 +363,9 @@ fn rows(name: SectionName, section: &Section, how: Making<'_>, kept: &[bool]) ->
     // A heading is in view where one row of its group is.
     let mut folded = true;
     for row in rows.iter_mut().rev() {
-        folded &= row.folded;
-        if row.heading.is_some() {
-            row.heading_folded = folded;
+        folded &= row.fold == Fold::Folded;
+        if let Some(heading) = &mut row.heading {
+            heading.folded = folded;
             folded = true;
         }
     }
@@ -359,7 +386,10 @@ fn set_dittos(rows: &mut [RowPart]) {
             && above
                 .as_ref()
                 .is_some_and(|(place, stands)| *stands && *place == row.place);
-        above = Some((row.place.clone(), !row.folded || row.is_same_place));
+        above = Some((
+            row.place.clone(),
+            row.fold != Fold::Folded || row.is_same_place,
+        ));
     }
 }
 
@@ -377,18 +407,12 @@ impl RowPart {
             Medium::Screen => origin(item, &sources, section, t),
             Medium::Paper => Vec::new(),
         };
-        // A visit's title is its facility: the same words twice in one row would only crowd it.
-        let facility = item.facility.as_ref().filter(|name| **name != item.title);
-        let place = match (facility, &item.department) {
-            (Some(facility), Some(department)) => Some(format!("{facility} {department}")),
-            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
-            (None, None) => None,
-        };
         Self {
-            heading: heading.map(str::to_owned),
-            heading_folded: false,
-            folded: false,
-            stays: false,
+            heading: heading.map(|words| HeadingPart {
+                words: words.to_owned(),
+                folded: false,
+            }),
+            fold: Fold::Open,
             title: item.title.clone(),
             value: item.value.clone(),
             value_tone: item
@@ -406,7 +430,7 @@ impl RowPart {
                     .as_ref()
                     .is_some_and(|value| value.contains(date))
             }),
-            place,
+            place: place(item),
             is_same_place: false,
             // Whom to call is what a visit is looked up for; elsewhere it is behind the mark.
             telephone: item
@@ -465,6 +489,17 @@ fn origin(
     .flatten()
     .chain(sources.iter().map(of_source))
     .collect()
+}
+
+/// Facility and department. A visit's title is its facility: the same words twice in one row would
+/// only crowd it.
+fn place(item: &Item) -> Option<String> {
+    let facility = item.facility.as_ref().filter(|name| **name != item.title);
+    match (facility, &item.department) {
+        (Some(facility), Some(department)) => Some(format!("{facility} {department}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.clone()),
+        (None, None) => None,
+    }
 }
 
 /// The tags that are not said by the tone of the value.
