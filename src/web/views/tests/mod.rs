@@ -34,6 +34,7 @@ use super::{
 
 mod asked;
 mod screen;
+mod snapshots;
 
 const BOTH: [Language; 2] = [Language::Ja, Language::En];
 
@@ -196,19 +197,20 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "audit",
         AuditPage::new(&context, &viewer, &entries()).respond(),
     ));
+    let mut done = Vec::new();
+    for (name, page) in pages {
+        done.push((name.to_owned(), html(page.unwrap()).await));
+    }
     for role in Role::ALL {
         let viewer = sample::viewer(role, language);
         let page = HomePage::new(&context, &viewer)
             .with_grants(&[Arc::new(sample::grant())], sample::now())
             .respond();
-        pages.push(("home", page));
+        done.push((format!("home {}", role.word()), html(page.unwrap()).await));
     }
     for failure in problems() {
-        pages.push(("problem", Ok(problem(&failure, &context))));
-    }
-    let mut done = Vec::new();
-    for (name, page) in pages {
-        done.push((name.to_owned(), html(page.unwrap()).await));
+        let page = html(problem(&failure, &context)).await;
+        done.push((format!("problem {failure}"), page));
     }
     for (name, summary) in [
         ("usual", sample::usual(language)),
