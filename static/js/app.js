@@ -9,6 +9,16 @@
     printNow.hidden = false;
     printNow.addEventListener("click", () => window.print());
   }
+
+  // A colleague's reason stands in the field: the next digit takes its place. A key held down must
+  // not open what it only led to.
+  const joined = byId("joined");
+  if (joined) {
+    joined.select();
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.repeat) event.preventDefault();
+    });
+  }
   if (!body.classList.contains("page-summary")) return;
 
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.

@@ -46,6 +46,8 @@ mod tests;
 mod units;
 mod visits;
 
+pub use header::in_japanese_calendar;
+
 use super::{
     patient::Patient,
     record::{Content, Records},

@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    page,
+    lock, page,
     section::{Folding, Making, SectionPart},
 };
 
@@ -123,7 +123,7 @@ impl SummaryPage {
             },
             print_url: format!("/summary/{id}/print"),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.resources,

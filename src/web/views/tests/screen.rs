@@ -192,7 +192,7 @@ async fn a_page_with_something_coming_asks_once_more_and_a_page_left_alone_is_co
     let decided = summary_page(Language::Ja, sample::usual(Language::Ja)).await;
     assert!(!decided.contains("/late"));
     for page in [coming, decided] {
-        assert!(page.contains(r#"<meta http-equiv="refresh" content="182;url=/locked">"#));
+        assert!(page.contains(r#"<meta http-equiv="refresh" content="179;url=/locked">"#));
     }
 }
 
