@@ -25,6 +25,7 @@ pub(super) static TEXT: Text = Text {
         lock: "Lock",
         sign_out: "Sign out",
         request: "Reference: ",
+        no_print: "This page is not printed. Press the p key on the patient's screen (it is recorded)",
     },
     door: Door {
         title: "Sign in",

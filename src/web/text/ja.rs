@@ -25,6 +25,7 @@ pub(super) static TEXT: Text = Text {
         lock: "ロック",
         sign_out: "ログアウト",
         request: "問い合わせ番号：",
+        no_print: "この画面は印刷できません。患者の画面で p キーを押してください（記録されます）",
     },
     door: Door {
         title: "ログイン",

@@ -57,6 +57,8 @@ pub(super) struct Common {
     pub(super) lock: &'static str,
     pub(super) sign_out: &'static str,
     pub(super) request: &'static str,
+    /// On paper, instead of a page whose print nobody would record.
+    pub(super) no_print: &'static str,
 }
 
 /// Sentences of the sign-in and lock pages.

@@ -13,7 +13,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, banner, lock, page};
+use super::{Frame, banner, left_alone, lock, page};
 
 /// The page.
 #[derive(Template)]
@@ -189,7 +189,7 @@ impl GlassPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, self.status).map(|page| left_alone(page, self.lock_after))
     }
 }
 

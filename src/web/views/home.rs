@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Frame, banner,
     glass::{self, Attribute},
-    lock, page,
+    left_alone, lock, page,
 };
 
 /// The first page.
@@ -237,6 +237,11 @@ impl HomePage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        let page = page(&self, self.status)?;
+        Ok(if self.names_patients() {
+            left_alone(page, self.lock_after)
+        } else {
+            page
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    lock, page,
+    left_alone, lock, page,
     section::{Folding, Making, SectionPart},
 };
 
@@ -137,7 +137,7 @@ impl SummaryPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
     }
 }
 
