@@ -101,6 +101,7 @@ fn summary(records: &Arc<Records>) -> Summary {
             language: Language::Ja,
             windows: &Windows::default(),
             forbidden: &[],
+            hides_covered: false,
             viewer_facility: None,
             files: true,
         },

@@ -57,6 +57,7 @@ fn hold(records: &Arc<Records>, source: Option<SourceName>) {
                     language,
                     windows: &windows,
                     forbidden,
+                    hides_covered: !forbidden.is_empty(),
                     viewer_facility: None,
                     files: source.is_none(),
                 },

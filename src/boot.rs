@@ -24,7 +24,6 @@ use crate::{
     config::Budgets,
     domain::{
         access::{FacilityId, NodeId},
-        assemble::Windows,
         clock::Clock,
         entropy::Entropy,
         event::{Draft, Event},
@@ -79,6 +78,8 @@ pub struct Settings {
     pub endpoints: BTreeMap<SourceName, Endpoint>,
     /// Budgets.
     pub budgets: Budgets,
+    /// Windows, and what each role sees.
+    pub rules: summary::Rules,
 }
 
 /// Why a node could not start.
@@ -205,7 +206,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
     let summaries = Summaries::new(
         sources.clone(),
         open_cache(settings, &clock, &entropy)?,
-        Windows::default(),
+        settings.rules.clone(),
         summary::Budgets {
             first: Duration::from_millis(settings.budgets.first_ms),
             last: Duration::from_millis(settings.budgets.last_ms),

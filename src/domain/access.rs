@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     clock::Moment,
     patient::{MemberNumber, Patient},
-    section::SectionName,
     text::normalised,
 };
 
@@ -133,21 +132,6 @@ impl Role {
             ),
             Action::ReadLedger => matches!(self, Self::Auditor),
             Action::Administer => matches!(self, Self::Administrator),
-        }
-    }
-
-    /// Sections that this role does not see under `basis` (B17): they say `withheld`.
-    #[must_use]
-    pub const fn forbidden_sections(self, _basis: Basis) -> &'static [SectionName] {
-        match self {
-            Self::Physician | Self::Nurse | Self::Pharmacist => &[],
-            Self::Paramedic => &[
-                SectionName::Infections,
-                SectionName::Labs,
-                SectionName::Problems,
-                SectionName::Documents,
-            ],
-            Self::Clerk | Self::Auditor | Self::Administrator => &SectionName::ALL,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::date::Date;
+use super::{date::Date, name};
 
 /// Administrative sex as FHIR codes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,8 +79,8 @@ pub const PUBLIC_PAYER_SYSTEM: &str =
 
 /// An insurance number as typed or sent: insurer, symbol, number, branch.
 ///
-/// Two numbers are the same if all four parts are the same after [`super::text::folded`]; the
-/// branch only where both have one.
+/// Two numbers are the same if all four parts are the same after [`super::text::folded`]; the parts
+/// are kept folded. Without its branch a number is the whole household's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MemberNumber {
     /// 保険者番号, 8 digits (zero-padded), or 公費負担者番号.
@@ -167,5 +167,46 @@ impl Patient {
                 })
             })
             .filter_map(|identifier| MemberNumber::parse(&identifier.value))
+    }
+
+    /// Whether name, kana, birth date and sex are all present on both sides and equal: the only case
+    /// in which a differing branch number may still be the same person (B2).
+    #[must_use]
+    pub fn agrees_wholly(&self, other: &Self) -> bool {
+        let same_name = |left: &Option<String>, right: &Option<String>| {
+            left.as_deref()
+                .zip(right.as_deref())
+                .is_some_and(|(left, right)| name::is_same(left, right))
+        };
+        let same_birth = matches!(
+            (self.birth_date, other.birth_date),
+            (Some(Date::Day(left)), Some(Date::Day(right))) if left == right
+        );
+        let same_sex = matches!(
+            (self.sex, other.sex),
+            (Some(left), Some(right)) if left == right && left != Sex::Unknown
+        );
+        same_name(&self.name, &other.name)
+            && same_name(&self.kana, &other.kana)
+            && same_birth
+            && same_sex
+    }
+
+    /// Every spelling of the name that was sent.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        [&self.name, &self.kana, &self.usual_name]
+            .into_iter()
+            .filter_map(|name| name.as_deref())
+            .filter(|name| !name::folded(name).is_empty())
+    }
+
+    /// Whether any spelling of the name is the same on both sides; `None` where a side has none.
+    #[must_use]
+    pub fn shares_a_name(&self, other: &Self) -> Option<bool> {
+        let mut ours = self.spellings().peekable();
+        if ours.peek().is_none() || other.spellings().next().is_none() {
+            return None;
+        }
+        Some(ours.any(|own| other.spellings().any(|their| name::is_same(own, their))))
     }
 }

@@ -96,7 +96,7 @@ pub struct Author {
 /// Kinds of author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AuthorKind {
-    /// Practitioner, `PractitionerRole`, Patient or `RelatedPerson`.
+    /// Practitioner or `PractitionerRole`.
     Person,
     /// Organization.
     Organisation,
@@ -104,6 +104,10 @@ pub enum AuthorKind {
     System,
     /// A reference that does not say.
     Unknown,
+    /// The patient.
+    Patient,
+    /// `RelatedPerson`.
+    Relative,
 }
 
 /// A field that was sent but could not be read.

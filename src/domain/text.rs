@@ -10,26 +10,27 @@ pub fn normalised(text: &str) -> String {
 }
 
 /// Folds everything a reader would call the same spelling: [`normalised`], hiragana as katakana,
-/// small kana as large, letters in lower case, hyphens and white space dropped.
+/// small kana as large, letters in lower case, hyphens, white space and invisible characters dropped.
 ///
-/// For comparing insurance symbols and kana names; never shown.
+/// For comparing insurance symbols, numbers and words; never shown. Names of people have more
+/// spellings: [`super::name::folded`].
 #[must_use]
 pub fn folded(text: &str) -> String {
     text.nfkc()
         .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && !is_hyphen(*c) && !c.is_control())
+        .filter(|c| !c.is_whitespace() && !is_hyphen(*c) && !c.is_control() && !is_invisible(*c))
         .map(|c| large_kana(katakana(c)))
         .collect()
 }
 
-fn katakana(c: char) -> char {
+pub(super) fn katakana(c: char) -> char {
     match c {
         '\u{3041}'..='\u{3096}' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
         _ => c,
     }
 }
 
-fn large_kana(c: char) -> char {
+pub(super) fn large_kana(c: char) -> char {
     match c {
         'ァ' => 'ア',
         'ィ' => 'イ',
@@ -48,8 +49,8 @@ fn large_kana(c: char) -> char {
 }
 
 /// The many dashes that people and scanners put into numbers. The long-vowel mark is one of them:
-/// in numbers and symbols it is a mistyped hyphen, and in names folding drops it on both sides.
-fn is_hyphen(c: char) -> bool {
+/// in numbers and symbols it is a mistyped hyphen.
+pub(super) fn is_hyphen(c: char) -> bool {
     matches!(
         c,
         '-' | '\u{2010}'
@@ -61,5 +62,21 @@ fn is_hyphen(c: char) -> bool {
                 | '\u{2500}'
                 | '\u{02D7}'
                 | '\u{207B}'
+    )
+}
+
+/// Characters without a form of their own: variation selectors (the one form of a character that a
+/// register prefers), joiners, marks of direction and of byte order.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{FE00}'..='\u{FE0F}'
+            | '\u{E0100}'..='\u{E01EF}'
+            | '\u{180B}'..='\u{180D}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{FEFF}'
+            | '\u{AD}'
     )
 }

@@ -5,6 +5,7 @@
 
 mod allergy;
 mod bundle;
+mod cut;
 mod datatype;
 mod document;
 mod dosage;
@@ -64,20 +65,31 @@ pub struct Page {
     pub issues: Vec<String>,
 }
 
-/// Reads any FHIR R4 JSON. Resources without an id are named `Type/?n`, n counted from
+/// Why what was in a file after its cut is unreadable.
+pub const CUT_OFF: &str = "the file is cut off here";
+
+/// Reads any FHIR R4 JSON. Of a Bundle whose end is missing the whole entries are read, and what
+/// follows is one [`CUT_OFF`]. Resources without an id are named `Type/?n`, n counted from
 /// `first_number`.
 ///
 /// # Errors
 /// [`NotFhir`] where nothing in it is a FHIR resource; a resource that cannot be read is no error
 /// but a record with [`crate::domain::record::Content::Unreadable`].
 pub fn read(bytes: &[u8], form: Form, first_number: usize) -> Result<Records, NotFhir> {
+    let mended;
     let mut intake = Intake::new(first_number, false);
     match form {
-        Form::Json => {
-            let json = json(bytes)?;
-            let (node, kind) = top(json)?;
-            intake.add_node(node, kind, None, 0);
-        }
+        Form::Json => match json(bytes).and_then(top) {
+            Ok((node, kind)) => intake.add_node(node, kind, None, 0),
+            Err(refused) => {
+                mended = cut::text(without_mark(bytes))
+                    .and_then(cut::mended)
+                    .ok_or(refused)?;
+                let (node, kind) = top(&mended)?;
+                intake.add_node(node, kind, None, 0);
+                intake.add_broken("?", None, CUT_OFF);
+            }
+        },
         Form::Ndjson => take_lines(bytes, &mut intake)?,
     }
     Ok(records(&intake))
@@ -123,8 +135,13 @@ fn not_fhir(why: &str) -> NotFhir {
     }
 }
 
+/// Without the mark of byte order.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
 fn json(bytes: &[u8]) -> Result<&str, NotFhir> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| not_fhir("not UTF-8 text"))?;
     if text.trim().is_empty() {
         return Err(not_fhir("empty"));
@@ -150,7 +167,7 @@ fn top(json: &str) -> Result<(Node<'_>, String), NotFhir> {
 }
 
 fn take_lines<'a>(bytes: &'a [u8], intake: &mut Intake<'a>) -> Result<(), NotFhir> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     let mut is_fhir = false;
     for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
         if line.is_empty() {

@@ -98,29 +98,46 @@ fn authors(context: &Context<'_, '_, '_>) -> Vec<(Reference, Option<Party>)> {
         .collect()
 }
 
+/// The first that is named; but a person before an institution or somebody who does not say what
+/// he is, because an institution asserts only through the person who wrote it down. A machine that
+/// is named first stays first: what it wrote is no person's word.
 fn first_author(authors: &[(Reference, Option<Party>)]) -> Option<Author> {
-    let mut named = authors.iter().filter_map(|(reference, party)| {
-        // What the link leads to knows the name better than the words beside the link.
-        let known = party.as_ref().and_then(|party| party.name.clone());
-        let name = known.or_else(|| reference.display.clone());
-        let somebody =
-            reference.target.is_some() || reference.identifier.is_some() || name.is_some();
-        somebody.then(|| Author {
-            name,
-            kind: party
-                .as_ref()
-                .map_or_else(|| said_kind(reference), |party| party.kind),
-        })
-    });
-    let mut first = named.next()?;
+    let named: Vec<Author> = authors.iter().filter_map(author).collect();
+    let is_person = |author: &&Author| {
+        matches!(
+            author.kind,
+            AuthorKind::Person | AuthorKind::Patient | AuthorKind::Relative
+        )
+    };
+    let before_any_machine = named
+        .iter()
+        .take_while(|author| author.kind != AuthorKind::System);
+    let mut first = before_any_machine
+        .clone()
+        .find(is_person)
+        .or_else(|| named.first())?
+        .clone();
     if first.name.is_none() {
         first.name = named
-            .find(|other| other.kind == first.kind)
-            .and_then(|other| other.name);
+            .iter()
+            .find(|other| other.kind == first.kind && other.name.is_some())
+            .and_then(|other| other.name.clone());
     }
     Some(first)
 }
 
+fn author((reference, party): &(Reference, Option<Party>)) -> Option<Author> {
+    // What the link leads to knows the name better than the words beside the link.
+    let known = party.as_ref().and_then(|party| party.name.clone());
+    let name = known.or_else(|| reference.display.clone());
+    let somebody = reference.target.is_some() || reference.identifier.is_some() || name.is_some();
+    somebody.then(|| Author {
+        name,
+        kind: party
+            .as_ref()
+            .map_or_else(|| said_kind(reference), |party| party.kind),
+    })
+}
 /// The institution within a patient's record number (`urn:oid:1.2.392.100495.20.3.51.1` and 10
 /// digits).
 fn said_by_record_number(node: &Node<'_>) -> Facility {

@@ -55,7 +55,9 @@ impl Facility {
 
 pub(super) fn kind_of(resource_type: &str) -> AuthorKind {
     match resource_type {
-        "Practitioner" | "PractitionerRole" | "Patient" | "RelatedPerson" => AuthorKind::Person,
+        "Practitioner" | "PractitionerRole" => AuthorKind::Person,
+        "Patient" => AuthorKind::Patient,
+        "RelatedPerson" => AuthorKind::Relative,
         "Organization" | "Location" | "HealthcareService" | "CareTeam" => AuthorKind::Organisation,
         "Device" => AuthorKind::System,
         _ => AuthorKind::Unknown,

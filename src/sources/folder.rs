@@ -14,7 +14,7 @@ use crate::{
     domain::{
         access::Person,
         patient::Patient,
-        record::Records,
+        record::{Content, Records},
         section::{SectionName, SourceName},
     },
     fhir::{self, Form},
@@ -167,7 +167,10 @@ impl File {
         Self {
             path: path.to_owned(),
             // What is not FHIR is no part of the source.
-            is_whole: matches!(read, Ok(_) | Err(Error::Garbled)),
+            is_whole: match &read {
+                Ok((records, _)) => !is_cut_off(records),
+                Err(error) => *error == Error::Garbled,
+            },
             patients: read
                 .map(|(records, _)| patients_of(&records))
                 .unwrap_or_default(),
@@ -219,6 +222,12 @@ fn read(path: &Path, left: usize, first_number: usize) -> Result<(Records, usize
     let form = form(path).ok_or(Error::Garbled)?;
     let records = fhir::read(&bytes, form, first_number).map_err(|_| Error::Garbled)?;
     Ok((records, size))
+}
+
+fn is_cut_off(records: &Records) -> bool {
+    records.records.iter().any(
+        |record| matches!(&record.content, Content::Unreadable { why } if why == fhir::CUT_OFF),
+    )
 }
 
 fn patients_of(records: &Records) -> Vec<(String, Patient)> {

@@ -3,6 +3,7 @@
 use crate::domain::{
     access::Person,
     date::Date,
+    name,
     patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient, Sex},
     record::{Content, Record},
     text::folded,
@@ -43,8 +44,9 @@ pub(super) fn numbers<'a>(
 /// Whether `found` is `person`: the same household number and branch, and nothing that both sides
 /// know contradicts. Where neither side has a branch the number is the whole family's, and twins of
 /// one sex differ by nothing but their names: another name is another person. Where only one side
-/// has a branch the number alone could be any member of the
-/// family, so name, birth date and sex must all be known and agree.
+/// has a branch the number alone could be any member of the family, so name, birth date and sex must
+/// all be known and agree. A branch that differs is usually another member: only where name, kana,
+/// birth date and sex are all present and equal it is the same person, and the screen says so (B2).
 #[must_use]
 pub fn is_same_person(person: &Person, found: &Patient) -> bool {
     let known = person.patient.as_ref();
@@ -53,6 +55,7 @@ pub fn is_same_person(person: &Person, found: &Patient) -> bool {
     }
     let mut one_sided = false;
     let mut familys = false;
+    let mut differs = false;
     for (system, number) in numbers(found, &person.system) {
         if !number.same_household(&person.number) {
             continue;
@@ -62,14 +65,16 @@ pub fn is_same_person(person: &Person, found: &Patient) -> bool {
             (true, true) if system != PUBLIC_PAYER_SYSTEM => familys = true,
             (true, true) => return true,
             (false, false) if number.branch == person.number.branch => return true,
-            (false, false) => {}
+            (false, false) => differs = true,
             (true, false) | (false, true) => one_sided = true,
         }
     }
     if familys {
         return known.is_none_or(|known| !has_another_name(known, found));
     }
-    one_sided && known.is_some_and(|known| agrees(known, found))
+    known.is_some_and(|known| {
+        (one_sided && agrees(known, found)) || (differs && known.agrees_wholly(found))
+    })
 }
 
 fn contradicts(known: &Patient, found: &Patient) -> bool {
@@ -84,7 +89,7 @@ fn contradicts(known: &Patient, found: &Patient) -> bool {
         (Some(one), Some(other)) => !can_be_equal(one, other),
         // Names change and are written in many ways; but without a birth date they are all there
         // is.
-        _ => share_a_name(known, found) == Some(false),
+        _ => known.shares_a_name(found) == Some(false),
     }
 }
 
@@ -97,7 +102,7 @@ fn agrees(known: &Patient, found: &Patient) -> bool {
         (known.sex, found.sex),
         (Some(one), Some(other)) if one == other && one != Sex::Unknown
     );
-    dates && sexes && share_a_name(known, found) == Some(true)
+    dates && sexes && known.shares_a_name(found) == Some(true)
 }
 
 /// Part-known dates agree where they can mean the same day.
@@ -105,31 +110,12 @@ fn can_be_equal(one: Date, other: Date) -> bool {
     one.first_day() <= other.last_day() && other.first_day() <= one.last_day()
 }
 
-/// Whether any spelling of the name is the same; `None` where a side has none.
-fn share_a_name(one: &Patient, other: &Patient) -> Option<bool> {
-    let ours = names(one);
-    let theirs = names(other);
-    if ours.is_empty() || theirs.is_empty() {
-        return None;
-    }
-    Some(ours.iter().any(|name| theirs.contains(name)))
-}
-
 /// Whether both sides write the name in the same way, and not one spelling of it is shared. A name
 /// in kanji alone says nothing against one in kana alone.
 fn has_another_name(one: &Patient, other: &Patient) -> bool {
     let is_comparable = (one.kana.is_some() && other.kana.is_some())
         || (one.name.is_some() && other.name.is_some());
-    is_comparable && share_a_name(one, other) == Some(false)
-}
-
-fn names(patient: &Patient) -> Vec<String> {
-    [&patient.name, &patient.kana, &patient.usual_name]
-        .into_iter()
-        .flatten()
-        .map(|name| folded(name))
-        .filter(|name| !name.is_empty())
-        .collect()
+    is_comparable && one.shares_a_name(other) == Some(false)
 }
 
 /// Whether a hit of the search by four attributes carries them: the birth date, the sex where both
@@ -150,8 +136,8 @@ pub(super) fn has_attributes(
         (Some(Sex::Female), sex) => sex == "female",
         (Some(Sex::Other), sex) => sex == "other",
     };
-    let parts: Vec<String> = name.split_whitespace().map(folded).collect();
-    let spellings = names(found);
+    let parts: Vec<String> = name.split_whitespace().map(name::folded).collect();
+    let spellings: Vec<String> = found.spellings().map(name::folded).collect();
     // A newborn without any name is told apart by what else is known.
     let named = spellings.is_empty()
         || spellings
@@ -301,6 +287,70 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Patient);
+
+    #[test]
+    fn a_differing_branch_is_the_same_person_only_where_all_attributes_are_there_and_equal() {
+        let whole = || Patient {
+            kana: Some("ヤマダ タロウ".to_owned()),
+            ..patient("1:あ:7:05", BORN, MALE, Some("髙田 太郎"))
+        };
+        let asked = person("1:あ:7:05", Some(whole()));
+        let sent = |change: fn(&mut Patient)| {
+            let mut sent = Patient {
+                identifiers: patient("1:あ:7:02", None, None, None).identifiers,
+                name: Some("高田　太郎".to_owned()),
+                kana: Some("ﾔﾏﾀﾞ ﾀﾛｳ".to_owned()),
+                ..whole()
+            };
+            change(&mut sent);
+            sent
+        };
+        let table: [(&str, Change, bool); 11] = [
+            ("all equal", |_| {}, true),
+            ("no name", |sent| sent.name = None, false),
+            ("no kana", |sent| sent.kana = None, false),
+            ("no birth date", |sent| sent.birth_date = None, false),
+            ("no sex", |sent| sent.sex = None, false),
+            ("sex unknown", |sent| sent.sex = Some(Sex::Unknown), false),
+            (
+                "year only",
+                |sent| sent.birth_date = Date::parse("1960"),
+                false,
+            ),
+            (
+                "another day",
+                |sent| sent.birth_date = Date::parse("1960-04-02"),
+                false,
+            ),
+            (
+                "the son",
+                |sent| sent.name = Some("高田 太朗".to_owned()),
+                false,
+            ),
+            (
+                "another kana",
+                |sent| sent.kana = Some("タカダ タロウ".to_owned()),
+                false,
+            ),
+            (
+                "another number besides",
+                |sent| {
+                    sent.identifiers = patient("1:あ:8:05", None, None, None).identifiers;
+                },
+                false,
+            ),
+        ];
+        for (case, change, same) in table {
+            assert_eq!(is_same_person(&asked, &sent(change)), same, "{case}");
+        }
+        let unconfirmed = person("1:あ:7:05", None);
+        assert!(
+            !is_same_person(&unconfirmed, &sent(|_| {})),
+            "nothing to compare with"
+        );
+    }
+
     #[test]
     fn on_the_number_alone_the_branch_must_be_the_same() {
         let asked = person("1:あ:7:05", None);
@@ -371,6 +421,7 @@ mod tests {
             ("太郎　山田", "male", true),
             ("たろう やまだ", "male", true),
             ("ﾔﾏﾀﾞ", "unknown", true),
+            ("山田　太郞", "male", true),
             ("山田 花子", "male", false),
             ("山田 太郎", "female", false),
         ] {

@@ -15,11 +15,12 @@ use tokio::time::Instant;
 use crate::{
     cache::{Age, Cache, Stored},
     domain::{
-        access::{FacilityId, Grant, Person},
+        access::{FacilityId, Grant, Person, Role},
         assemble::{Answer, Outcome, Request, Windows, assemble},
         clock::Clock,
         failure::Failure,
-        section::{Freshness, Language, Look, SectionName, SourceName, State},
+        section::{Freshness, Language, Look, SourceName, State},
+        sight::{Sight, Sights},
         summary::Summary,
         words::failures,
     },
@@ -36,6 +37,15 @@ pub struct Budgets {
     pub last: Duration,
 }
 
+/// What configuration decides of every summary.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Look-back windows (B1).
+    pub windows: Windows,
+    /// What each role sees under each basis (B17).
+    pub sights: Sights,
+}
+
 /// What to assemble for whom.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -45,8 +55,8 @@ pub struct Ask {
     pub look: Look,
     /// Language.
     pub language: Language,
-    /// Sections the viewer's role may not see.
-    pub forbidden: Vec<SectionName>,
+    /// The viewer's role: what it sees under the grant's basis is in [`Rules`].
+    pub role: Role,
     /// The viewer's facility number (10 digits), where known.
     pub facility_number: Option<String>,
     /// The instant of the first request: both budgets count from it.
@@ -100,7 +110,7 @@ pub struct Summaries {
     sources: Sources,
     cache: Cache,
     flights: Flights,
-    windows: Arc<Windows>,
+    rules: Arc<Rules>,
     budgets: Budgets,
     clock: Arc<dyn Clock>,
 }
@@ -111,7 +121,7 @@ impl Summaries {
     pub fn new(
         sources: Sources,
         cache: Cache,
-        windows: Windows,
+        rules: Rules,
         budgets: Budgets,
         clock: Arc<dyn Clock>,
         tasks: tokio_util::task::TaskTracker,
@@ -121,7 +131,7 @@ impl Summaries {
             sources,
             cache,
             flights,
-            windows: Arc::new(windows),
+            rules: Arc::new(rules),
             budgets,
             clock,
         }
@@ -133,14 +143,16 @@ impl Summaries {
     /// [`Error::TwoPatients`].
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
-        let answers = self.answers(ask).await?;
+        let sight = self.rules.sights.of(ask.role, ask.grant.basis);
+        let answers = self.answers(ask, &sight).await?;
         let request = Request {
             patient: ask.grant.person.patient.as_ref(),
             as_of: self.clock.now().japanese_day(),
             look: ask.look,
             language: ask.language,
-            windows: &self.windows,
-            forbidden: &ask.forbidden,
+            windows: &self.rules.windows,
+            forbidden: &sight.forbidden_sections(),
+            hides_covered: !sight.covered,
             viewer_facility: ask.facility_number.as_deref(),
             files: false,
         };
@@ -205,11 +217,11 @@ impl Summaries {
         }
     }
 
-    /// What each clinical source says, all asked at once.
-    async fn answers(&self, ask: &Ask) -> Result<Vec<Answer>, Error> {
+    /// What each clinical source says, all asked at once; what the viewer may not see is not asked.
+    async fn answers(&self, ask: &Ask, sight: &Sight) -> Result<Vec<Answer>, Error> {
         let asked = self
             .destinations(&ask.grant)
-            .map(|to| async move { (self.answer(ask, &to).await, to) });
+            .map(|to| async move { (self.answer(ask, sight, &to).await, to) });
         let mut answers = Vec::new();
         for (served, to) in join_all(asked).await {
             if let Served::Stored(stored, _) = &served
@@ -230,7 +242,10 @@ impl Summaries {
     }
 
     /// One source's answer, from the cache or the source, in time.
-    async fn answer(&self, ask: &Ask, to: &Destination) -> Served {
+    async fn answer(&self, ask: &Ask, sight: &Sight, to: &Destination) -> Served {
+        if !sight.sources.contains(&to.source) {
+            return Served::Forbidden;
+        }
         if !self.sources.has(to.source) {
             return Served::Failed(Failure::NotConnected);
         }
@@ -298,6 +313,7 @@ impl Summaries {
                 },
             ),
             Served::Coming => (None, Outcome::Coming),
+            Served::Forbidden => (None, Outcome::Forbidden),
         };
         Answer {
             source: Some(source),
@@ -316,6 +332,8 @@ enum Served {
     Failed(Failure),
     /// Not yet known.
     Coming,
+    /// Not for this viewer (B17).
+    Forbidden,
 }
 
 impl Served {
@@ -325,6 +343,7 @@ impl Served {
             Self::Stored(_, Freshness::Stale | Freshness::Missing) => "stale",
             Self::Failed(failure) => failure.word(),
             Self::Coming => "coming",
+            Self::Forbidden => "forbidden",
         }
     }
 }

@@ -15,18 +15,19 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::{Ask, Budgets, Error, HELD_BACK, Refused, Step, Summaries};
+use super::{Ask, Budgets, Error, HELD_BACK, Refused, Rules, Step, Summaries};
 use crate::{
     cache::{Cache, Key, KeyRing, Settings as CacheSettings, Stored},
     domain::{
         access::{
             AccountId, Basis, FacilityId, FoundBy, Grant, GrantId, PatientKey, Role, TerminalId,
         },
-        assemble::{Answer, Outcome, Windows},
+        assemble::{Answer, Outcome},
         clock::Clock,
         entropy::Entropy,
         record::Records,
         section::{Freshness, Language, Look, SectionName, SourceName, State},
+        sight::Sight,
     },
     fhir,
     sources::{
@@ -85,7 +86,7 @@ fn house(bases: [Option<&str>; 3], answer: Duration, budgets: Budgets) -> House 
     let summaries = Summaries::new(
         sources,
         cache.clone(),
-        Windows::default(),
+        Rules::default(),
         budgets,
         clock,
         tasks.clone(),
@@ -128,7 +129,7 @@ fn ask(facility: &str, step: Step) -> Ask {
         grant: Arc::new(grant),
         look: Look::Emergency,
         language: Language::Ja,
-        forbidden: vec![],
+        role: Role::Physician,
         facility_number: None,
         since: Instant::now(),
         step,
@@ -152,6 +153,7 @@ fn told(answers: &[Answer]) -> Vec<String> {
             }
             Outcome::Failed { why, .. } => why.clone(),
             Outcome::Coming => "coming".to_owned(),
+            Outcome::Forbidden => "forbidden".to_owned(),
         })
         .collect()
 }
@@ -170,7 +172,7 @@ fn nothing_known(key: Key, house: &House) -> Stored {
 }
 
 async fn answers(house: &House, ask: &Ask) -> Vec<String> {
-    told(&house.summaries.answers(ask).await.unwrap())
+    told(&house.summaries.answers(ask, &Sight::whole()).await.unwrap())
 }
 
 #[tokio::test]
@@ -240,7 +242,7 @@ async fn a_hanging_source_is_coming_at_first_and_not_fetched_at_last() {
     first.step = Step::Last;
     assert_eq!(
         answers(&house, &first).await,
-        ["応答なし（期限切れ）", "fresh 0", "未接続"]
+        ["時間内に応答が得られません", "fresh 0", "未接続"]
     );
     let last = house.summaries.assemble(&first).await.unwrap();
     assert!(!last.coming);
@@ -260,7 +262,7 @@ async fn the_last_step_does_not_ask_again_what_failed_since_the_first() {
     let server = Server::start(|_| Reply::status(500, "text/plain", "x"));
     let house = house([Some(&server.base), None, None], LONG, ample());
     let mut ask = ask("f", Step::First);
-    let why = "情報源がエラーを返しました（500）";
+    let why = "情報源がエラー 500 を返しました";
     assert_eq!(answers(&house, &ask).await[0], why);
     ask.step = Step::Last;
     assert_eq!(answers(&house, &ask).await[0], why);
@@ -331,7 +333,7 @@ async fn past_its_hard_life_a_record_is_used_only_where_the_source_is_down() {
     status.store(403, Ordering::SeqCst);
     assert_eq!(
         answers(&house, &ask("f", Step::Last)).await[0],
-        "情報源がエラーを返しました（403）"
+        "情報源がエラー 403 を返しました"
     );
     status.store(200, Ordering::SeqCst);
     assert_eq!(answers(&house, &ask("f", Step::Last)).await[0], "fresh 4");

@@ -1,6 +1,7 @@
 //! The real app with its real simulated sources on free ports, as the demo starts it.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, mpsc},
     time::Duration,
@@ -13,6 +14,7 @@ use emergency_summary::{
     domain::clock::{Clock, Moment},
     domain::entropy::Entropy,
     ledger::Ledger,
+    summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
 
@@ -83,10 +85,18 @@ impl TestApp {
 
     /// Starts an app in a folder that may have been used before.
     pub(crate) fn start_in(folder: Arc<tempfile::TempDir>) -> Self {
+        Self::start_with(folder, |_| {})
+    }
+
+    /// Starts an app that differs in what `change` says.
+    pub(crate) fn start_with(
+        folder: Arc<tempfile::TempDir>,
+        change: impl FnOnce(&mut demo::Options),
+    ) -> Self {
         let clock = Arc::new(TestClock::starting_now());
         let (ready, started) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        let options = demo::Options {
+        let mut options = demo::Options {
             folder: folder.path().to_owned(),
             port: 0,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -98,7 +108,10 @@ impl TestApp {
                 last_ms: 4_500,
                 ..Budgets::default()
             },
+            rules: Rules::default(),
+            instead: BTreeMap::new(),
         };
+        change(&mut options);
         let thread = std::thread::Builder::new()
             .name("app".to_owned())
             .spawn(move || {

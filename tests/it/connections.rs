@@ -11,6 +11,7 @@ use emergency_summary::{
     boot,
     config::Budgets,
     domain::{access::NodeId, clock::Clock},
+    summary::Rules,
     system::SystemEntropy,
 };
 
@@ -172,6 +173,7 @@ impl Node {
             glass_text: emergency_summary::web::GlassText::default(),
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
+            rules: Rules::default(),
         };
         let running = boot::start(
             settings,

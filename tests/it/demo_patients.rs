@@ -69,6 +69,7 @@ fn summary(chart: &Chart, today: NaiveDate) -> Summary {
         language: Language::Ja,
         windows: &windows,
         forbidden: &[],
+        hides_covered: false,
         viewer_facility: Some(HOSPITAL_NUMBER),
         files: false,
     };

@@ -30,6 +30,8 @@ mod explain;
 mod field;
 mod fuzzing;
 mod main_job;
+mod merging;
+mod mutations;
 mod process;
 mod races;
 mod serve;

@@ -5,6 +5,7 @@ mod codes;
 mod guide;
 
 use std::{
+    collections::BTreeMap,
     io::{IsTerminal, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -22,8 +23,10 @@ use crate::{
         access::NodeId,
         clock::{Clock, japanese_time},
         entropy::{Entropy, random},
+        section::SourceName,
     },
     sources::Endpoint,
+    summary::Rules,
     system::{SystemClock, SystemEntropy},
     telemetry, web,
 };
@@ -65,6 +68,10 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// Budgets.
     pub budgets: config::Budgets,
+    /// Windows, and what each role sees.
+    pub rules: Rules,
+    /// Sources in place of simulated ones, such as a folder of Bundles.
+    pub instead: BTreeMap<SourceName, Endpoint>,
 }
 
 /// A running demo.
@@ -133,8 +140,10 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
                 };
                 (*name, endpoint)
             })
+            .chain(options.instead.clone())
             .collect(),
         budgets: options.budgets,
+        rules: options.rules.clone(),
     };
     let node = boot::start(
         settings,
@@ -175,6 +184,8 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         budgets: config::Budgets::default(),
+        rules: Rules::default(),
+        instead: BTreeMap::new(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

@@ -8,14 +8,17 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{
-    assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
-    clock::JAPAN_OFFSET_SECONDS,
-    patient::Patient,
-    record::{Content, Records},
-    section::{Freshness, Language, Look, SourceName},
-    summary::{Notice, Summary, Tone},
-    words::states,
+use crate::{
+    domain::{
+        assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
+        clock::JAPAN_OFFSET_SECONDS,
+        patient::Patient,
+        record::{Content, Records},
+        section::{Freshness, Language, Look, SectionName, SourceName},
+        summary::{Notice, Summary, Tone},
+        words::states,
+    },
+    fhir,
 };
 
 mod labels;
@@ -128,6 +131,11 @@ fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary 
     });
     let patient = patient.or_else(|| is_unnamed.then(|| known_by_number(&records)).flatten());
     let is_single = matches!(records.records.as_slice(), [only] if !matches!(only.content, Content::Patient(_)));
+    let more_at_source = if is_cut_off(&records) {
+        SectionName::ALL.to_vec()
+    } else {
+        Vec::new()
+    };
     let windows = Windows::default();
     let request = Request {
         patient: patient.as_ref(),
@@ -140,6 +148,7 @@ fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary 
         language: args.lang,
         windows: &windows,
         forbidden: &[],
+        hides_covered: false,
         viewer_facility: None,
         files: true,
     };
@@ -151,7 +160,7 @@ fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary 
             records: Arc::new(records),
             at: beginning_of(today),
             freshness: Freshness::Fresh,
-            more_at_source: Vec::new(),
+            more_at_source,
             failed: Vec::new(),
         },
     };
@@ -180,6 +189,13 @@ fn known_by_number(records: &Records) -> Option<Patient> {
             identifiers: vec![identifier],
             ..Patient::default()
         })
+}
+
+/// Whether the end of a file is missing: then any section may be a part.
+fn is_cut_off(records: &Records) -> bool {
+    records.records.iter().any(
+        |record| matches!(&record.content, Content::Unreadable { why } if why == fhir::CUT_OFF),
+    )
 }
 
 /// Midnight in Japan: files say no more of when they were received than the day they are read.

@@ -115,6 +115,36 @@ fn what_cannot_be_used_is_refused_with_one_line_and_two() {
 }
 
 #[test]
+fn of_a_file_that_is_cut_off_the_whole_entries_are_explained_and_the_rest_is_said() {
+    let folder = folder();
+    let whole = bundle();
+    let path = written(&folder, "cut.json", whole.get(..whole.len() - 3).unwrap());
+    let answered = explained(&[&path, "--json"]);
+    assert_eq!(answered.code, 0, "{}", answered.err);
+    let value: serde_json::Value = serde_json::from_str(&answered.out).unwrap();
+    assert_eq!(value["accounting"]["resources"], 2);
+    assert_eq!(value["accounting"]["unreadable"], 1);
+    assert_eq!(
+        value["accounting"]["entries"][1]["why"],
+        "ファイルがここで途切れている"
+    );
+    assert_eq!(
+        value["sections"]["problems"]["partial"]["more_at_source"],
+        true
+    );
+    assert!(!value["notices"].as_array().unwrap().is_empty());
+
+    let after = written(&folder, "after.json", whole.get(..whole.len() - 2).unwrap());
+    let answered = explained(&[&after]);
+    assert_eq!(answered.code, 0);
+    assert!(
+        answered.out.contains("心房細動") && answered.out.contains("一部のみ"),
+        "{}",
+        answered.out
+    );
+}
+
+#[test]
 fn one_resource_a_line_is_recognised_whatever_the_file_is_called() {
     let folder = folder();
     let path = written(&folder, "export.txt", &format!("{PATIENT}\n{PROBLEM}\n"));

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crate::{
     demo::patients::{Chart, DemoPatient, chart, generated, generated_number, prefix, written_id},
     domain::{
+        name,
         patient::MemberNumber,
         section::SourceName,
         text::{folded, normalised},
@@ -139,21 +140,21 @@ fn by_kind(chart: &Chart, source: SourceName) -> Option<ByKind> {
 
 /// Whether two spellings are one name: family and given names in any order, with or without spaces.
 fn same_name(own: &str, asked: &str) -> bool {
-    let parts = |name: &str| {
-        let mut parts: Vec<String> = normalised(name)
+    let parts = |text: &str| {
+        let mut parts: Vec<String> = normalised(text)
             .split_whitespace()
-            .map(folded)
+            .map(name::folded)
             .filter(|part| !part.is_empty())
             .collect();
         parts.sort();
         parts
     };
     let turned: String = match own.split_once(' ') {
-        Some((family, given)) => folded(given) + &folded(family),
-        None => folded(own),
+        Some((family, given)) => name::folded(given) + &name::folded(family),
+        None => name::folded(own),
     };
-    let asked_folded = folded(asked);
-    parts(own) == parts(asked) || folded(own) == asked_folded || turned == asked_folded
+    let asked_folded = name::folded(asked);
+    parts(own) == parts(asked) || name::folded(own) == asked_folded || turned == asked_folded
 }
 
 /// The four attributes by which somebody without a card is found.

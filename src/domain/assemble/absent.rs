@@ -4,50 +4,209 @@ use crate::domain::{
     code::Concept,
     date::Date,
     record::{Content, Record},
+    section::SectionName,
 };
 
-/// Code system of the International Patient Summary for them. Allergies have their own reading
-/// ([`super::agent`]), because they tell apart what is denied.
+use super::denial::{self, Denied};
+
+/// Code system of the International Patient Summary for them (withdrawn by HL7, still sent).
 const SYSTEM: &str = "absent-unknown-uv-ips";
 
+/// SNOMED CT situations that the International Patient Summary 2.0 recommends in its place, and
+/// the Australian "no known current medicines".
+const NONE: [(&str, SectionName); 4] = [
+    ("787481004", SectionName::Drugs),
+    ("1234391000168107", SectionName::Drugs),
+    ("160245001", SectionName::Problems),
+    ("787480003", SectionName::Procedures),
+];
+/// SNOMED CT: no information available.
+const NO_INFORMATION: &str = "1287211007";
+
 /// What such a resource says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Absence<'a> {
-    /// Whether it says "none", not only that nobody knows.
-    pub(super) known: bool,
+    /// Why nothing is known, as an `emptyReason`; `None` where it says "none".
+    pub(super) reason: Option<&'static str>,
+    /// Whether the denial was refuted.
+    pub(super) refuted: bool,
     /// Its words.
     pub(super) words: &'a str,
     /// When it was written.
     pub(super) when: Option<Date>,
 }
 
-/// What `record` says, if it is such a resource.
+/// What `record` says, if it is such a resource. Denials of allergies have their own reading
+/// ([`super::denial`]), because they tell apart what is denied; here is only that nobody knows.
 pub(super) fn said(record: &Record) -> Option<Absence<'_>> {
-    let (concept, when) = match &record.content {
-        Content::Problem(problem) => (&problem.name, problem.recorded),
-        Content::Medication(medication) => (&medication.drug, medication.authored),
-        Content::Procedure(procedure) => (&procedure.code, None),
-        Content::Allergy(_)
-        | Content::Patient(_)
+    let (concept, when, section, refuted) = match &record.content {
+        Content::Problem(problem) => {
+            let verification = problem.verification.as_deref();
+            if verification == Some("entered-in-error") {
+                return None;
+            }
+            let refuted = verification == Some("refuted");
+            (
+                &problem.name,
+                problem.recorded,
+                SectionName::Problems,
+                refuted,
+            )
+        }
+        Content::Medication(drug) => {
+            if drug.status.as_deref() == Some("entered-in-error") {
+                return None;
+            }
+            (&drug.drug, drug.authored, SectionName::Drugs, false)
+        }
+        Content::Procedure(procedure) => {
+            if procedure.status.as_deref() == Some("entered-in-error") {
+                return None;
+            }
+            (&procedure.code, None, SectionName::Procedures, false)
+        }
+        Content::Allergy(allergy) => {
+            let stands = !matches!(
+                allergy.verification.as_deref(),
+                Some("entered-in-error" | "refuted")
+            );
+            let reason = match denial::denied(allergy).filter(|_| stands)? {
+                Denied::Nothing => "unavailable",
+                Denied::NotAsked => "notasked",
+                Denied::All | Denied::Drugs | Denied::Food | Denied::Other => return None,
+            };
+            return Some(Absence {
+                reason: Some(reason),
+                refuted: false,
+                words: super::row::words_of(&allergy.agent).unwrap_or_default(),
+                when: allergy.recorded,
+            });
+        }
+        Content::Patient(_)
         | Content::Observation(_)
         | Content::Visit(_)
         | Content::Document(_)
         | Content::NotForThisScreen { .. }
         | Content::Unreadable { .. } => return None,
     };
-    let code = code(concept)?;
-    let known = code.starts_with("no-known-");
-    let words = super::row::words_of(concept).unwrap_or(code);
-    (known || code.ends_with("-info")).then_some(Absence { known, words, when })
+    let reading = reading(concept, section)?;
+    Some(Absence {
+        reason: (reading == Reading::Unavailable).then_some("unavailable"),
+        refuted,
+        words: super::row::words_of(concept).unwrap_or_default(),
+        when,
+    })
 }
 
-fn code(concept: &Concept) -> Option<&str> {
-    concept
-        .codings
-        .iter()
-        .find(|coding| {
-            let system = coding.system.as_deref();
-            system.is_some_and(|system| system.ends_with(SYSTEM))
+/// What a code that names nothing says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// There is none.
+    None,
+    /// Nobody knows.
+    Unavailable,
+}
+
+/// `None` where the concept names something.
+fn reading(concept: &Concept, section: SectionName) -> Option<Reading> {
+    concept.codings.iter().find_map(|coding| {
+        let code = coding.code.as_deref()?;
+        let system = coding.system.as_deref().unwrap_or_default();
+        if system.ends_with(SYSTEM) {
+            if code.starts_with("no-known-") {
+                return Some(Reading::None);
+            }
+            return code.ends_with("-info").then_some(Reading::Unavailable);
+        }
+        if !system.ends_with("snomed.info/sct") {
+            return None;
+        }
+        if NONE.contains(&(code, section)) {
+            return Some(Reading::None);
+        }
+        (code == NO_INFORMATION).then_some(Reading::Unavailable)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{code::Coding, medication::Medication, problem::Problem, record};
+
+    const SCT: &str = "http://snomed.info/sct";
+    const IPS: &str = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";
+
+    fn coded(system: &str, code: &str) -> Concept {
+        Concept {
+            text: None,
+            codings: vec![Coding {
+                system: Some(system.to_owned()),
+                code: Some(code.to_owned()),
+                display: Some("words".to_owned()),
+            }],
+        }
+    }
+
+    fn reads(content: Content) -> Option<Reading> {
+        let record = Record {
+            resource: "x/1".to_owned(),
+            subject: record::Subject::default(),
+            origin: record::Origin::default(),
+            tags: Vec::new(),
+            profiles: Vec::new(),
+            last_updated: None,
+            identifiers: Vec::new(),
+            unreadable: Vec::new(),
+            content,
+        };
+        said(&record).map(|absence| match absence.reason {
+            Some(_) => Reading::Unavailable,
+            None => Reading::None,
         })
-        .and_then(|coding| coding.code.as_deref())
+    }
+
+    #[test]
+    fn no_known_medication_is_no_drug_and_no_information_is_not_none() {
+        let none = Some(Reading::None);
+        let unknown = Some(Reading::Unavailable);
+        for (system, code, of_drug, of_problem) in [
+            (IPS, "no-known-medications", none, none),
+            (IPS, "no-medication-info", unknown, unknown),
+            (SCT, "787481004", none, None),
+            (SCT, "1234391000168107", none, None),
+            (SCT, "160245001", None, none),
+            (SCT, "1287211007", unknown, unknown),
+            (SCT, "372756006", None, None),
+            ("urn:local", "787481004", None, None),
+        ] {
+            let drug = Medication {
+                drug: coded(system, code),
+                ..Medication::default()
+            };
+            let problem = Problem {
+                name: coded(system, code),
+                ..Problem::default()
+            };
+            assert_eq!(
+                reads(Content::Medication(Box::new(drug))),
+                of_drug,
+                "{code}"
+            );
+            assert_eq!(
+                reads(Content::Problem(Box::new(problem))),
+                of_problem,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_entered_in_error_says_nothing() {
+        let drug = Medication {
+            drug: coded(SCT, "787481004"),
+            status: Some("entered-in-error".to_owned()),
+            ..Medication::default()
+        };
+        assert_eq!(reads(Content::Medication(Box::new(drug))), None);
+    }
 }

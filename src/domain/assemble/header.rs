@@ -4,7 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::domain::{
     date::Date,
-    patient::{Death, Patient},
+    patient::Patient,
     section::Language,
     summary::{Header, Notice, Tone},
     words,
@@ -25,14 +25,9 @@ pub(super) fn header(
         };
     };
     let text = words::patient::words(language);
-    let death = patient.death.map(|death| {
-        let when = match death {
-            Death::On(date) => date.to_string(),
-            Death::Recorded => text.death_date_unknown.to_owned(),
-        };
-        let separator = words::states::words(language).separator;
-        (text.death)(&[when.as_str(), from].join(separator))
-    });
+    let death = patient
+        .death
+        .map(|death| words::patient::death(death, from, language));
     Header {
         reference,
         name: patient.name.clone(),
@@ -135,7 +130,7 @@ pub(super) fn death_notice(text: &str) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::patient::{Identifier, MEMBER_NUMBER_SYSTEM};
+    use crate::domain::patient::{Death, Identifier, MEMBER_NUMBER_SYSTEM};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

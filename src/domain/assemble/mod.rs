@@ -6,28 +6,36 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 mod absent;
 mod agent;
+mod alike;
 mod allergies;
+mod allergy_rows;
+mod arrival;
 mod checkups;
 mod classify;
 mod cross;
+mod denial;
 mod dialysis;
+mod disagreement;
 mod documents;
 mod drug_class;
 mod drug_code;
 mod drug_names;
 mod drug_rows;
 mod drugs;
+mod forbid;
 mod header;
 mod infection_kinds;
 mod infections;
 mod lab_flags;
 mod lab_items;
 mod labs;
+mod notices;
 mod operations;
 pub mod piece;
 mod problems;
 mod procedure_rows;
 mod procedures;
+mod reach;
 mod readings;
 mod resent;
 mod routing;
@@ -37,6 +45,8 @@ mod rows;
 mod rows_testing;
 mod screen;
 mod state;
+mod state_notes;
+mod statement;
 mod strip;
 mod subject;
 mod supply;
@@ -45,6 +55,9 @@ mod tally;
 mod tests;
 mod units;
 mod visits;
+mod windows;
+
+pub use windows::{Span, Windows};
 
 pub use header::in_japanese_calendar;
 
@@ -70,6 +83,8 @@ pub struct Request<'a> {
     pub windows: &'a Windows,
     /// What the viewer's role and basis forbid (B17): shown as `withheld`.
     pub forbidden: &'a [SectionName],
+    /// Whether rows that are covered (B16) are withheld from this viewer wholly (B17).
+    pub hides_covered: bool,
     /// The viewer's facility number: documents addressed elsewhere are withheld.
     pub viewer_facility: Option<&'a str>,
     /// Whether the answers are files (`explain`): a section of which they say nothing is then
@@ -119,6 +134,8 @@ pub enum Outcome {
     },
     /// It is still being asked.
     Coming,
+    /// The viewer's role and basis may not see it (B17): it was not asked.
+    Forbidden,
 }
 
 /// Assembles the summary. Every record of every answer has exactly one fate, in the order it came.
@@ -171,84 +188,4 @@ pub fn choose_patient(
         .find(|(known, _)| **known == reference)
         .map(|(_, patient)| (**patient).clone());
     Some((reference, patient))
-}
-
-/// Look-back windows per section and source, in days or calendar months.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Windows {
-    /// `(section, source, emergency, normal)`; a pair that is not listed has no window.
-    pub rows: Vec<(SectionName, SourceName, Span, Span)>,
-}
-
-/// How far back a window reaches, both ends inclusive, counted in Japanese calendar days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
-    /// No limit.
-    All,
-    /// Days before today.
-    Days(u32),
-    /// Calendar months before today.
-    Months(u32),
-}
-
-impl Span {
-    /// The first day inside, counted back from `as_of`; `None` where there is no limit.
-    #[must_use]
-    pub fn first_day(self, as_of: NaiveDate) -> Option<NaiveDate> {
-        match self {
-            Self::All => None,
-            Self::Days(days) => as_of.checked_sub_days(chrono::Days::new(u64::from(days))),
-            Self::Months(months) => as_of.checked_sub_months(chrono::Months::new(months)),
-        }
-    }
-}
-
-impl Windows {
-    /// The first day inside `section`'s window for `source`; `None` where there is no limit.
-    #[must_use]
-    pub fn first_day(
-        &self,
-        section: SectionName,
-        source: SourceName,
-        look: Look,
-        as_of: NaiveDate,
-    ) -> Option<NaiveDate> {
-        self.rows
-            .iter()
-            .find(|row| row.0 == section && row.1 == source)
-            .and_then(|row| match look {
-                Look::Emergency => row.2.first_day(as_of),
-                Look::Normal => row.3.first_day(as_of),
-            })
-    }
-}
-
-impl Default for Windows {
-    /// The national service's windows (医療保険部会 2024-12-12), completed for what it does not
-    /// carry from the retention rules of the shared records.
-    fn default() -> Self {
-        use SectionName as S;
-        use SourceName::{Claims, Emr, Eprescription};
-        const FIVE_YEARS: Span = Span::Months(60);
-        const THREE_MONTHS: Span = Span::Months(3);
-        Self {
-            rows: vec![
-                (S::Drugs, Eprescription, Span::Days(45), Span::Days(100)),
-                (S::Drugs, Emr, Span::Days(45), Span::Days(100)),
-                (S::Drugs, Claims, THREE_MONTHS, FIVE_YEARS),
-                (S::Infections, Emr, FIVE_YEARS, FIVE_YEARS),
-                (S::Infections, Claims, FIVE_YEARS, FIVE_YEARS),
-                (S::Problems, Emr, FIVE_YEARS, FIVE_YEARS),
-                (S::Problems, Claims, FIVE_YEARS, FIVE_YEARS),
-                (S::Operations, Claims, FIVE_YEARS, FIVE_YEARS),
-                (S::Operations, Emr, FIVE_YEARS, FIVE_YEARS),
-                (S::Dialysis, Claims, THREE_MONTHS, FIVE_YEARS),
-                (S::Dialysis, Emr, THREE_MONTHS, FIVE_YEARS),
-                (S::Visits, Claims, THREE_MONTHS, FIVE_YEARS),
-                (S::Visits, Emr, THREE_MONTHS, FIVE_YEARS),
-                (S::Procedures, Claims, THREE_MONTHS, FIVE_YEARS),
-                (S::Procedures, Emr, THREE_MONTHS, FIVE_YEARS),
-            ],
-        }
-    }
 }

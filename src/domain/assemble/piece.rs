@@ -79,12 +79,50 @@ pub struct Built {
 pub struct NoneStatement {
     /// The source it came from.
     pub source: SourceName,
-    /// Whether a person said so; a system's or an unnamed author's word is not a confirmation.
-    pub by_person: bool,
-    /// Who or which facility, in words.
+    /// Whose word it is: a system's or an unnamed author's is not a confirmation.
+    pub voice: Voice,
+    /// How much it denies.
+    pub denial: Denial,
+    /// Who, in words.
     pub who: Option<String>,
+    /// Which facility.
+    pub facility: Option<String>,
     /// When, ISO.
     pub when: Option<String>,
     /// The negation's own words.
     pub text: String,
+}
+
+impl NoneStatement {
+    /// Whether it makes a section "none known": a person denies the whole.
+    #[must_use]
+    pub fn confirms(&self) -> bool {
+        self.denial == Denial::Whole && self.voice != Voice::NoPerson
+    }
+}
+
+/// Whose word a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// A physician, pharmacist or other professional.
+    Professional,
+    /// The patient: 患者申告.
+    Patient,
+    /// A relative or companion: 家族等の申告.
+    Relative,
+    /// A machine, an institution without a name, or nobody that is named.
+    NoPerson,
+}
+
+/// How much a statement of "none" denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Everything.
+    Whole,
+    /// One kind only, such as drugs or food.
+    Kind,
+    /// Everything, but its own sender does not stand by it (`unconfirmed`).
+    Unconfirmed,
+    /// Nothing any more: the denial was itself refuted.
+    Refuted,
 }

@@ -12,6 +12,8 @@ use crate::domain::{
     section::{Fate, SourceName},
 };
 
+use super::arrival;
+
 /// A resource with its number and the source that sent it.
 pub(super) type Sent<'a> = (usize, Option<SourceName>, &'a Record);
 
@@ -19,7 +21,7 @@ pub(super) type Sent<'a> = (usize, Option<SourceName>, &'a Record);
 /// same institution replaces the older one wholly (JP-CLINS, notes of `JP_Bundle_CLINS`); any other
 /// identifier, or the same id, only where both speak of the same thing, because senders repeat
 /// order numbers and files of several senders repeat ids. Where it cannot be told which is newer,
-/// both stay.
+/// both stay. Numbers are given so that equal resources without an id follow each other.
 pub(super) fn replaced(sent: &[Sent<'_>]) -> Vec<(usize, Fate, String)> {
     let mut alike: BTreeMap<Key<'_>, Vec<&Sent<'_>>> = BTreeMap::new();
     for one in sent {
@@ -36,7 +38,8 @@ pub(super) fn replaced(sent: &[Sent<'_>]) -> Vec<(usize, Fate, String)> {
             .collect()
     };
     sent.iter()
-        .filter_map(|one| {
+        .enumerate()
+        .filter_map(|(place, one)| {
             let others = others(one);
             let newer = others
                 .iter()
@@ -49,9 +52,15 @@ pub(super) fn replaced(sent: &[Sent<'_>]) -> Vec<(usize, Fate, String)> {
                     format!("replaced by {}", newer.2.resource),
                 ));
             }
+            let before = sent
+                .get(place.wrapping_sub(1))
+                .filter(|_| is_nameless(one.2));
             others
                 .iter()
-                .find(|other| other.0 < one.0 && other.1 == one.1 && is_copy(one.2, other.2))
+                .copied()
+                .filter(|other| other.0 < one.0)
+                .chain(before)
+                .find(|other| other.1 == one.1 && is_copy(one.2, other.2))
                 .map(|first| {
                     (
                         one.0,
@@ -128,12 +137,24 @@ fn is_own(identifier: &Identifier) -> bool {
 }
 
 fn is_copy(left: &Record, right: &Record) -> bool {
-    has_same_id(left, right) && left.content == right.content && left.subject == right.subject
+    if is_nameless(left) {
+        // Of two that cannot be read nobody knows that they are one.
+        let is_read = !matches!(left.content, Content::Unreadable { .. });
+        return is_read && is_nameless(right) && arrival::says_the_same(left, right);
+    }
+    has_same_id(left, right)
+        && left.content == right.content
+        && left.subject == right.subject
+        && left.tags == right.tags
 }
 
 /// A number in place of an id (`Type/?n`) names nothing twice.
 fn has_same_id(left: &Record, right: &Record) -> bool {
-    left.resource == right.resource && !left.resource.contains("/?")
+    left.resource == right.resource && !is_nameless(left)
+}
+
+fn is_nameless(record: &Record) -> bool {
+    record.resource.contains("/?")
 }
 
 fn kind(record: &Record) -> &str {

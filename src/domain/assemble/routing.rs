@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    patient::Patient,
-    record::{Content, Record, Records, Statement},
+    patient::{Death, Patient},
+    record::{Content, Record, Statement},
     section::{Fate, SectionName, SourceName},
-    text::folded,
+    words,
 };
 
 use super::{
-    Answer, Outcome, Request, absent,
+    Answer, Request, absent, arrival,
     classify::{self, Place},
-    piece::{NoneStatement, Piece},
-    resent,
-    subject::{self, Whose},
+    piece::{Denial, NoneStatement, Piece},
+    resent, statement,
+    subject::{self, Doubt, Whose},
 };
 
 /// The source whose windows apply where files name none.
@@ -36,18 +36,23 @@ pub(super) const fn default_source(section: SectionName) -> SourceName {
 }
 
 /// What a sender says of a whole section, other than "none".
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Empty<'a> {
     pub(super) section: SectionName,
     pub(super) source: SourceName,
+    /// An `emptyReason`, or what stands for one.
     pub(super) reason: &'a str,
+    /// Who says so, and when.
+    pub(super) said: NoneStatement,
 }
 
 /// All resources, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Routed<'a> {
-    /// Every resource in the order it came.
+    /// Every resource under its number.
     pub(super) records: Vec<&'a Record>,
+    /// For each number the place at which it came.
+    pub(super) order: Vec<usize>,
     /// Fates known so far, by number.
     pub(super) fates: BTreeMap<usize, (Fate, String)>,
     /// What each section is built from.
@@ -56,6 +61,8 @@ pub(super) struct Routed<'a> {
     pub(super) unreadable: BTreeMap<(SectionName, SourceName), usize>,
     /// Unreadable resources of no known kind.
     pub(super) unreadable_anywhere: usize,
+    /// Resources that may belong to the section (`None`: to any) at the source (`None`: at any).
+    obscure: BTreeMap<(Option<SectionName>, Option<SourceName>), usize>,
     /// Resources about another patient.
     pub(super) other_patient: usize,
     /// Clinical resources that name nobody.
@@ -68,26 +75,27 @@ pub(super) struct Routed<'a> {
     pub(super) banner: Option<&'a Record>,
     /// Further resources of the same id that name, or date the birth of, somebody else.
     pub(super) banner_differs: usize,
+    /// What makes a source's own Patient look like somebody else than `identity` named.
+    pub(super) doubts: Vec<(SourceName, Doubt)>,
+    /// Deaths that sources' own Patients record.
+    pub(super) deaths: Vec<(SourceName, Death)>,
 }
 
-/// Sorts everything that came.
+/// Sorts everything that came. Numbers are given in an order of its own, so that the order in which
+/// answers, pages and resources happened to arrive changes nothing but the order of the fates.
 pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<'a> {
     let mut routed = Routed::default();
     let mut sent = Vec::new();
-    for answer in answers {
-        let Some((records, at)) = answered(answer) else {
-            continue;
-        };
-        for record in &records.records {
-            let number = routed.records.len();
-            routed.records.push(record);
-            if routed.admits(number, record, answer, request.patient) {
-                sent.push((number, answer, at));
-            }
+    let arrived = arrival::all(answers);
+    routed.order = arrived.iter().map(|one| one.place).collect();
+    for (number, one) in arrived.into_iter().enumerate() {
+        routed.records.push(one.record);
+        if routed.admits(number, one.record, one.answer, request.patient) {
+            sent.push((number, one.answer, one.at));
         }
-        for statement in &records.statements {
-            routed.hear(statement, answer, request.patient);
-        }
+    }
+    for (statement, answer) in arrival::statements(answers) {
+        routed.hear(statement, answer, request);
     }
     let all: Vec<resent::Sent<'_>> = sent
         .iter()
@@ -109,14 +117,6 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
     routed
 }
 
-/// The records of an answer, and when they came.
-fn answered(answer: &Answer) -> Option<(&Records, DateTime<Utc>)> {
-    match &answer.outcome {
-        Outcome::Answered { records, at, .. } => Some((records, *at)),
-        Outcome::Failed { .. } | Outcome::Coming => None,
-    }
-}
-
 impl<'a> Routed<'a> {
     /// Whether the resource may go to a section; else it has its fate.
     fn admits(
@@ -128,7 +128,7 @@ impl<'a> Routed<'a> {
     ) -> bool {
         let place = classify::place(record);
         if place == Place::Banner {
-            let (fate, why) = self.banner_fate(record, answer);
+            let (fate, why) = self.banner_fate(record, answer, patient);
             self.fates.insert(number, (fate, why));
             return false;
         }
@@ -139,8 +139,12 @@ impl<'a> Routed<'a> {
                 Some((Fate::Withheld, "other patient".to_owned()))
             }
             (_, Place::Nowhere(why)) => Some((Fate::NotForThisScreen, nowhere(record, why))),
-            (Whose::Nobody, Place::In(_)) => {
+            (Whose::Nobody, Place::In(section)) => {
                 self.no_subject += 1;
+                *self
+                    .obscure
+                    .entry((Some(*section), answer.source))
+                    .or_default() += 1;
                 Some((Fate::Unreadable, "no subject".to_owned()))
             }
             _ if is_undelivered(record) => Some((Fate::Withheld, "not for delivery".to_owned())),
@@ -156,13 +160,27 @@ impl<'a> Routed<'a> {
     }
 
     /// The patient's own resource is the banner; a second one of the same id is part of it.
-    fn banner_fate(&mut self, record: &'a Record, answer: &Answer) -> (Fate, String) {
+    fn banner_fate(
+        &mut self,
+        record: &'a Record,
+        answer: &Answer,
+        known: Option<&Patient>,
+    ) -> (Fate, String) {
         if answer.subject.as_ref() != Some(&record.resource) {
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
+        if let (Some(source), Some(known), Content::Patient(sent)) =
+            (answer.source, known, &record.content)
+        {
+            let doubts = subject::doubts(known, sent).into_iter();
+            self.doubts.extend(doubts.map(|doubt| (source, doubt)));
+            self.deaths.extend(sent.death.map(|death| (source, death)));
+        }
         if let Some(first) = self.banner {
-            self.banner_differs += usize::from(differs(&first.content, &record.content));
+            let is_one_id = first.resource == record.resource;
+            self.banner_differs +=
+                usize::from(is_one_id && differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);
@@ -195,16 +213,27 @@ impl<'a> Routed<'a> {
                     String::new()
                 };
                 self.fates.insert(number, (Fate::Unreadable, why));
-                match section {
-                    Some(section) => {
-                        let source = answer.source.unwrap_or(default_source(section));
-                        *self.unreadable.entry((section, source)).or_default() += 1;
-                    }
-                    None => self.unreadable_anywhere += 1,
+                if let Some(section) = section {
+                    let source = answer.source.unwrap_or(default_source(section));
+                    *self.unreadable.entry((section, source)).or_default() += 1;
+                } else {
+                    self.unreadable_anywhere += 1;
+                    *self.obscure.entry((None, answer.source)).or_default() += 1;
                 }
             }
             Place::Banner | Place::Nowhere(_) => {}
         }
+    }
+
+    /// How many resources may belong to `section` at `source`, and nobody can tell.
+    pub(super) fn obscure(&self, section: SectionName, source: SourceName) -> usize {
+        self.obscure
+            .iter()
+            .filter(|((of, at), _)| {
+                of.is_none_or(|of| of == section) && at.is_none_or(|at| at == source)
+            })
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// A resource that stands for "none" or "no information" is no row.
@@ -214,46 +243,50 @@ impl<'a> Routed<'a> {
         record: &'a Record,
         section: SectionName,
         source: SourceName,
-        said: absent::Absence<'a>,
+        absence: absent::Absence<'a>,
     ) {
-        let why = if said.known {
-            let (origin, words) = (&record.origin, said.words.to_owned());
-            let none = super::allergies::none_statement(origin, said.when, source, words);
-            self.none.push((section, none));
-            "says that there is none, in the section's words"
-        } else {
+        let words = absence.words.to_owned();
+        let mut said = statement::of(&record.origin, absence.when, source, words);
+        let why = if let Some(reason) = absence.reason {
             self.empties.push(Empty {
                 section,
                 source,
-                reason: "unavailable",
+                reason,
+                said,
             });
             "says that nothing is known, in the section's words"
+        } else {
+            if absence.refuted {
+                said.denial = Denial::Refuted;
+            }
+            self.none.push((section, said));
+            "says that there is none, in the section's words"
         };
         self.fates.insert(number, (Fate::Shown, why.to_owned()));
     }
 
     /// Takes a statement about a whole section, if it is about this patient.
-    fn hear(&mut self, statement: &'a Statement, answer: &Answer, patient: Option<&Patient>) {
+    fn hear(&mut self, heard: &'a Statement, answer: &Answer, request: &Request<'_>) {
         let is_ours = matches!(
-            subject::whose(&statement.subject, answer, patient),
+            subject::whose(&heard.subject, answer, request.patient),
             Whose::This
         );
-        let Some(section) = classify::about(&statement.about).filter(|_| is_ours) else {
+        let Some(section) = classify::about(&heard.about).filter(|_| is_ours) else {
             return;
         };
         let source = answer.source.unwrap_or(default_source(section));
-        if statement.empty_reason == "nilknown" {
-            let words = super::row::words_of(&statement.about)
-                .unwrap_or("nilknown")
-                .to_owned();
-            let none =
-                super::allergies::none_statement(&statement.origin, statement.date, source, words);
+        let about = super::row::words_of(&heard.about).unwrap_or_default();
+        let said = |words| statement::of(&heard.origin, heard.date, source, words);
+        if heard.empty_reason == "nilknown" {
+            let text = words::states::words(request.language);
+            let none = said((text.nilknown)(about));
             self.none.push((section, none));
         } else {
             self.empties.push(Empty {
                 section,
                 source,
-                reason: &statement.empty_reason,
+                reason: &heard.empty_reason,
+                said: said(about.to_owned()),
             });
         }
     }
@@ -267,10 +300,9 @@ fn differs(left: &Content, right: &Content) -> bool {
     let clash = |left: Option<String>, right: Option<String>| {
         left.zip(right).is_some_and(|(left, right)| left != right)
     };
-    let name = |patient: &Patient| patient.name.as_deref().map(folded);
     let birth = |patient: &Patient| patient.birth_date.map(|date| date.to_string());
     let sex = |patient: &Patient| patient.sex.map(|sex| format!("{sex:?}"));
-    clash(name(left), name(right))
+    subject::bears_another_name(left, right)
         || clash(birth(left), birth(right))
         || clash(sex(left), sex(right))
 }

@@ -2,23 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::{
-    record::Content,
     section::{Fate, Freshness, SectionName, SourceName, State},
-    summary::{Header, Notice, Partial, Section, SourceState, Summary, Tone},
-    words::{self, states::StateWords},
+    summary::{Header, Partial, Section, SourceState, Summary},
+    words::{self, fates, states::StateWords},
 };
 
 use super::{
-    Answer, Outcome, Request, allergies, checkups, dialysis, documents, drugs, header, infections,
-    labs, operations,
+    Answer, Request, allergies, checkups, cross, dialysis, documents, drugs, forbid, header,
+    infections, labs, notices, operations,
     piece::{Built, Context, Piece},
-    problems, procedures,
+    problems, procedures, reach,
     routing::{self, Routed, default_source},
     state::{self, Evidence, Reach},
-    strip, subject,
+    state_notes, strip, subject,
     tally::{Tallies, account},
     visits,
 };
@@ -35,9 +32,12 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         birth: request.patient.and_then(|patient| patient.birth_date),
         viewer_facility: request.viewer_facility,
     };
-    let (mut built, strip_items) = build(request, &routed, &context);
+    let (mut built, strip_items) = build(request, answers, &routed, &context);
+    if request.hides_covered {
+        forbid::withhold_covered(&mut built, &routed);
+    }
     for section in request.forbidden {
-        forbid(*section, &mut built, &routed);
+        forbid::forbid(*section, &mut built, &routed);
     }
     let mut tallies = Tallies::default();
     for (section, one) in &built {
@@ -62,7 +62,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
         .map(|(section, one)| (section, desk.section(section, one)))
         .collect();
     let mut patient = desk.header();
-    let notices = desk.notices(&mut patient);
+    let notices = notices::notices(request, &routed, &mut patient);
     Summary {
         patient,
         as_of: request.as_of,
@@ -79,6 +79,7 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
 /// statement of "none" in one contradicts a row of the other; then the drugs are compared with them.
 fn build(
     request: &Request<'_>,
+    answers: &[Answer],
     routed: &Routed<'_>,
     context: &Context<'_>,
 ) -> (
@@ -94,7 +95,7 @@ fn build(
             .filter(|_| !hidden)
             .map_or(&[], Vec::as_slice)
     };
-    let drug_list = drugs::build(pieces(S::Drugs), context);
+    let mut drug_list = drugs::build(pieces(S::Drugs), context);
     let said: Vec<_> = routed
         .none
         .iter()
@@ -105,9 +106,10 @@ fn build(
         pieces(S::Allergies),
         pieces(S::Contraindications),
         &said,
-        &drug_list.names,
+        &compared_drugs(request, answers, pieces(S::Drugs), &drug_list.built),
         context,
     );
+    name_at_allergies(&mut drug_list.built, &allergy.named);
     let mut built = BTreeMap::from([
         (S::Allergies, allergy.allergies),
         (S::Contraindications, allergy.contraindications),
@@ -142,20 +144,49 @@ fn build(
     (built, allergy.strip)
 }
 
-/// B17: nothing of a forbidden section leaves, not even its words.
-fn forbid(section: SectionName, built: &mut BTreeMap<SectionName, Built>, routed: &Routed<'_>) {
-    let pieces = routed.pieces.get(&section).map_or(&[][..], Vec::as_slice);
-    let fates = pieces
+/// The drugs that allergens are compared with, those outside the window too.
+fn compared_drugs<'a>(
+    request: &Request<'_>,
+    answers: &[Answer],
+    pieces: &'a [Piece<'a>],
+    built: &Built,
+) -> cross::Drugs<'a> {
+    const DRUGS: SectionName = SectionName::Drugs;
+    let sources = || {
+        SourceName::CLINICAL
+            .into_iter()
+            .filter(|source| source.carries(DRUGS))
+    };
+    let of_row = |fate: &Fate| matches!(fate, Fate::Shown | Fate::Merged);
+    cross::Drugs {
+        pieces,
+        listed: built
+            .fates
+            .iter()
+            .filter(|(_, fate, _)| of_row(fate))
+            .map(|(number, _, _)| *number)
+            .collect(),
+        hidden: request.forbidden.contains(&DRUGS),
+        missing: sources()
+            .filter(|_| !request.files)
+            .filter(|source| reach::reach(request, answers, DRUGS, *source) != Reach::Answered)
+            .collect(),
+        partial: sources().any(|source| reach::more(answers, DRUGS, source)),
+    }
+}
+
+/// A drug outside the window that an allergy's row names says so where its fate is listed.
+fn name_at_allergies(drugs: &mut Built, named: &[(usize, String)]) {
+    let named: BTreeMap<usize, &str> = named
         .iter()
-        .map(|piece| (piece.number, Fate::Withheld, "not for this role".to_owned()))
+        .map(|(number, allergy)| (*number, allergy.as_str()))
         .collect();
-    built.insert(
-        section,
-        Built {
-            fates,
-            ..Built::default()
-        },
-    );
+    for (number, fate, why) in &mut drugs.fates {
+        if let Some(allergy) = named.get(number).filter(|_| *fate == Fate::OutsideWindow) {
+            *why += fates::NAMED_AT;
+            *why += allergy;
+        }
+    }
 }
 
 /// What the sections are decided from.
@@ -176,7 +207,7 @@ impl Desk<'_> {
             .collect();
         let state = State::combined(sources.iter().map(|source| source.state));
         let partial = self.partial(name, &built, &sources);
-        let mut notes = self.state_notes(state, &sources, partial.outside_window > 0);
+        let mut notes = state_notes::said(state, &sources, partial.outside_window > 0, self.text);
         let mut note = |count: usize, words: fn(usize) -> String| {
             if count > 0 {
                 notes.push(words(count));
@@ -192,6 +223,11 @@ impl Desk<'_> {
             notes.push(self.text.more_at_source.to_owned());
         }
         notes.extend(built.notes);
+        if !self.request.forbidden.contains(&name) {
+            let empties = self.routed.empties.iter();
+            let empties = empties.filter(|empty| empty.section == name);
+            state_notes::statements(&built.none_statements, empties, &mut notes, self.text);
+        }
         let from_claims = sources.iter().any(|one| {
             one.source == SourceName::Claims
                 && matches!(one.state, State::Present | State::ReportedEmpty)
@@ -230,28 +266,8 @@ impl Desk<'_> {
         }
     }
 
-    fn answer(&self, name: SectionName, source: SourceName) -> Option<&Answer> {
-        let of_source = || {
-            self.answers
-                .iter()
-                .filter(|answer| answer.source.unwrap_or(default_source(name)) == source)
-        };
-        of_source()
-            .find(|answer| matches!(answer.outcome, Outcome::Answered { .. }))
-            .or_else(|| of_source().next())
-    }
-
     fn reach(&self, name: SectionName, source: SourceName) -> Reach<'_> {
-        match self.answer(name, source).map(|answer| &answer.outcome) {
-            None if self.request.files => Reach::Answered,
-            None => Reach::NotConnected,
-            Some(Outcome::Coming) => Reach::Coming,
-            Some(Outcome::Failed { why, .. }) => Reach::Failed(why),
-            Some(Outcome::Answered { failed, .. }) => failed
-                .iter()
-                .find(|(section, _)| *section == name)
-                .map_or(Reach::Answered, |(_, why)| Reach::Failed(why)),
-        }
+        reach::reach(self.request, self.answers, name, source)
     }
 
     fn source_state(&self, name: SectionName, source: SourceName, built: &Built) -> SourceState {
@@ -263,31 +279,33 @@ impl Desk<'_> {
             .copied()
             .unwrap_or(0);
         let reach = self.reach(name, source);
+        let (freshness, fetched_at) = reach::freshness(self.answers, name, source);
         let evidence = Evidence {
             reach,
             files: self.request.files,
             carries: source.carries(name),
-            forbidden: self.request.forbidden.contains(&name),
+            forbidden: self.request.forbidden.contains(&name) || reach == Reach::Forbidden,
             shown: tally.shown,
             outside: tally.outside,
             withheld: tally.withheld,
             unreadable: tally.unreadable + unreadable,
+            obscure: self.routed.obscure(name, source),
+            more: reach::more(self.answers, name, source),
             set_aside: tally.in_error,
             none: built
                 .none_statements
                 .iter()
                 .filter(|none| none.source == source)
                 .collect(),
-            empty_reasons: self
+            empties: self
                 .routed
                 .empties
                 .iter()
                 .filter(|empty| empty.section == name && empty.source == source)
-                .map(|empty| empty.reason)
                 .collect(),
+            stale: fetched_at.filter(|_| freshness == Freshness::Stale),
         };
         let (state, why) = state::decide(&evidence, self.text);
-        let (freshness, fetched_at) = self.freshness(name, source);
         let freshness = if state == State::NotFetched && reach != Reach::Answered {
             Freshness::Missing
         } else {
@@ -299,18 +317,6 @@ impl Desk<'_> {
             freshness,
             fetched_at,
             why,
-        }
-    }
-
-    fn freshness(
-        &self,
-        name: SectionName,
-        source: SourceName,
-    ) -> (Freshness, Option<DateTime<Utc>>) {
-        match self.answer(name, source).map(|answer| &answer.outcome) {
-            Some(Outcome::Answered { at, freshness, .. }) => (*freshness, Some(*at)),
-            Some(Outcome::Failed { at, .. }) => (Freshness::Missing, Some(*at)),
-            Some(Outcome::Coming) | None => (Freshness::Missing, None),
         }
     }
 
@@ -331,55 +337,20 @@ impl Desk<'_> {
                 )
         };
         Partial {
-            unreadable: of_kind + self.tallies.sum(name, |tally| tally.unreadable) + built.partly_unreadable,
+            unreadable: of_kind
+                + self.tallies.sum(name, |tally| tally.unreadable)
+                + built.partly_unreadable,
             uncoded: built.uncoded,
-            more_at_source: self.answers.iter().any(|answer| {
-                matches!(&answer.outcome, Outcome::Answered { more_at_source, .. } if more_at_source.contains(&name))
-            }),
-            sources_missing: sources.iter().filter(|source| is_missing(source)).map(|source| source.source).collect(),
+            more_at_source: sources
+                .iter()
+                .any(|source| reach::more(self.answers, name, source.source)),
+            sources_missing: sources
+                .iter()
+                .filter(|source| is_missing(source))
+                .map(|source| source.source)
+                .collect(),
             outside_window: self.tallies.sum(name, |tally| tally.outside),
             withheld: self.tallies.sum(name, |tally| tally.withheld),
-        }
-    }
-
-    /// The state in words; beside rows only what is missing.
-    fn state_notes(&self, state: State, sources: &[SourceState], outside: bool) -> Vec<String> {
-        let why = |wanted: State| {
-            sources
-                .iter()
-                .filter(move |source| source.state == wanted)
-                .filter_map(|source| source.why.clone())
-        };
-        let first = |wanted: State| why(wanted).next();
-        match state {
-            State::Present => sources
-                .iter()
-                .filter(|source| source.state == State::NotFetched)
-                .map(|source| {
-                    let name = (self.text.source)(source.source);
-                    let why = source.why.as_deref().unwrap_or_default();
-                    format!("{name} {}", (self.text.not_fetched)(why))
-                })
-                .collect(),
-            State::NotFetched => why(state)
-                .map(|why| (self.text.not_fetched)(&why))
-                .collect(),
-            State::NoneKnown => why(state).collect(),
-            State::ReportedEmpty => {
-                let empty = if outside {
-                    self.text.empty_inside_window
-                } else {
-                    self.text.reported_empty
-                };
-                std::iter::once(empty.to_owned())
-                    .chain(why(state))
-                    .collect()
-            }
-
-            State::NotAsked => vec![self.text.not_asked.to_owned()],
-            State::NotCovered => vec![self.text.not_covered.to_owned()],
-            State::Withheld => first(state).into_iter().collect(),
-            State::Coming => vec![self.text.coming.to_owned()],
         }
     }
 
@@ -402,96 +373,5 @@ impl Desk<'_> {
             self.request.language,
             from,
         )
-    }
-
-    /// Sentences that concern the whole page. A discharge by death is a record of death too.
-    fn notices(&self, header: &mut Header) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = header
-            .death
-            .iter()
-            .map(|death| header::death_notice(death))
-            .collect();
-        for death in self.discharges_by_death() {
-            notices.push(header::death_notice(&death));
-            header.death.get_or_insert(death);
-        }
-        if self.request.patient.is_none() {
-            notices.push(Notice {
-                tone: Tone::Warning,
-                text: self.text.no_patient.to_owned(),
-            });
-        }
-        let unread: Vec<&str> = self
-            .routed
-            .banner
-            .iter()
-            .flat_map(|record| &record.unreadable)
-            .map(|field| field.path.as_str())
-            .collect();
-        if !unread.is_empty() {
-            notices.push(Notice {
-                tone: Tone::Warning,
-                text: (self.text.patient_unreadable)(&unread.join(self.text.separator)),
-            });
-        }
-        let mut count = |count: usize, words: fn(usize) -> String| {
-            if count > 0 {
-                notices.push(Notice {
-                    tone: Tone::Warning,
-                    text: words(count),
-                });
-            }
-        };
-        count(self.routed.banner_differs, self.text.patient_differs);
-        count(self.routed.other_patient, self.text.other_patient);
-        count(self.routed.no_subject, self.text.no_subject);
-        count(
-            self.routed.unreadable_anywhere,
-            self.text.unreadable_anywhere,
-        );
-        notices
-    }
-
-    /// HL7 discharge disposition `exp`, or 死亡 in its words.
-    fn discharges_by_death(&self) -> BTreeSet<String> {
-        let text = words::patient::words(self.request.language);
-        let visits = self
-            .routed
-            .pieces
-            .iter()
-            .filter(|(section, _)| !self.request.forbidden.contains(section));
-        visits
-            .flat_map(|(_, pieces)| pieces)
-            .filter_map(|piece| {
-                let Content::Visit(visit) = &piece.record.content else {
-                    return None;
-                };
-                let disposition = visit
-                    .disposition
-                    .as_ref()
-                    .filter(|_| visit.status.as_deref() != Some("entered-in-error"))?;
-                let coded = disposition
-                    .codings
-                    .iter()
-                    .any(|coding| coding.code.as_deref() == Some("exp"));
-                let named = disposition
-                    .text
-                    .as_deref()
-                    .is_some_and(|words| words.contains("死亡"));
-                (coded || named).then(|| {
-                    let when = visit.ends.or(visit.starts);
-                    let parts =
-                        [
-                            Some(when.map_or(text.death_date_unknown.to_owned(), |date| {
-                                date.to_string()
-                            })),
-                            piece.record.origin.facility.clone(),
-                            Some((self.text.source)(piece.source).to_owned()),
-                        ];
-                    let known: Vec<String> = parts.into_iter().flatten().collect();
-                    (text.death_discharge)(&known.join(self.text.separator))
-                })
-            })
-            .collect()
     }
 }

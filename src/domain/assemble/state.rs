@@ -1,8 +1,13 @@
 //! What can be said of a section at one source.
 
-use crate::domain::{section::State, words::states::StateWords};
+use chrono::{DateTime, Utc};
 
-use super::piece::NoneStatement;
+use crate::domain::{clock::japanese_time, section::State, words::states::StateWords};
+
+use super::{
+    piece::{Denial, NoneStatement, Voice},
+    routing::Empty,
+};
 
 /// How far the source was reached for one section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +20,16 @@ pub(super) enum Reach<'a> {
     Failed(&'a str),
     /// There is no connection to it.
     NotConnected,
+    /// The viewer's role and basis may not see it.
+    Forbidden,
 }
 
 /// All that is known of one section at one source.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of a table of facts, each of them yes or no"
+)]
 pub(super) struct Evidence<'a> {
     /// How far the source was reached.
     pub(super) reach: Reach<'a>,
@@ -28,7 +39,7 @@ pub(super) struct Evidence<'a> {
     pub(super) carries: bool,
     /// Whether the viewer's role may not see it.
     pub(super) forbidden: bool,
-    /// Rows shown.
+    /// Rows shown, coded or not: a row without a code is a row.
     pub(super) shown: usize,
     /// Resources outside the window.
     pub(super) outside: usize,
@@ -36,22 +47,37 @@ pub(super) struct Evidence<'a> {
     pub(super) withheld: usize,
     /// Resources that could not be read.
     pub(super) unreadable: usize,
+    /// Resources of which nobody can tell whether they belong here: of no known kind, or without a
+    /// patient.
+    pub(super) obscure: usize,
+    /// Whether the source has more than was fetched.
+    pub(super) more: bool,
     /// Resources that came and say nothing valid (entered in error).
     pub(super) set_aside: usize,
     /// Statements that there is nothing.
     pub(super) none: Vec<&'a NoneStatement>,
-    /// `emptyReason` codes other than `nilknown`.
-    pub(super) empty_reasons: Vec<&'a str>,
+    /// Other statements about the whole section.
+    pub(super) empties: Vec<&'a Empty<'a>>,
+    /// When the answer was received, where it is older than its life.
+    pub(super) stale: Option<DateTime<Utc>>,
 }
 
-/// The state, and why in words.
+/// The state, and why in words. The rules, the first that fits:
+///
+/// 1. a source that does not carry the section and sent nothing of it: not covered;
+/// 2. the viewer's role may not see it: withheld;
+/// 3. a row is shown: present;
+/// 4. still asked, failed or not connected: coming, not fetched;
+/// 5. something came that cannot be read, or the source has more than was fetched: not fetched;
+/// 6. something came that may not be shown: withheld;
+/// 7. else what the statements say, the least certain first ([`silent`]).
 pub(super) fn decide(evidence: &Evidence<'_>, text: &StateWords) -> (State, Option<String>) {
     let came = evidence.shown
         + evidence.outside
         + evidence.withheld
         + evidence.unreadable
         + evidence.set_aside;
-    let said = !evidence.none.is_empty() || !evidence.empty_reasons.is_empty();
+    let said = !evidence.none.is_empty() || !evidence.empties.is_empty();
     if !evidence.carries && !evidence.files && came == 0 && !said {
         return (State::NotCovered, None);
     }
@@ -65,7 +91,7 @@ pub(super) fn decide(evidence: &Evidence<'_>, text: &StateWords) -> (State, Opti
         Reach::Coming => return (State::Coming, None),
         Reach::Failed(why) => return (State::NotFetched, Some(why.to_owned())),
         Reach::NotConnected => return (State::NotFetched, Some(text.not_connected.to_owned())),
-        Reach::Answered => {}
+        Reach::Answered | Reach::Forbidden => {}
     }
     if evidence.unreadable > 0 {
         return (
@@ -73,46 +99,47 @@ pub(super) fn decide(evidence: &Evidence<'_>, text: &StateWords) -> (State, Opti
             Some((text.unreadable)(evidence.unreadable)),
         );
     }
+    if evidence.more {
+        return (State::NotFetched, Some(text.more_unseen.to_owned()));
+    }
     if evidence.withheld > 0 {
         return (State::Withheld, Some((text.withheld)(evidence.withheld)));
     }
-    silent(evidence, text)
+    let (state, why) = silent(evidence, text);
+    if state == State::NoneKnown && evidence.obscure > 0 {
+        return (State::NotFetched, Some((text.may_belong)(evidence.obscure)));
+    }
+    (state, with_age(state, why, evidence.stale, text))
 }
 
 /// Nothing shown, nothing hidden, nothing broken: what the statements say, the least certain first.
 fn silent(evidence: &Evidence<'_>, text: &StateWords) -> (State, Option<String>) {
-    let by_person = evidence.none.iter().find(|statement| statement.by_person);
     let mut said: Vec<(State, Option<String>)> = evidence
-        .empty_reasons
+        .empties
         .iter()
-        .map(|reason| of_reason(reason, text))
+        .map(|empty| of_reason(empty, text))
         .collect();
-    match (by_person, evidence.none.first()) {
-        (Some(statement), _) => {
-            said.push((
-                State::NoneKnown,
-                Some((text.none_known)(&statement.text, &who(statement, text))),
-            ));
-        }
-        (None, Some(statement)) => said.push((
-            State::ReportedEmpty,
-            Some((text.unconfirmed_none)(
-                &statement.text,
-                &who(statement, text),
-            )),
-        )),
-        (None, None) => {}
+    // A denial that was itself refuted contradicts every other denial.
+    let find = |of: fn(&NoneStatement) -> bool| evidence.none.iter().find(|one| of(one));
+    let strongest = find(|one| one.denial == Denial::Refuted)
+        .or_else(|| find(NoneStatement::confirms))
+        .or_else(|| evidence.none.first());
+    if let Some(statement) = strongest {
+        let state = if statement.confirms() {
+            State::NoneKnown
+        } else {
+            State::ReportedEmpty
+        };
+        said.push((state, Some(denial(statement, text))));
     }
     if evidence.outside > 0 {
         said.push((
             State::ReportedEmpty,
             Some((text.outside_window)(evidence.outside)),
         ));
-    } else if evidence.set_aside > 0 {
-        said.push((State::ReportedEmpty, None));
     }
     if said.is_empty() {
-        let state = if evidence.files {
+        let state = if evidence.files && evidence.set_aside == 0 {
             State::NotAsked
         } else {
             State::ReportedEmpty
@@ -127,183 +154,92 @@ fn silent(evidence: &Evidence<'_>, text: &StateWords) -> (State, Option<String>)
     (state, why)
 }
 
+/// Silence or a denial out of the cache is said with its age: something may have come since.
+fn with_age(
+    state: State,
+    why: Option<String>,
+    received: Option<DateTime<Utc>>,
+    text: &StateWords,
+) -> Option<String> {
+    let silent = matches!(state, State::NoneKnown | State::ReportedEmpty);
+    let Some(at) = received.filter(|_| silent) else {
+        return why;
+    };
+    let when = japanese_time(at).format("%Y-%m-%d %H:%M").to_string();
+    let age = (text.stale)(&when);
+    Some(match why {
+        Some(why) => format!("{why} ― {age}"),
+        None => age,
+    })
+}
+
 /// FHIR `list-empty-reason`. `unavailable` is neither "none" nor "empty": it could not be had.
-fn of_reason(reason: &str, text: &StateWords) -> (State, Option<String>) {
-    match reason {
-        "notasked" | "notstarted" => (State::NotAsked, None),
-        "withheld" => (State::Withheld, Some(text.withheld_by_sender.to_owned())),
-        "unavailable" => (State::NotFetched, Some(text.unavailable.to_owned())),
-        _ => (State::ReportedEmpty, Some(reason.to_owned())),
+fn of_reason(empty: &Empty<'_>, text: &StateWords) -> (State, Option<String>) {
+    let who = who(&empty.said, text);
+    let by = |words: &str| Some((text.said_by)(words, &who));
+    match empty.reason {
+        "notasked" | "notstarted" => (State::NotAsked, Some(who)),
+        "withheld" => (State::Withheld, Some((text.withheld_by_sender)(&who))),
+        "unavailable" => (State::NotFetched, by(text.unavailable)),
+        other => (State::ReportedEmpty, by(&(text.reason_as_sent)(other))),
     }
 }
 
-/// Who said it and when, in words.
+/// A statement about the whole section in one sentence, beside rows or another state.
+pub(super) fn emptiness(empty: &Empty<'_>, text: &StateWords) -> String {
+    match of_reason(empty, text) {
+        (State::NotAsked, Some(who)) => (text.not_asked_by)(&who),
+        (State::NotFetched, Some(why)) => (text.not_fetched)(&why),
+        (_, why) => why.unwrap_or_default(),
+    }
+}
+
+/// A denial in one sentence: what was said, by whom, when, and how far it goes.
+pub(super) fn denial(statement: &NoneStatement, text: &StateWords) -> String {
+    let words = match (statement.denial, statement.confirms()) {
+        (Denial::Whole, true) => text.none_known,
+        (Denial::Whole, false) | (Denial::Unconfirmed, _) => text.unconfirmed_none,
+        (Denial::Kind, _) => text.kind_none,
+        (Denial::Refuted, _) => text.refuted_none,
+    };
+    words(&statement.text, &who(statement, text))
+}
+
+/// A denial as what was written, beside rows or another state: it then confirms nothing.
+pub(super) fn written(statement: &NoneStatement, text: &StateWords) -> String {
+    if statement.confirms() {
+        (text.unconfirmed_none)(&statement.text, &who(statement, text))
+    } else {
+        denial(statement, text)
+    }
+}
+
+/// Who said it, where and when, in words.
 pub(super) fn who(statement: &NoneStatement, text: &StateWords) -> String {
-    let who = statement.who.as_deref().unwrap_or(text.unnamed);
-    let parts = [
-        Some(who),
-        statement.when.as_deref(),
-        Some((text.source)(statement.source)),
+    let voice = match statement.voice {
+        Voice::Patient => Some(text.patient_said),
+        Voice::Relative => Some(text.relative_said),
+        Voice::Professional | Voice::NoPerson => None,
+    };
+    let named = [
+        statement.who.as_deref(),
+        voice,
+        statement.facility.as_deref(),
     ];
-    parts
+    let nobody = named.iter().all(Option::is_none).then_some(text.unnamed);
+    let source = (text.source)(statement.source);
+    named
         .into_iter()
+        .chain([
+            nobody,
+            Some(statement.when.as_deref().unwrap_or(text.undated)),
+            Some(source),
+        ])
         .flatten()
         .collect::<Vec<_>>()
         .join(text.separator)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        section::{Language, SourceName},
-        words::states::words as states_in,
-    };
-
-    fn evidence<'a>() -> Evidence<'a> {
-        Evidence {
-            reach: Reach::Answered,
-            files: false,
-            carries: true,
-            forbidden: false,
-            shown: 0,
-            outside: 0,
-            withheld: 0,
-            unreadable: 0,
-            set_aside: 0,
-            none: Vec::new(),
-            empty_reasons: Vec::new(),
-        }
-    }
-
-    /// Reads a situation in words; a word that is none of the others is an `emptyReason`.
-    fn situation<'a>(
-        words: &'a str,
-        person: &'a NoneStatement,
-        system: &'a NoneStatement,
-    ) -> Evidence<'a> {
-        let mut evidence = evidence();
-        for word in words.split_whitespace() {
-            match word {
-                "files" => evidence.files = true,
-                "foreign" => evidence.carries = false,
-                "forbidden" => evidence.forbidden = true,
-                "shown" => evidence.shown = 1,
-                "outside" => evidence.outside = 2,
-                "hidden" => evidence.withheld = 2,
-                "unreadable" => evidence.unreadable = 1,
-                "error" => evidence.set_aside = 1,
-                "coming" => evidence.reach = Reach::Coming,
-                "failed" => evidence.reach = Reach::Failed("x"),
-                "unconnected" => evidence.reach = Reach::NotConnected,
-                "person" => evidence.none.push(person),
-                "system" => evidence.none.push(system),
-                reason => evidence.empty_reasons.push(reason),
-            }
-        }
-        evidence
-    }
-
-    fn none(by_person: bool) -> NoneStatement {
-        NoneStatement {
-            source: SourceName::Emr,
-            by_person,
-            who: Some("岩本 百合子".to_owned()),
-            when: Some("2025-01-31".to_owned()),
-            text: "アレルギー歴なし".to_owned(),
-        }
-    }
-
-    #[test]
-    fn every_situation_has_its_state() {
-        use State as S;
-        let (person, system) = (none(true), none(false));
-        for (words, expected) in [
-            ("", S::ReportedEmpty),
-            ("files", S::NotAsked),
-            ("files foreign", S::NotAsked),
-            ("foreign", S::NotCovered),
-            ("foreign coming", S::NotCovered),
-            ("foreign failed", S::NotCovered),
-            ("foreign forbidden", S::NotCovered),
-            ("foreign shown", S::Present),
-            ("foreign person", S::NoneKnown),
-            ("forbidden shown", S::Withheld),
-            ("forbidden coming", S::Withheld),
-            ("shown", S::Present),
-            ("shown person", S::Present),
-            ("shown failed", S::Present),
-            ("shown unreadable", S::Present),
-            ("coming", S::Coming),
-            ("failed", S::NotFetched),
-            ("unconnected", S::NotFetched),
-            ("unreadable", S::NotFetched),
-            ("unreadable person", S::NotFetched),
-            ("hidden", S::Withheld),
-            ("hidden person", S::Withheld),
-            ("hidden unreadable", S::NotFetched),
-            ("outside", S::ReportedEmpty),
-            ("outside files", S::ReportedEmpty),
-            ("outside person", S::ReportedEmpty),
-            ("error files", S::ReportedEmpty),
-            ("person", S::NoneKnown),
-            ("person files", S::NoneKnown),
-            ("system person", S::NoneKnown),
-            ("system", S::ReportedEmpty),
-            ("system files", S::ReportedEmpty),
-            ("notasked", S::NotAsked),
-            ("notstarted", S::NotAsked),
-            ("withheld", S::Withheld),
-            ("unavailable", S::NotFetched),
-            ("closed", S::ReportedEmpty),
-            ("notasked person", S::NotAsked),
-            ("unavailable person", S::NotFetched),
-        ] {
-            let evidence = situation(words, &person, &system);
-            assert_eq!(
-                decide(&evidence, states_in(Language::Ja)).0,
-                expected,
-                "{words}"
-            );
-        }
-    }
-
-    #[test]
-    fn none_says_who_and_when() {
-        let person = none(true);
-        let (_, why) = decide(
-            &Evidence {
-                none: vec![&person],
-                ..evidence()
-            },
-            states_in(Language::Ja),
-        );
-        assert_eq!(
-            why.as_deref(),
-            Some(
-                "なし：アレルギー歴なし（岩本 百合子・2025-01-31・電子カルテ情報共有サービス 確認）"
-            )
-        );
-    }
-
-    #[test]
-    fn the_least_certain_source_wins() {
-        use State as S;
-        let order = [
-            S::Present,
-            S::Coming,
-            S::NotFetched,
-            S::Withheld,
-            S::NotAsked,
-            S::ReportedEmpty,
-            S::NoneKnown,
-            S::NotCovered,
-        ];
-        for (stronger, left) in order.iter().enumerate() {
-            for right in &order[stronger..] {
-                assert_eq!(S::combined([*left, *right]), *left);
-                assert_eq!(S::combined([*right, *left]), *left);
-            }
-        }
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;

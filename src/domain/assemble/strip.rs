@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     section::{Language, SectionName, State},
-    summary::{Section, Strip, StripItem},
+    summary::{Partial, Section, Strip, StripItem},
     words,
 };
 
@@ -46,7 +46,10 @@ pub(super) fn strip(
             Some(why) => format!("{} {why}", (text.strip_state)(states.reported_empty)),
             None => (text.strip_state)(states.reported_empty),
         }),
-        State::NotAsked => Some((text.strip_state)(states.not_asked)),
+        State::NotAsked => Some((text.strip_state)(&match whys(state) {
+            Some(who) => (states.not_asked_by)(&who),
+            None => states.not_asked.to_owned(),
+        })),
         State::NotCovered => Some((text.strip_state)(states.not_covered)),
         State::Withheld => Some((text.strip_state)(&whys(state).unwrap_or_default())),
         State::Present => beside_rows(sections, items.is_empty(), language),
@@ -80,22 +83,30 @@ fn beside_rows(
         words.push((states.unreadable)(unreadable));
     }
     for section in partials.iter().filter_map(|name| sections.get(name)) {
-        let why = section
-            .sources
-            .iter()
-            .find_map(|source| source.why.clone())
-            .unwrap_or_default();
-        match section.state {
-            State::Coming => words.push(states.coming.to_owned()),
-            State::NotFetched if unreadable == 0 => words.push((states.not_fetched)(&why)),
-            State::Withheld => words.push(why),
-            State::Present
-            | State::NoneKnown
-            | State::ReportedEmpty
-            | State::NotAsked
-            | State::NotCovered
-            | State::NotFetched => {}
+        let is_partial = |partial: &Partial| partial.more_at_source;
+        if section.partial.as_ref().is_some_and(is_partial) {
+            words.push(states.more_at_source.to_owned());
+        }
+        for source in &section.sources {
+            let why = source.why.clone().unwrap_or_default();
+            match source.state {
+                State::Coming => words.push(states.coming.to_owned()),
+                State::NotFetched if unreadable == 0 => words.push((states.not_fetched)(&why)),
+                State::Withheld => words.push(why),
+                State::Present
+                | State::NoneKnown
+                | State::ReportedEmpty
+                | State::NotAsked
+                | State::NotCovered
+                | State::NotFetched => {}
+            }
         }
     }
-    (!words.is_empty()).then(|| (text.strip_state)(&words.join(states.separator)))
+    let mut said: Vec<String> = Vec::new();
+    for word in words {
+        if !said.contains(&word) {
+            said.push(word);
+        }
+    }
+    (!said.is_empty()).then(|| (text.strip_state)(&said.join(states.separator)))
 }

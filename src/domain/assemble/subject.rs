@@ -1,6 +1,7 @@
 //! Whether a resource is about the patient asked for.
 
 use crate::domain::{
+    name,
     patient::{Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient},
     record::Subject,
     text::folded,
@@ -69,8 +70,9 @@ pub(super) fn whose(subject: &Subject, answer: &Answer, patient: Option<&Patient
     if is_this { Whose::This } else { Whose::Another }
 }
 
-/// Insurance numbers are the same if all four parts are, the branch only where both have one;
-/// anything else if system and folded value are.
+/// Insurance numbers are the same if all four parts are: without its branch a number is the whole
+/// household's and names this patient as little as another (B2). Anything else if system and folded
+/// value are.
 fn is_same(left: &Identifier, right: &Identifier) -> bool {
     if left.system != right.system {
         return false;
@@ -86,12 +88,48 @@ fn is_same(left: &Identifier, right: &Identifier) -> bool {
         MemberNumber::parse(&left.value),
         MemberNumber::parse(&right.value),
     ) {
-        (Some(left), Some(right)) => {
-            left.same_household(&right)
-                && (left.branch == right.branch
-                    || left.branch.is_empty()
-                    || right.branch.is_empty())
-        }
+        (Some(left), Some(right)) => left == right,
         _ => false,
     }
+}
+
+/// Why the patient that a source sent may be somebody else than the one asked for, though number
+/// and attributes let it pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Its branch number is another one (B2): both, as sent.
+    Branch(String, String),
+    /// It bears another name: as sent.
+    Name(String),
+}
+
+/// The doubts about `sent`, a source's own Patient, against `known`.
+pub(super) fn doubts(known: &Patient, sent: &Patient) -> Vec<Doubt> {
+    let branch = known.member_numbers().next().and_then(|own| {
+        let mut theirs = sent
+            .member_numbers()
+            .filter(|number| number.same_household(&own) && !number.branch.is_empty())
+            .peekable();
+        let first = theirs.peek().map(|number| number.branch.clone())?;
+        let is_other = !own.branch.is_empty() && theirs.all(|number| number.branch != own.branch);
+        is_other.then_some(Doubt::Branch(own.branch, first))
+    });
+    let spelt = bears_another_name(known, sent).then(|| {
+        let spellings: Vec<&str> = [&sent.name, &sent.kana]
+            .into_iter()
+            .filter_map(|name| name.as_deref())
+            .collect();
+        Doubt::Name(spellings.join(" "))
+    });
+    branch.into_iter().chain(spelt).collect()
+}
+
+/// Whether the name in characters or the one in kana, where both sides have it, is another one. A
+/// name in characters says nothing against one in kana alone, and 通称名 is a name like another.
+pub(super) fn bears_another_name(known: &Patient, sent: &Patient) -> bool {
+    let is_known = |spelling: &str| known.spellings().any(|own| name::is_same(own, spelling));
+    let is_other = |own: &Option<String>, their: &Option<String>| {
+        own.is_some() && their.as_deref().is_some_and(|their| !is_known(their))
+    };
+    is_other(&known.name, &sent.name) || is_other(&known.kana, &sent.kana)
 }

@@ -81,7 +81,12 @@ impl Tallies {
 /// defect; it is said as unreadable rather than lost.
 pub(super) fn account(routed: &Routed<'_>, language: Language) -> Accounting {
     let mut accounting = Accounting::default();
-    for (number, record) in routed.records.iter().enumerate() {
+    let mut came: Vec<(usize, usize)> = routed.order.iter().copied().zip(0..).collect();
+    came.sort_unstable();
+    for (_, number) in came {
+        let Some(record) = routed.records.get(number) else {
+            continue;
+        };
         let (fate, why) = routed
             .fates
             .get(&number)

@@ -11,8 +11,8 @@ pub struct FailureWords {
     pub down: &'static str,
     /// No complete answer in time.
     pub late: &'static str,
-    /// The source said no; the status code follows in brackets.
-    pub refused: &'static str,
+    /// The source said no, with this status code.
+    pub refused: fn(u16) -> String,
     /// Not FHIR, or half of it.
     pub garbled: &'static str,
     /// Too many bytes.
@@ -21,21 +21,18 @@ pub struct FailureWords {
     pub another_patient: &'static str,
     /// Not provably about the patient asked.
     pub unproven: &'static str,
-    /// What stands around the status code.
-    pub brackets: (&'static str, &'static str),
 }
 
 /// 日本語
 pub const JA: FailureWords = FailureWords {
     not_connected: "未接続",
     down: "接続できません",
-    late: "応答なし（期限切れ）",
-    refused: "情報源がエラーを返しました",
+    late: "時間内に応答が得られません",
+    refused: |status| format!("情報源がエラー {status} を返しました"),
     garbled: "応答を読めません",
-    too_large: "応答が大きすぎます（上限超過）",
+    too_large: "応答が上限を超える大きさです",
     another_patient: "別の患者の応答を拒否",
     unproven: "本人についての応答と確認できません",
-    brackets: ("（", "）"),
 };
 
 /// English
@@ -43,12 +40,11 @@ pub const EN: FailureWords = FailureWords {
     not_connected: "not connected",
     down: "cannot be reached",
     late: "no answer in time",
-    refused: "the source answered with an error",
+    refused: |status| format!("the source answered with error {status}"),
     garbled: "its answer cannot be read",
     too_large: "its answer exceeds the size limit",
     another_patient: "an answer about another patient was refused",
     unproven: "its answer cannot be confirmed to be about this patient",
-    brackets: (" (", ")"),
 };
 
 /// The words of `language`.
@@ -68,10 +64,7 @@ impl FailureWords {
             Failure::NotConnected => self.not_connected.to_owned(),
             Failure::Down => self.down.to_owned(),
             Failure::Late => self.late.to_owned(),
-            Failure::Refused(status) => {
-                let (open, close) = self.brackets;
-                format!("{}{open}{status}{close}", self.refused)
-            }
+            Failure::Refused(status) => (self.refused)(status),
             Failure::Garbled => self.garbled.to_owned(),
             Failure::TooLarge => self.too_large.to_owned(),
             Failure::AnotherPatient => self.another_patient.to_owned(),
@@ -85,27 +78,40 @@ mod tests {
     use super::words;
     use crate::domain::{failure::Failure, section::Language};
 
+    const ALL: [Failure; 8] = [
+        Failure::NotConnected,
+        Failure::Down,
+        Failure::Late,
+        Failure::Refused(503),
+        Failure::Garbled,
+        Failure::TooLarge,
+        Failure::AnotherPatient,
+        Failure::Unproven,
+    ];
+
     #[test]
     fn every_failure_reads_differently_in_both_languages() {
-        let all = [
-            Failure::NotConnected,
-            Failure::Down,
-            Failure::Late,
-            Failure::Refused(503),
-            Failure::Garbled,
-            Failure::TooLarge,
-            Failure::AnotherPatient,
-            Failure::Unproven,
-        ];
         let mut said = std::collections::BTreeSet::new();
         for language in [Language::Ja, Language::En] {
-            for failure in all {
+            for failure in ALL {
                 assert!(said.insert(words(language).of(failure)), "{failure}");
             }
         }
         assert_eq!(
             words(Language::Ja).of(Failure::Refused(503)),
-            "情報源がエラーを返しました（503）"
+            "情報源がエラー 503 を返しました"
         );
+    }
+
+    /// It stands in the brackets of 「取得できず（…）」, and must not be taken for 「なし」.
+    #[test]
+    fn no_failure_reads_like_none_or_brings_brackets_of_its_own() {
+        for failure in ALL {
+            for language in [Language::Ja, Language::En] {
+                let said = words(language).of(failure);
+                assert!(!said.contains("なし"), "{said}");
+                assert!(!said.contains(['（', '(', '）', ')']), "{said}");
+            }
+        }
     }
 }

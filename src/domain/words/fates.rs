@@ -8,7 +8,7 @@ pub const OTHER_PATIENT: &str = "other patient";
 pub const NO_SUBJECT: &str = "no subject";
 
 /// Whole reasons, as the rooms below say them, with their Japanese.
-const WHOLE: [(&str, &str); 22] = [
+const WHOLE: [(&str, &str); 23] = [
     ("shown", "表示"),
     ("covered", "保護項目として表示"),
     ("the banner", "患者情報として表示"),
@@ -34,6 +34,7 @@ const WHOLE: [(&str, &str); 22] = [
         "内容を示す項目を読めない",
     ),
     ("not a JSON object", "JSONオブジェクトではない"),
+    ("the file is cut off here", "ファイルがここで途切れている"),
     ("not UTF-8 text", "UTF-8の文字列ではない"),
     ("no resourceType", "resourceTypeがない"),
     (
@@ -44,6 +45,10 @@ const WHOLE: [(&str, &str); 22] = [
     ("entry is no list", "entryが配列ではない"),
     ("entry is no object", "entryがオブジェクトではない"),
 ];
+
+/// Goes on after the reason of a drug that is in no row of the drug list: it is named as a fact at
+/// this allergy.
+pub const NAMED_AT: &str = "; named at ";
 
 /// How a reason goes on after its beginning.
 type Ending = fn(&str) -> String;
@@ -79,6 +84,10 @@ pub fn said(why: String, language: Language) -> String {
     };
     if language == Language::En {
         return why;
+    }
+    if let Some((reason, allergy)) = why.split_once(NAMED_AT) {
+        let reason = said(reason.to_owned(), language);
+        return format!("{reason}（{allergy} に事実として記載）");
     }
     if let Some((_, words)) = WHOLE.iter().find(|(known, _)| *known == why) {
         return (*words).to_owned();
@@ -118,6 +127,10 @@ mod tests {
             (OTHER_PATIENT, OTHER_PATIENT),
             (NO_SUBJECT, NO_SUBJECT),
             ("表示期間より前（2020）", "表示期間より前（2020）"),
+            (
+                "ended before the window; named at AllergyIntolerance/1",
+                "表示期間より前に終了（AllergyIntolerance/1 に事実として記載）",
+            ),
         ] {
             assert_eq!(said(why.to_owned(), Language::Ja), japanese);
             assert_eq!(said(why.to_owned(), Language::En), why);

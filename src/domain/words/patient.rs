@@ -1,6 +1,6 @@
 //! Words of the identity banner.
 
-use crate::domain::section::Language;
+use crate::domain::{patient::Death, section::Language};
 
 /// Words of the identity banner.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub struct PatientWords {
     pub death_discharge: fn(&str) -> String,
     /// The day of death is not said.
     pub death_date_unknown: &'static str,
+    /// A source keeps the patient under another branch number: source, own branch, its branch.
+    pub other_branch: fn(&str, &str, &str) -> String,
+    /// A source names the patient otherwise: source, name as sent.
+    pub other_name: fn(&str, &str) -> String,
     /// The patient's own record, as the source of a fact.
     pub patient_record: &'static str,
     /// The patient's own telephone.
@@ -34,6 +38,18 @@ pub const fn words(language: Language) -> &'static PatientWords {
     }
 }
 
+/// The sentence for a record of death: its date and the source that has it.
+#[must_use]
+pub fn death(death: Death, source: &str, language: Language) -> String {
+    let text = words(language);
+    let when = match death {
+        Death::On(date) => date.to_string(),
+        Death::Recorded => text.death_date_unknown.to_owned(),
+    };
+    let separator = super::states::words(language).separator;
+    (text.death)(&[when.as_str(), source].join(separator))
+}
+
 const JA: PatientWords = PatientWords {
     years: |n| format!("{n}歳"),
     years_between: |from, to| format!("{from}～{to}歳"),
@@ -42,6 +58,12 @@ const JA: PatientWords = PatientWords {
     death: |known| format!("死亡の記録あり（{known}）― 患者違いの可能性"),
     death_discharge: |known| format!("死亡退院の記録あり（{known}）― 患者違いの可能性"),
     death_date_unknown: "日付不明",
+    other_branch: |source, own, their| {
+        format!(
+            "枝番の相違：{source}では{their}（本人は{own}）。氏名・カナ・生年月日・性別は一致 ― 家族の記録でないか確認"
+        )
+    },
+    other_name: |source, name| format!("氏名の相違：{source}では「{name}」― 患者違いの可能性"),
     patient_record: "患者基本情報",
     own_telephone: "本人",
 };
@@ -74,6 +96,14 @@ const EN: PatientWords = PatientWords {
         format!("A discharge by death is recorded ({known}): possibly the wrong patient")
     },
     death_date_unknown: "date unknown",
+    other_branch: |source, own, their| {
+        format!(
+            "Branch number differs: {their} at {source}, {own} here; name, kana, birth date and sex are equal: check that it is no relative's record"
+        )
+    },
+    other_name: |source, name| {
+        format!("Name differs: \"{name}\" at {source}: possibly the wrong patient")
+    },
     patient_record: "patient record",
     own_telephone: "patient",
 };

@@ -15,14 +15,34 @@ pub struct StateWords {
     pub none_known: fn(&str, &str) -> String,
     /// What an unnamed author or a system says; not a confirmation.
     pub unconfirmed_none: fn(&str, &str) -> String,
+    /// A denial of one kind only, which says nothing of the others.
+    pub kind_none: fn(&str, &str) -> String,
+    /// A denial that was itself refuted.
+    pub refuted_none: fn(&str, &str) -> String,
+    /// A section that a sender calls empty, as the words of the denial.
+    pub nilknown: fn(&str) -> String,
+    /// What the patient said of himself.
+    pub patient_said: &'static str,
+    /// What a relative or companion said.
+    pub relative_said: &'static str,
+    /// A statement without a date.
+    pub undated: &'static str,
+    /// Something a sender says, and who says it.
+    pub said_by: fn(&str, &str) -> String,
+    /// What came from the cache was received then; what was registered since is not in it.
+    pub stale: fn(&str) -> String,
+    /// An `emptyReason` that has no words of its own.
+    pub reason_as_sent: fn(&str) -> String,
     /// Nobody asked.
     pub not_asked: &'static str,
+    /// Nobody asked, and who says so.
+    pub not_asked_by: fn(&str) -> String,
     /// The source never carries it.
     pub not_covered: &'static str,
     /// So many may not be shown.
     pub withheld: fn(usize) -> String,
-    /// The sender says that it withholds something.
-    pub withheld_by_sender: &'static str,
+    /// The sender says that it withholds something, and who says so.
+    pub withheld_by_sender: fn(&str) -> String,
     /// The viewer's role may not see it.
     pub forbidden: &'static str,
     /// Could not be had, with why.
@@ -41,6 +61,10 @@ pub struct StateWords {
     pub entered_in_error: fn(usize) -> String,
     /// The source has more than was fetched.
     pub more_at_source: &'static str,
+    /// Why a section without rows is not empty: the source has more than was fetched.
+    pub more_unseen: &'static str,
+    /// Why a section without rows is not "none": so many resources might belong to it.
+    pub may_belong: fn(usize) -> String,
     /// So many are about another patient and not shown.
     pub other_patient: fn(usize) -> String,
     /// So many name no patient and are not shown.
@@ -79,10 +103,22 @@ const JA: StateWords = StateWords {
     empty_inside_window: "期間内の登録なし ―「なし」の確認ではない",
     none_known: |text, who| format!("なし：{text}（{who} 確認）"),
     unconfirmed_none: |text, who| format!("「{text}」の記載（{who}）―「なし」の確認ではない"),
+    kind_none: |text, who| {
+        format!("「{text}」の記載（{who}）― ほかの種類については確認されていません")
+    },
+    refuted_none: |text, who| format!("「{text}」は否定されています（{who}）― 有無は不明"),
+    nilknown: |about| format!("{about} 該当なし"),
+    patient_said: "患者申告",
+    relative_said: "家族等の申告",
+    undated: "日付不明",
+    said_by: |words, who| format!("{words}：{who}"),
+    stale: |when| format!("{when} 取得分、その後の登録は含みません"),
+    reason_as_sent: |code| format!("送信元の理由コード「{code}」"),
     not_asked: "未聴取",
+    not_asked_by: |who| format!("未聴取（{who}）"),
     not_covered: "対象外（この情報源にはない項目）",
     withheld: |n| format!("非表示 {n}件"),
-    withheld_by_sender: "非表示（送信元による）",
+    withheld_by_sender: |who| format!("非表示（送信元による：{who}）"),
     forbidden: "非表示（この職種・閲覧根拠では表示しない項目）",
     not_fetched: |why| format!("取得できず（{why}）"),
     coming: "照会中 ―「なし」ではありません",
@@ -92,6 +128,8 @@ const JA: StateWords = StateWords {
     outside_window: |n| format!("期間外 {n}件"),
     entered_in_error: |n| format!("誤登録 {n}件（表示していません）"),
     more_at_source: "情報源にはこれ以外にもあります（一部のみ取得）",
+    more_unseen: "一部のみ取得、情報源に続きあり",
+    may_belong: |n| format!("項目または患者を判別できないもの {n}件"),
     other_patient: |n| format!("別の患者のもの {n}件を除外しました"),
     no_subject: |n| format!("誰のものか書かれていないもの {n}件（表示していません）"),
     unreadable_anywhere: |n| format!("項目を判別できない、読み取れないもの {n}件"),
@@ -117,19 +155,35 @@ const EN: StateWords = StateWords {
     unconfirmed_none: |text, who| {
         format!("\"{text}\" is recorded ({who}): this does not confirm that there is none")
     },
+    kind_none: |text, who| {
+        format!("\"{text}\" is recorded ({who}): other kinds were not confirmed")
+    },
+    refuted_none: |text, who| {
+        format!("\"{text}\" was refuted ({who}): whether there is any is unknown")
+    },
+    nilknown: |about| format!("{about}: none"),
+    patient_said: "reported by the patient",
+    relative_said: "reported by a relative",
+    undated: "date unknown",
+    said_by: |words, who| format!("{words}: {who}"),
+    stale: |when| format!("as received {when}; later entries are not in it"),
+    reason_as_sent: |code| format!("the sender's reason code is \"{code}\""),
     not_asked: "Not asked",
+    not_asked_by: |who| format!("Not asked ({who})"),
     not_covered: "Not carried by this source",
     withheld: |n| format!("{n} withheld"),
-    withheld_by_sender: "Withheld by the sender",
+    withheld_by_sender: |who| format!("Withheld by the sender ({who})"),
     forbidden: "Withheld (not shown to this role on this basis)",
-    not_fetched: |why| format!("Could not be fetched ({why})"),
-    coming: "Still being asked: this does not mean none",
+    not_fetched: |why| format!("Not fetched ({why})"),
+    coming: "Being asked: this does not mean none",
     not_connected: "not connected",
     unavailable: "the sender has no information",
     unreadable: |n| format!("{n} could not be read"),
     outside_window: |n| format!("{n} outside the window"),
     entered_in_error: |n| format!("{n} entered in error (not shown)"),
     more_at_source: "The source has more than this (only a part was fetched)",
+    more_unseen: "only a part was fetched, the source has more",
+    may_belong: |n| format!("{n} of unknown kind or patient"),
     other_patient: |n| format!("{n} about another patient were excluded"),
     no_subject: |n| format!("{n} name no patient (not shown)"),
     unreadable_anywhere: |n| format!("{n} of unknown kind could not be read"),

@@ -181,6 +181,8 @@ fn authors_say_whether_a_person_or_a_machine_speaks() {
             r#"{"type":"Practitioner","identifier":{"value":"1"}}"#,
             AuthorKind::Person,
         ),
+        (r#"{"reference":"Patient/1"}"#, AuthorKind::Patient),
+        (r#"{"reference":"RelatedPerson/1"}"#, AuthorKind::Relative),
         (r#"{"display":"somebody"}"#, AuthorKind::Unknown),
     ] {
         let json = format!(
@@ -320,4 +322,26 @@ fn the_senders_number_leads_the_identifier_of_the_bundle() {
         records[0].origin.facility_number.as_deref(),
         Some("1318814790")
     );
+}
+
+#[test]
+fn a_person_goes_before_an_institution_and_a_machine_named_first_stays_first() {
+    for (asserter, recorder, kind) in [
+        ("Organization/1", "Practitioner/1", AuthorKind::Person),
+        ("Practitioner/1", "Device/1", AuthorKind::Person),
+        ("Patient/1", "Practitioner/1", AuthorKind::Patient),
+        ("Device/1", "Practitioner/1", AuthorKind::System),
+        ("Organization/1", "Device/1", AuthorKind::Organisation),
+        ("urn:uuid:1", "Practitioner/1", AuthorKind::Person),
+    ] {
+        let json = format!(
+            r#"{{"resourceType":"AllergyIntolerance","code":{{"text":"x"}},
+            "recorder":{{"reference":"{recorder}"}},"asserter":{{"reference":"{asserter}"}}}}"#
+        );
+        assert_eq!(
+            single(&json).origin.author.unwrap().kind,
+            kind,
+            "{asserter} {recorder}"
+        );
+    }
 }

@@ -166,7 +166,7 @@ impl Desk {
         let ask = Ask {
             look: way.look,
             language: context.language,
-            forbidden: viewer.role.forbidden_sections(grant.basis).to_vec(),
+            role: viewer.role,
             facility_number: viewer.facility_number.clone(),
             since: self.firsts.since(&grant.id, way.method, context.started),
             step: way.step,

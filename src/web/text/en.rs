@@ -5,12 +5,14 @@ use crate::{
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
         patient::Sex,
-        section::{Look, SectionName, SourceName, State},
+        section::{Language, Look, SectionName, SourceName, State},
         summary::Partial,
     },
 };
 
-use super::{Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words};
+use super::{
+    Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words, recorded_death,
+};
 
 /// The English words.
 pub(super) static TEXT: Text = Text {
@@ -85,7 +87,7 @@ pub(super) static TEXT: Text = Text {
         nobody_next: "Check the number, or search by name, birth date, sex and address.",
         too_many: "Too many people match. Add one more item, such as birth date or address.",
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
-        death: "A death is recorded ― possibly the wrong patient",
+        death: |death| recorded_death(death, Language::En),
         legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
         legal_after: ")",
         judged_by: "Name of the physician who judged",

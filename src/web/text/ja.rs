@@ -5,12 +5,14 @@ use crate::{
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
         patient::Sex,
-        section::{Look, SectionName, SourceName, State},
+        section::{Language, Look, SectionName, SourceName, State},
         summary::Partial,
     },
 };
 
-use super::{Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words};
+use super::{
+    Audit, Common, Door, Glass, Problem, Search, Sentence, Summary, Text, Words, recorded_death,
+};
 
 /// The Japanese words.
 pub(super) static TEXT: Text = Text {
@@ -85,7 +87,7 @@ pub(super) static TEXT: Text = Text {
         nobody_next: "番号を確かめるか、氏名・生年月日・性別・住所で検索してください。",
         too_many: "該当者が多すぎます。生年月日や住所など、項目を1つ加えて検索してください。",
         unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
-        death: "死亡の記録あり ― 患者違いの可能性",
+        death: |death| recorded_death(death, Language::Ja),
         legal_before: "生命・身体の保護に必要で、本人の同意を得ることが困難と医師が判断（判断者：",
         legal_after: "）",
         judged_by: "判断した医師の氏名",

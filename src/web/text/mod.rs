@@ -7,9 +7,10 @@ use crate::{
     access::{Field, Refusal, Wrong},
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
-        patient::Sex,
+        patient::{Death, Sex},
         section::{Language, Look, SectionName, SourceName, State},
         summary::Partial,
+        words,
     },
 };
 
@@ -125,7 +126,8 @@ pub(super) struct Glass {
     pub(super) nobody_next: &'static str,
     pub(super) too_many: &'static str,
     pub(super) unconfirmed: &'static str,
-    pub(super) death: &'static str,
+    /// A record of death that `identity` holds, with its day.
+    pub(super) death: fn(Death) -> String,
     pub(super) legal_before: &'static str,
     pub(super) legal_after: &'static str,
     pub(super) judged_by: &'static str,
@@ -257,6 +259,12 @@ pub(super) struct Words {
     pub(super) outside_window: fn(usize) -> String,
     pub(super) withheld: fn(usize) -> String,
     pub(super) stale: fn(minutes: i64) -> String,
+}
+
+/// A record of death that `identity` holds, in the banner's own words.
+fn recorded_death(death: Death, language: Language) -> String {
+    let source = (words::states::words(language).source)(SourceName::Identity);
+    words::patient::death(death, source, language)
 }
 
 impl Text {

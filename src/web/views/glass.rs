@@ -54,7 +54,8 @@ struct CandidatePart {
     attributes: Vec<Attribute>,
     /// `identity` did not answer: a number without a person.
     unconfirmed: bool,
-    death: bool,
+    /// A record of death, with its day.
+    death: Option<String>,
     /// What opening does: who, whom, recorded.
     consequence: String,
     /// The reason that a colleague gave: its digit and word.
@@ -282,7 +283,8 @@ fn part(
         death: candidate
             .patient
             .as_ref()
-            .is_some_and(|patient| patient.death.is_some()),
+            .and_then(|patient| patient.death)
+            .map(t.glass.death),
         open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
         focus: all == 1 && candidate.open.is_none(),
     }

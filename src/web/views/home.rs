@@ -70,7 +70,8 @@ struct CurrentPart {
     name: String,
     facts: Vec<Attribute>,
     has_namesake: bool,
-    death: bool,
+    /// A record of death, with its day.
+    death: Option<String>,
     patient_key: String,
 }
 
@@ -96,7 +97,7 @@ impl CurrentPart {
             name: patient.map_or_else(|| t.summary.unconfirmed.to_owned(), |_| name.value),
             facts,
             has_namesake: candidate.has_namesake,
-            death: patient.is_some_and(|patient| patient.death.is_some()),
+            death: patient.and_then(|patient| patient.death).map(t.glass.death),
             patient_key: candidate.patient_key.0.clone(),
         }
     }

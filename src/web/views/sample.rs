@@ -166,7 +166,7 @@ fn source(source: SourceName, state: State) -> SourceState {
             Freshness::Fresh
         },
         fetched_at: (!is_missing).then(|| now().wall),
-        why: (state == State::NotFetched).then(|| "応答なし 10:41".to_owned()),
+        why: (state == State::NotFetched).then(|| "時間内に応答が得られません".to_owned()),
     }
 }
 
@@ -370,7 +370,7 @@ pub(super) fn usual(language: Language) -> Summary {
             ),
         ],
         &[
-            "薬剤12件のうち10件をアレルゲンと照合。同系統（交差反応）と、これから投与する薬は照合していません",
+            "アレルゲン 3件と薬剤 12種類（表示期間外を含む）を照合。うち名称のみで照合：アレルゲン 0件、薬剤 2種類。同系統（交差反応）と、これから投与する薬は照合していません",
         ],
     );
     s.get_mut(&SectionName::Contraindications).unwrap().notes = vec![

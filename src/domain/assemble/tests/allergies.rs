@@ -80,7 +80,7 @@ fn none_known_needs_a_person_and_is_never_a_row() {
             .text
             .as_ref()
             .unwrap()
-            .contains("岩本 百合子・2025-05-01")
+            .contains("岩本 百合子・駅前病院・2025-05-01")
     );
     assert_eq!(known.accounting.shown, 1);
     for kind in [Some(AuthorKind::System), Some(AuthorKind::Unknown), None] {
@@ -128,12 +128,9 @@ fn a_denial_beside_an_allergy_stays_visible_as_a_disagreement() {
         allergies.items[0].group.as_deref(),
         Some("その他アレルギー等")
     );
-    assert!(
-        allergies
-            .notes
-            .iter()
-            .any(|note| note.contains("「アレルギー歴なし」の記載あり（岩本 百合子・2019-02-03"))
-    );
+    assert!(allergies.notes.iter().any(|note| {
+        note.contains("「アレルギー歴なし」の記載あり（岩本 百合子・駅前病院・2019-02-03")
+    }));
     assert_eq!(summary.strip.items[0].marks, ["不一致"]);
 }
 
@@ -256,7 +253,7 @@ fn a_drug_of_the_list_that_is_the_allergen_is_said_on_the_allergy() {
     assert!(
         allergies.items[0]
             .text
-            .contains("本患者の薬剤一覧と一致：サワシリンカプセル250（成分一致）"),
+            .contains("記録後に調剤：サワシリンカプセル250 2025-11-01（成分一致・駅前病院）"),
         "{}",
         allergies.items[0].text
     );
@@ -264,6 +261,118 @@ fn a_drug_of_the_list_that_is_the_allergen_is_said_on_the_allergy() {
         allergies
             .notes
             .iter()
-            .any(|note| note.contains("薬剤 1件とアレルゲン 1件を照合"))
+            .any(|note| note.contains("アレルゲン 1件と薬剤 1種類（表示期間外を含む）を照合"))
+    );
+}
+
+#[test]
+fn the_same_fact_told_twice_is_one_row_and_two_hospitals_are_two() {
+    let penicillin = |id: &str, facility: &str| {
+        let mut one = allergy(id, text("ペニシリン"), |_| {});
+        one.origin.facility = Some(facility.to_owned());
+        one.origin.facility_number = None;
+        one
+    };
+    let answers = [
+        answer(Some(SourceName::Emr), vec![penicillin("1", "駅前病院")]),
+        answer(
+            Some(SourceName::Eprescription),
+            vec![penicillin("2", "駅前病院"), penicillin("3", "港診療所")],
+        ),
+    ];
+    let summary = summary(&answers);
+    let allergies = section(&summary, SectionName::Allergies);
+    assert_eq!(allergies.items.len(), 2);
+    let one = &allergies.items[0];
+    assert_eq!(one.merged, ["AllergyIntolerance/2"]);
+    assert_eq!(one.also_from, [SourceName::Eprescription]);
+    assert_eq!(fate(&summary, "AllergyIntolerance/2"), Fate::Merged);
+    assert_eq!(summary.strip.items.len(), 1, "the agent once");
+}
+
+#[test]
+fn the_strip_names_all_that_was_seen_of_one_agent() {
+    let seen = |id: &str, sign: &str| {
+        allergy(id, text("そば"), |allergy| {
+            allergy.reactions = vec![Reaction {
+                manifestations: vec![text(sign)],
+                ..Reaction::default()
+            }];
+        })
+    };
+    let summary = files(vec![
+        seen("1", "蕁麻疹"),
+        seen("2", "呼吸困難"),
+        seen("3", "蕁麻疹"),
+    ]);
+    assert_eq!(summary.strip.items.len(), 1);
+    assert_eq!(
+        summary.strip.items[0].reaction.as_deref(),
+        Some("蕁麻疹、呼吸困難")
+    );
+}
+
+#[test]
+fn a_reaction_says_what_was_seen_together_apart_or_not_at_all() {
+    let null = |code: &str| Concept {
+        text: None,
+        codings: vec![Coding {
+            system: Some("http://terminology.hl7.org/CodeSystem/v3-NullFlavor".to_owned()),
+            code: Some(code.to_owned()),
+            display: Some("no information".to_owned()),
+        }],
+    };
+    let event = |signs: Vec<Concept>| Reaction {
+        manifestations: signs,
+        ..Reaction::default()
+    };
+    let mut second = event(vec![text("嘔吐")]);
+    second.onset = date("2019-03");
+    second.substance = Some(text("アモキシシリン"));
+    let cases = [
+        (vec![], vec!["反応：記載なし"]),
+        (vec![event(vec![null("NI")])], vec!["反応：記載なし"]),
+        (vec![event(vec![null("UNK")])], vec!["反応：不明"]),
+        (
+            vec![event(vec![text("発疹"), text("嘔気")])],
+            vec!["反応：発疹＋嘔気"],
+        ),
+        (
+            vec![event(vec![text("発疹")]), second],
+            vec!["反応：発疹", "反応：嘔吐（原因 アモキシシリン／2019-03）"],
+        ),
+    ];
+    for (reactions, expected) in cases {
+        let summary = files(vec![allergy("1", text("ペニシリン"), |allergy| {
+            allergy.reactions = reactions;
+        })]);
+        let item = &section(&summary, SectionName::Allergies).items[0];
+        assert_eq!(item.details, expected);
+    }
+}
+
+#[test]
+fn drugs_that_the_role_may_not_see_are_not_named_at_allergies() {
+    let records = vec![
+        allergy("1", coded("ペニシリン", YCM, "YCM6131001M2017"), |_| {}),
+        drug_record(drug(
+            "2",
+            coded("サワシリンカプセル250", YJ, "6131001C1210"),
+            Act::Dispensed,
+            "2025-11-01",
+            7,
+        )),
+    ];
+    let forbidden = [SectionName::Drugs];
+    let summary = summary_of(&[answer(None, records)], |request| {
+        request.forbidden = Box::leak(Box::new(forbidden));
+    });
+    assert!(!format!("{summary:?}").contains("サワシリン"));
+    let allergies = section(&summary, SectionName::Allergies);
+    assert!(
+        allergies.notes.iter().any(|note| note
+            == "薬剤は表示対象外のため照合していません。同系統（交差反応）と、これから投与する薬は照合していません"),
+        "{:?}",
+        allergies.notes
     );
 }

@@ -21,10 +21,12 @@ use crate::domain::{
 };
 
 mod allergies;
+mod denials;
 mod drugs;
 mod properties;
 mod sections;
 mod subjects;
+mod windows;
 
 const PATIENT: &str = "Patient/p1";
 const YJ: &str = "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code";
@@ -148,6 +150,7 @@ fn summary_of(answers: &[Answer], change: impl FnOnce(&mut Request<'_>)) -> Summ
         language: Language::Ja,
         windows: &windows,
         forbidden: &[],
+        hides_covered: false,
         viewer_facility: None,
         files: answers.iter().all(|answer| answer.source.is_none()),
     };
@@ -166,7 +169,7 @@ fn check_accounting(summary: &Summary, answers: &[Answer]) {
         .iter()
         .map(|answer| match &answer.outcome {
             Outcome::Answered { records, .. } => records.records.len(),
-            Outcome::Failed { .. } | Outcome::Coming => 0,
+            Outcome::Failed { .. } | Outcome::Coming | Outcome::Forbidden => 0,
         })
         .sum();
     let counts = &summary.accounting;

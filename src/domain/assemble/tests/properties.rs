@@ -211,4 +211,47 @@ proptest! {
         let agents = |summary: &Summary| summary.strip.items.iter().map(|item| (item.agent.clone(), item.severe)).collect::<Vec<_>>();
         prop_assert_eq!(agents(&one), agents(&other));
     }
+
+    #[test]
+    fn the_order_of_sources_and_the_pages_of_one_change_nothing(
+        claims in prop::collection::vec(some_record(), 0..8),
+        emr in prop::collection::vec(some_record(), 0..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let sent = |source, list: &[Record]| answer(Some(source), list.to_vec());
+        let (first, second) = claims.split_at(cut.index(claims.len() + 1));
+        let whole = summary(&[sent(SourceName::Claims, &claims), sent(SourceName::Emr, &emr)]);
+        let turned = summary(&[sent(SourceName::Emr, &emr), sent(SourceName::Claims, &claims)]);
+        let paged = summary(&[
+            sent(SourceName::Claims, second),
+            sent(SourceName::Emr, &emr),
+            sent(SourceName::Claims, first),
+        ]);
+        for other in [&turned, &paged] {
+            prop_assert_eq!(&whole.sections, &other.sections);
+            prop_assert_eq!(&whole.strip, &other.strip);
+            prop_assert_eq!(&whole.notices, &other.notices);
+            prop_assert_eq!(fates(&whole), fates(other));
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_is_shown_once_and_the_second_is_merged(
+        list in prop::collection::vec(some_record(), 0..8),
+    ) {
+        let once = summary(&[answer(None, list.clone())]);
+        let twice = summary(&[answer(None, [list.clone(), list].concat())]);
+        prop_assert_eq!(rows(&once), rows(&twice));
+        prop_assert_eq!(once.accounting.shown, twice.accounting.shown);
+    }
+}
+
+/// Every fate by resource, in an order of their own.
+fn fates(summary: &Summary) -> Vec<(String, Fate, String)> {
+    let entries = summary.accounting.entries.iter();
+    let mut fates: Vec<_> = entries
+        .map(|entry| (entry.resource.clone(), entry.fate, entry.why.clone()))
+        .collect();
+    fates.sort();
+    fates
 }

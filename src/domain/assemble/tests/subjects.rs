@@ -64,6 +64,8 @@ fn a_logical_reference_counts_only_with_the_same_number() {
         ("00012345:あいう:187:05", Fate::Shown),
         ("00012345:あいう:187:01", Fate::Withheld),
         ("00012345:あいう:188:05", Fate::Withheld),
+        // Without its branch the number is the whole household's.
+        ("00012345:あいう:187:", Fate::Withheld),
     ] {
         let mut one = allergy("1", text("ペニシリン"), |_| {});
         one.subject = Subject {
@@ -162,6 +164,46 @@ fn a_record_of_death_is_said_in_the_banner() {
             .text
             .starts_with("死亡退院の記録あり（2025-10-01・駅前病院・レセプト）")
     );
+}
+
+#[test]
+fn a_death_that_only_a_source_knows_is_said_with_its_source() {
+    let sent = |death| {
+        let patient = Patient {
+            death,
+            ..Patient::default()
+        };
+        let me = record(PATIENT, Content::Patient(Box::new(patient)));
+        answer(Some(SourceName::Emr), vec![me])
+    };
+    let day = Date::parse("2025-04-23").map(Death::On);
+    let told = |answers: &[Answer], known: Option<Death>| {
+        let summary = summary_of(answers, |request| {
+            let patient = Patient {
+                death: known,
+                ..Patient::default()
+            };
+            request.patient = Some(Box::leak(Box::new(patient)));
+        });
+        let said: Vec<String> = summary
+            .notices
+            .iter()
+            .map(|notice| notice.text.clone())
+            .filter(|text| text.contains("死亡"))
+            .collect();
+        assert_eq!(summary.patient.death, said.first().cloned());
+        said
+    };
+    let emr = "死亡の記録あり（2025-04-23・電子カルテ情報共有サービス）― 患者違いの可能性";
+    assert_eq!(told(&[sent(day)], None), [emr]);
+    assert_eq!(told(&[sent(None)], None), [""; 0]);
+    assert_eq!(
+        told(&[sent(day)], day).len(),
+        1,
+        "the same day is said once"
+    );
+    let both = told(&[sent(day)], Some(Death::Recorded));
+    assert_eq!(both.len(), 2, "what differs stays visible: {both:?}");
 }
 
 #[test]

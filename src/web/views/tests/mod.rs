@@ -468,7 +468,10 @@ async fn a_current_patient_is_one_press_away_for_whoever_may_break_the_glass() {
         let page = HomePage::new(&context, &sample::viewer(role, Language::Ja));
         let page = page.with_current(&sample::current(8, 3));
         let response = page.respond().unwrap();
-        assert_eq!(response.headers()["refresh"], "179; url=/locked");
+        assert_eq!(
+            response.headers().get("refresh").unwrap(),
+            "179; url=/locked"
+        );
         html(response).await
     };
     let page = list(Role::Physician).await;

@@ -1,6 +1,8 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
+mod rules;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -12,7 +14,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{SecretSlice, SecretString};
 use serde::Deserialize;
 
-use crate::domain::section::SourceName;
+use crate::{domain::section::SourceName, summary::Rules};
+
+pub use rules::{Access, AccessTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,12 @@ pub struct Config {
     /// Budgets in milliseconds.
     #[serde(default)]
     pub budgets: Budgets,
+    /// Look-back windows that differ from the default.
+    #[serde(default)]
+    pub windows: WindowTable,
+    /// What roles see that differs from the default.
+    #[serde(default)]
+    pub access: AccessTable,
     /// Form of log lines.
     #[serde(default)]
     pub log: crate::telemetry::Form,
@@ -204,7 +214,14 @@ impl Config {
         }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
+        problems.extend(rules::rules(&self.windows, &self.access).1);
         problems
+    }
+
+    /// Windows and what each role sees, defaults completed.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        rules::rules(&self.windows, &self.access).0
     }
 }
 
@@ -340,6 +357,11 @@ mod tests {
             last_ms = 220
             commit_ms = 0
             grant_hours = 4
+            [windows.drugs.claims]
+            emergency = "10 years"
+            from = "2 years"
+            [access.clerk.emergency]
+            sections = ["drugs"]
         "#;
         std::fs::write(&file, text).unwrap();
         let problems = Config::load(&file).unwrap_err();
@@ -358,13 +380,16 @@ mod tests {
             "sources.emr: base",
             "budgets: first_ms",
             "budgets: commit_ms",
+            "windows.drugs.claims.from: there is no such key",
+            "windows.drugs.claims: the emergency window",
+            "access.clerk: this role never sees",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 13, "{said:?}");
+        assert_eq!(said.len(), 16, "{said:?}");
     }
 
     #[test]
