@@ -6,6 +6,7 @@
 pub mod admin;
 mod candidate;
 mod current;
+mod document;
 mod find;
 mod glass;
 mod grant;
@@ -376,6 +377,7 @@ struct Inner {
     limits: limit::Limits,
     pending: token::Tokens,
     candidates: token::Tokens,
+    documents: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
@@ -404,6 +406,7 @@ impl Access {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
+                documents: tokens("access document 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),

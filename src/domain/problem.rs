@@ -20,6 +20,12 @@ pub struct Problem {
     pub verification: Option<String>,
     /// Severity in the sender's words.
     pub severity: Option<String>,
+    /// Stage or grade in the sender's words.
+    pub stages: Vec<String>,
+    /// Where in the body, in the sender's words.
+    pub body_sites: Vec<String>,
+    /// 転帰区分 in the sender's words: extension `JP_Condition_DiseaseOutcome`.
+    pub outcome: Option<String>,
     /// Category codes and words.
     pub categories: Vec<Concept>,
     /// 主病名: extension `JP_eCS_DiagnosisType` = `principal`.

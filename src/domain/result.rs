@@ -29,9 +29,11 @@ pub struct Observation {
     /// The sender's interpretation (`H`, `HH`, `L`, `POS`, …).
     pub interpretations: Vec<Concept>,
     /// Reference ranges as sent.
-    pub ranges: Vec<Range>,
+    pub ranges: Vec<ReferenceRange>,
     /// Parts with values of their own (blood pressure).
     pub components: Vec<Component>,
+    /// How many other observations it only gathers (`hasMember`): a panel has no value of its own.
+    pub members: usize,
     /// Specimen in the sender's words.
     pub specimen: Option<String>,
     /// Method in the sender's words.
@@ -52,7 +54,21 @@ pub struct Component {
     /// The sender's interpretation.
     pub interpretations: Vec<Concept>,
     /// Reference ranges as sent.
-    pub ranges: Vec<Range>,
+    pub ranges: Vec<ReferenceRange>,
+}
+
+/// A reference range and for whom it is meant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceRange {
+    /// Bounds, or words.
+    pub range: Range,
+    /// What kind of range it is (`normal`, `therapeutic`, …); `None` means normal (FHIR R4).
+    pub kind: Option<Concept>,
+    /// For whom: sex, race, pregnancy; all of them. One that was sent and could not be read is an
+    /// empty concept.
+    pub applies_to: Vec<Concept>,
+    /// For which age.
+    pub age: Option<Range>,
 }
 
 /// `value[x]`.

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::section::{Fate, Freshness, Language, Look, SectionName, SourceName, State};
+use super::{
+    section::{Fate, Freshness, Language, Look, SectionName, SourceName, State},
+    words::fates,
+};
 
 /// Everything one screen says of one patient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,6 +121,9 @@ impl Partial {
     }
 }
 
+/// Keeps a number and its unit, a result and its date, on one line.
+pub const NO_BREAK: char = '\u{a0}';
+
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -155,8 +161,39 @@ pub struct Item {
     pub covered: bool,
     /// Past, refuted or resolved: never in a warning colour.
     pub past: bool,
-    /// Values of the same unit, oldest first, for a trend line: day and number.
-    pub trend: Vec<(NaiveDate, f64)>,
+    /// Values of the same unit, for a trend line.
+    pub trend: Option<Trend>,
+}
+
+impl Item {
+    /// Whether a tag only gives the value's own first word its tone (「陽性」 of 「陽性 2026-01-01」): a
+    /// reader sees the word once.
+    #[must_use]
+    pub fn is_tone_of_value(&self, tag: &Tag) -> bool {
+        self.value
+            .as_deref()
+            .is_some_and(|value| value.split(NO_BREAK).next() == Some(tag.word.as_str()))
+    }
+}
+
+/// A trend: at least two plain values of one test in one unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trend {
+    /// The trend in words, for those who do not see the drawing.
+    pub words: String,
+    /// Its points, oldest first.
+    pub points: Vec<TrendPoint>,
+}
+
+/// One value of a trend.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrendPoint {
+    /// Japanese wall time of the sample; the day's beginning where only the day is known.
+    pub at: NaiveDateTime,
+    /// The number; of a bound (`<0.3`) the number it bounds.
+    pub number: f64,
+    /// A final value. A bound or an interim value is none: no line leads to it.
+    pub is_plain: bool,
 }
 
 /// A word with a tone; the tone is never the only carrier of meaning.
@@ -251,6 +288,17 @@ pub struct Accounted {
 }
 
 impl Accounting {
+    /// What a screen counts as received: what must not be delivered (未提供) is in no count.
+    #[must_use]
+    pub fn on_screen(&self) -> usize {
+        let held = self
+            .entries
+            .iter()
+            .filter(|entry| entry.fate == Fate::Withheld && fates::is_not_for_delivery(&entry.why))
+            .count();
+        self.resources.saturating_sub(held)
+    }
+
     /// Adds one resource with its fate.
     pub fn add(&mut self, resource: String, fate: Fate, why: String) {
         self.resources += 1;

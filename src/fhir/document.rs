@@ -2,6 +2,7 @@
 
 use super::{
     datatype::{Reference, words},
+    narrative::Room,
     node::Node,
     party::name_and_number,
     reference::Context,
@@ -43,7 +44,8 @@ pub(super) fn read_composition(context: &Context<'_, '_, '_>) -> Option<Document
         event: event.and_then(|event| event.start.or(event.end)),
         ..Document::default()
     };
-    for_each_section(node, 0, &mut |section| {
+    let mut room = Room::default();
+    for_each_section(node, 0, &mut |section, depth| {
         let code = section.concept("code").unwrap_or_default();
         if code
             .codings
@@ -55,15 +57,23 @@ pub(super) fn read_composition(context: &Context<'_, '_, '_>) -> Option<Document
         let read = DocumentSection {
             title: section.text("title"),
             code,
-            text: section.object("text").and_then(|text| {
-                let div = text.raw_text("div")?;
-                Some(plain(&div)).filter(|text| !text.is_empty())
-            }),
+            depth,
+            passage: room.narrative(section, "text"),
+            entries: if section.has("entry") {
+                section.references("entry").len()
+            } else {
+                0
+            },
         };
-        if read != DocumentSection::default() {
+        let nothing = DocumentSection {
+            depth,
+            ..DocumentSection::default()
+        };
+        if read != nothing {
             document.sections.push(read);
         }
     });
+    document.narrative = room.narrative(node, "text");
     says_something(document)
 }
 
@@ -98,7 +108,16 @@ pub(super) fn read_reference(context: &Context<'_, '_, '_>) -> Option<Document> 
     let created = attachments
         .iter()
         .find_map(|attachment| attachment.date("creation"));
+    let mut room = Room::default();
+    let attached = attachments
+        .iter()
+        .map(|attachment| room.attachment(attachment))
+        .collect();
     says_something(Document {
+        by_reference: true,
+        master: node.identifier("masterIdentifier"),
+        attachments: attached,
+        narrative: room.narrative(node, "text"),
         kind: node.concept("type").unwrap_or_default(),
         categories: node.concepts("category"),
         title: node.text("description").or(title),
@@ -161,7 +180,7 @@ fn addressees(context: &Context<'_, '_, '_>, section: &Node<'_>) -> Vec<Addresse
     addressees
 }
 
-fn for_each_section(node: &Node<'_>, depth: usize, visit: &mut impl FnMut(&Node<'_>)) {
+fn for_each_section(node: &Node<'_>, depth: usize, visit: &mut impl FnMut(&Node<'_>, usize)) {
     if !node.has("section") {
         return;
     }
@@ -169,7 +188,7 @@ fn for_each_section(node: &Node<'_>, depth: usize, visit: &mut impl FnMut(&Node<
         return node.problem("section", "nested too deep");
     }
     for section in node.objects("section") {
-        visit(&section);
+        visit(&section, depth);
         for_each_section(&section, depth + 1, visit);
     }
 }
@@ -177,7 +196,7 @@ fn for_each_section(node: &Node<'_>, depth: usize, visit: &mut impl FnMut(&Node<
 /// The sections of a Composition that say why they are empty.
 pub(super) fn emptiness_of_composition(node: &Node<'_>) -> Vec<Emptiness> {
     let mut found = Vec::new();
-    for_each_section(node, 0, &mut |section| {
+    for_each_section(node, 0, &mut |section, _| {
         found.extend(emptiness(section));
     });
     found

@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    bundle::Resource,
-    dosage::{self, Course},
-    node::Node,
-    reference::Context,
-};
+use super::{bundle::Resource, dosage, node::Node, reference::Context};
 use crate::domain::{
     code::{Coding, Concept},
     date::Date,
@@ -33,12 +28,11 @@ const NUMBERS_LENT_AT_MOST: usize = 8;
 pub(super) fn read(context: &Context<'_, '_, '_>, act: Act) -> Option<Medication> {
     let node = context.node();
     let drug = drug(context);
-    let mut course = Course::default();
     let instructions = ["dosageInstruction", "dosage"]
         .iter()
         .flat_map(|name| node.objects(name));
     let dosages: Vec<_> = instructions
-        .map(|instruction| dosage::read(&instruction, &mut course))
+        .map(|instruction| dosage::read(&instruction))
         .collect();
     let effective = node.period("effectivePeriod").unwrap_or_default();
     let fill = node.object("dispenseRequest");
@@ -64,17 +58,15 @@ pub(super) fn read(context: &Context<'_, '_, '_>, act: Act) -> Option<Medication
             .date("authoredOn")
             .or_else(|| node.date("dateAsserted")),
         dispensed: dispensed(node),
-        starts: node
-            .date("effectiveDateTime")
-            .or(effective.start)
-            .or(course.starts),
-        ends: effective.end.or(course.ends),
+        starts: node.date("effectiveDateTime").or(effective.start),
+        ends: effective.end,
         supply_days,
-        bounds_days: course.days,
+        doses: fill.as_ref().and_then(doses),
         repeats,
         quantity: quantity.or_else(|| node.quantity("quantity")),
         dosages,
         prescription,
+        dispensing: dispensing(node, fill.as_ref()),
         fulfils,
         notes: node.notes("note"),
         reason_stopped: Some(reasons).filter(|reasons| !reasons.is_empty()),
@@ -102,6 +94,30 @@ fn supply(node: &Node<'_>, fill: Option<&Node<'_>>) -> (Option<u32>, Option<u32>
         expected.or_else(|| dosage::days(node, "daysSupply")),
         repeats,
     )
+}
+
+/// 頓用回数.
+fn doses(fill: &Node<'_>) -> Option<u32> {
+    let counts = fill.extensions("JP_MedicationRequest_DispenseRequest_ExpectedRepeatCount");
+    counts.iter().find_map(|count| count.count("valueInteger"))
+}
+
+/// 調剤指示 of a request and what kind of dispensing it was.
+fn dispensing(node: &Node<'_>, fill: Option<&Node<'_>>) -> Vec<String> {
+    let name = "JP_MedicationRequest_DispenseRequest_InstructionForDispense";
+    let instructions = fill.into_iter().flat_map(|fill| fill.extensions(name));
+    let preparations = node.extensions("JP_MedicationDispense_Preparation");
+    let mut words: Vec<String> = instructions
+        .chain(preparations)
+        .filter_map(|one| {
+            one.words("valueCodeableConcept")
+                .or_else(|| one.text("valueString"))
+        })
+        .collect();
+    if node.has("whenHandedOver") || node.has("whenPrepared") {
+        words.extend(node.words("type"));
+    }
+    words
 }
 
 fn drug(context: &Context<'_, '_, '_>) -> Drug {

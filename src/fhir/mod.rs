@@ -1,7 +1,7 @@
 //! Floor 1: FHIR R4 JSON to domain values. Total and pure: any bytes in, values or listed problems
 //! out, never a panic, no resource dropped.
 //!
-//! May name: `domain`, `serde`, `serde_json`. Never: anything async, any other room.
+//! May name: `domain`, `serde`, `serde_json`, `ammonia`, `base64`. Never: anything async, any other room.
 
 mod allergy;
 mod bundle;
@@ -10,6 +10,7 @@ mod datatype;
 mod document;
 mod dosage;
 mod medication;
+mod narrative;
 mod node;
 mod observation;
 mod origin;
@@ -25,6 +26,8 @@ mod visit;
 
 #[cfg(test)]
 mod tests;
+
+pub use narrative::safe;
 
 use bundle::{Entry, Intake};
 use node::Node;

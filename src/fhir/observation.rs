@@ -2,9 +2,10 @@
 
 use super::{datatype::words, node::Node, party::thing_words, reference::Context, text::clean};
 use crate::domain::{
+    code::Concept,
     date::Date,
     quantity::Quantity,
-    result::{Component, Observation, Value},
+    result::{Component, Observation, ReferenceRange, Value},
 };
 
 /// More of a waveform than this is no text.
@@ -19,11 +20,7 @@ pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
         value: self::value(&node),
         absent_reason: node.concept("dataAbsentReason"),
         interpretations: node.concepts("interpretation"),
-        ranges: node
-            .objects("referenceRange")
-            .iter()
-            .filter_map(Node::as_range)
-            .collect(),
+        ranges: ranges(&node),
     };
     let specimen = node.objects("specimen").first().map(Node::as_reference);
     let observation = Observation {
@@ -35,16 +32,13 @@ pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
         value,
         absent_reason: node.concept("dataAbsentReason"),
         interpretations: node.concepts("interpretation"),
-        ranges: node
-            .objects("referenceRange")
-            .iter()
-            .filter_map(Node::as_range)
-            .collect(),
+        ranges: ranges(node),
         components: node
             .objects("component")
             .into_iter()
             .map(component)
             .collect(),
+        members: node.objects("hasMember").len(),
         specimen: specimen.and_then(|to| thing_words(context, &to)),
         method: node.concept("method").as_ref().and_then(words),
         notes: node.notes("note"),
@@ -55,6 +49,27 @@ pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
         || !observation.components.is_empty()
         || !observation.notes.is_empty();
     says_something.then_some(observation)
+}
+
+/// Every range with for whom it is meant: one for others must not flag this patient's value.
+fn ranges(node: &Node<'_>) -> Vec<ReferenceRange> {
+    node.objects("referenceRange")
+        .iter()
+        .filter_map(|sent| {
+            let mut applies_to = sent.concepts("appliesTo");
+            if applies_to.is_empty() && sent.has("appliesTo") {
+                applies_to.push(Concept::default());
+            }
+            let age = sent.object("age").map(|age| age.as_range());
+            Some(ReferenceRange {
+                range: sent.as_range()?,
+                kind: sent.concept("type"),
+                applies_to,
+                // An age that cannot be read is a bound that nobody meets, not no bound.
+                age: age.map(Option::unwrap_or_default),
+            })
+        })
+        .collect()
 }
 
 /// `effective[x]`: of a period its begin, of a timing its first event.

@@ -16,8 +16,17 @@ pub(super) fn read(node: &Node<'_>) -> Option<Problem> {
             .as_ref()
             .map(|code| code.extensions(name))
             .unwrap_or_default();
-        let both = on_code.into_iter().chain(node.extensions(name));
-        both.filter_map(|extension| extension.words("valueCodeableConcept"))
+        let codings = code.as_ref().map(|code| code.objects("coding"));
+        let on_codings = codings
+            .iter()
+            .flatten()
+            .flat_map(|coding| coding.extensions(name))
+            .collect::<Vec<_>>();
+        let all = on_code
+            .into_iter()
+            .chain(on_codings)
+            .chain(node.extensions(name));
+        all.filter_map(|extension| extension.words("valueCodeableConcept"))
             .collect()
     };
     let problem = Problem {
@@ -27,6 +36,13 @@ pub(super) fn read(node: &Node<'_>) -> Option<Problem> {
         clinical_status: node.status("clinicalStatus"),
         verification: node.status("verificationStatus"),
         severity: node.words("severity"),
+        stages: node
+            .objects("stage")
+            .iter()
+            .filter_map(|stage| stage.words("summary").or_else(|| stage.words("type")))
+            .collect(),
+        body_sites: node.each_in_words("bodySite"),
+        outcome: modifiers("JP_Condition_DiseaseOutcome").into_iter().next(),
         categories: node.concepts("category"),
         principal: is_principal(node),
         onset,
@@ -91,9 +107,15 @@ mod tests {
               {"url":"http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_DiseasePostfixModifier",
                "valueCodeableConcept":{"text":"の術後"}}]},
             "extension":[{"url":"http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_DiagnosisType",
-               "valueCodeableConcept":{"coding":[{"code":"principal"}]}}],
+               "valueCodeableConcept":{"coding":[{"code":"principal"}]}},
+              {"url":"http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_DiseaseOutcome",
+               "valueCodeableConcept":{"coding":[{"code":"I","display":"中止"}],"text":"中止(転医)"}}],
+            "stage":[{"summary":{"text":"ステージII"}}],"bodySite":[{"text":"左前腕"}],
             "onsetDateTime":"2019"}"#;
         let problem = read(&Node::root(json).unwrap()).unwrap();
+        assert_eq!(problem.outcome.as_deref(), Some("中止(転医)"));
+        assert_eq!(problem.stages, ["ステージII"]);
+        assert_eq!(problem.body_sites, ["左前腕"]);
         assert_eq!(problem.prefixes, ["左"]);
         assert_eq!(problem.postfixes, ["の術後"]);
         assert!(problem.principal);

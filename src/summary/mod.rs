@@ -3,9 +3,12 @@
 //!
 //! May name: `domain`, `fhir`, `sources`, `cache`. Never: `ledger`, `access`, `web`.
 
+mod asked;
 mod flight;
 #[cfg(test)]
 mod tests;
+
+pub use asked::Asked;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +22,7 @@ use crate::{
         assemble::{Answer, Outcome, Request, Windows, assemble},
         clock::Clock,
         failure::Failure,
-        section::{Freshness, Language, Look, SourceName, State},
+        section::{Freshness, Language, Look, SectionName, SourceName, State},
         sight::{Sight, Sights},
         summary::Summary,
         words::failures,
@@ -104,6 +107,12 @@ pub enum Error {
     TwoPatients,
 }
 
+/// What one viewer may see (B17).
+struct Allowed {
+    sight: Sight,
+    forbidden: Vec<SectionName>,
+}
+
 /// The service. Cloning shares it.
 #[derive(Clone)]
 pub struct Summaries {
@@ -143,20 +152,44 @@ impl Summaries {
     /// [`Error::TwoPatients`].
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
+        let allowed = self.allowed(ask);
+        let answers = self.answers(ask, &allowed.sight).await?;
+        let assembled = Self::assembled(&self.request(ask, &allowed), &answers);
+        let step = match ask.step {
+            Step::First => "first",
+            Step::Last => "last",
+        };
+        metrics::histogram!("summary_assembly_seconds", "step" => step)
+            .record(begun.elapsed().as_secs_f64());
+        Ok(assembled)
+    }
+
+    /// What the viewer may see of this patient.
+    fn allowed(&self, ask: &Ask) -> Allowed {
         let sight = self.rules.sights.of(ask.role, ask.grant.basis);
-        let answers = self.answers(ask, &sight).await?;
-        let request = Request {
+        Allowed {
+            forbidden: sight.forbidden_sections(),
+            sight,
+        }
+    }
+
+    fn request<'a>(&'a self, ask: &'a Ask, allowed: &'a Allowed) -> Request<'a> {
+        Request {
             patient: ask.grant.person.patient.as_ref(),
             as_of: self.clock.now().japanese_day(),
             look: ask.look,
             language: ask.language,
             windows: &self.rules.windows,
-            forbidden: &sight.forbidden_sections(),
-            hides_covered: !sight.covered,
-            viewer_facility: ask.facility_number.as_deref(),
+            forbidden: &allowed.forbidden,
+            hides_covered: !allowed.sight.covered,
+            // Where the own number is not known, what is addressed by number is for somebody else.
+            viewer_facility: Some(ask.facility_number.as_deref().unwrap_or_default()),
             files: false,
-        };
-        let summary = assemble(&request, &answers);
+        }
+    }
+
+    fn assembled(request: &Request<'_>, answers: &[Answer]) -> Assembled {
+        let summary = assemble(request, answers);
         let coming = summary
             .sections
             .values()
@@ -164,13 +197,7 @@ impl Summaries {
             || answers
                 .iter()
                 .any(|answer| matches!(answer.outcome, Outcome::Coming));
-        let step = match ask.step {
-            Step::First => "first",
-            Step::Last => "last",
-        };
-        metrics::histogram!("summary_assembly_seconds", "step" => step)
-            .record(begun.elapsed().as_secs_f64());
-        Ok(Assembled { summary, coming })
+        Assembled { summary, coming }
     }
 
     /// Takes what was refused in the sources' answers about this grant's patient and is in no

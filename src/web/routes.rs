@@ -13,7 +13,9 @@ use crate::domain::access::Action;
 use super::{
     asset,
     error::Problem,
-    handlers::{audit, glass, grant, health, home, search, session, sign_in, summary, terminal},
+    handlers::{
+        asked, audit, glass, grant, health, home, search, session, sign_in, summary, terminal,
+    },
 };
 
 /// The two methods that pages know.
@@ -80,7 +82,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 23] = [
+pub const ROUTES: [Route; 25] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -120,6 +122,14 @@ pub const ROUTES: [Route; 23] = [
     get("/summary/{grant}/print", Action::ReadSummary, |route| {
         route.to(summary::print)
     }),
+    post("/summary/{grant}/uncover", Action::ReadSummary, |route| {
+        route.to(asked::uncover)
+    }),
+    get(
+        "/summary/{grant}/documents/{opaque}",
+        Action::ReadSummary,
+        |route| route.to(asked::document),
+    ),
     post("/grants/{grant}/note", Action::ReadSummary, |route| {
         route.to(grant::note)
     }),

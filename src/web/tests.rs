@@ -42,6 +42,7 @@ macro_rules! app {
 fn path(route: &str) -> String {
     route
         .replace("{grant}", "n1.abc")
+        .replace("{opaque}", "x")
         .replace("{name}", "app.css")
 }
 

@@ -19,6 +19,20 @@
       if (event.key === "Enter" && event.repeat) event.preventDefault();
     });
   }
+
+  // What is shown only when asked for goes back by Esc, and where it says so by itself.
+  const back = byId("back");
+  if (back) {
+    const leave = () => { body.classList.add("is-covered"); location.replace(back.href); };
+    document.addEventListener("keydown", (event) => {
+      if (event.code === "Escape" && !event.isComposing && event.keyCode !== 229) leave();
+    });
+    if (body.dataset.seconds) {
+      const until = performance.now() + Number(body.dataset.seconds) * 1000;
+      setInterval(() => { if (performance.now() >= until) leave(); }, 250);
+      window.addEventListener("pagehide", () => body.classList.add("is-covered"));
+    }
+  }
   if (!body.classList.contains("page-summary")) return;
 
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.

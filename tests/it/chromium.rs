@@ -387,6 +387,33 @@ async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
 }
 
 #[actix_web::test]
+async fn a_screen_left_alone_locks_itself_with_scripts_off() {
+    const SEAT: u64 = 12;
+    let folder = std::sync::Arc::new(tempfile::tempdir().expect("a folder"));
+    let app = TestApp::start_with(folder, |options| options.budgets.idle_lock_seconds = SEAT);
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), false, (1366, 768)).await;
+    walk(&app, &browser).await;
+    read_the_summary(&browser).await;
+    // The app's clock stands; the browser's goes on.
+    app.clock.advance(Duration::from_secs(SEAT - 1));
+    browser
+        .wait()
+        .at_most(Duration::from_secs(2 * SEAT))
+        .for_element(Locator::Css("form#unlock"))
+        .await
+        .expect("the lock");
+    let left = browser.source().await.expect("the page");
+    assert!(!left.contains("ペニシリン") && !left.contains(&app.guide.patients[0].name));
+    browser.back().await.expect("the page before");
+    shown(&browser, "form#unlock").await;
+    let left = browser.source().await.expect("the page");
+    assert!(!left.contains("ペニシリン"), "nor is it behind the lock");
+    browser.close().await.expect("closed");
+}
+
+#[actix_web::test]
 async fn a_colleagues_patient_is_joined_by_keys_and_a_burst_joins_nothing() {
     let app = TestApp::start();
     let patient = &app.guide.patients[0];
@@ -435,6 +462,32 @@ async fn a_colleagues_patient_is_joined_by_keys_and_a_burst_joins_nothing() {
         shown(&browser, "form#login").await;
         browser.close().await.expect("closed");
     }
+}
+
+#[actix_web::test]
+async fn what_is_uncovered_is_covered_again_by_escape_and_never_printed() {
+    let app = TestApp::start();
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), true, (1366, 768)).await;
+    sign_in(&app, &browser).await;
+    open(&browser, app.patient("未告知")).await;
+    let button = Locator::Css("form#uncover-problems button");
+    browser.wait().for_element(button).await.expect("a button");
+    let button = browser.find(button).await.expect("a button");
+    button.click().await.expect("clicked");
+    shown(&browser, "body.page-uncovered .tag-danger").await;
+    let rows = text_of(&browser, "#section-problems").await;
+    assert!(rows.contains("膵癌") && rows.contains("未告知"), "{rows}");
+    let picture = browser.screenshot().await.expect("a picture");
+    std::fs::write(screens().join("uncovered.png"), picture).expect("written");
+    let rules = "return [...document.styleSheets].flatMap((s) => [...s.cssRules]).some((r) => r.media && r.media.mediaText === 'print' && r.cssText.includes('.page-uncovered > *'));";
+    let hidden = browser.execute(rules, vec![]).await.expect("an answer");
+    assert_eq!(hidden, true, "paper holds only the count");
+    key(&browser, &Key::Escape.to_string()).await;
+    shown(&browser, "body.page-summary .row-covered").await;
+    assert!(!browser.source().await.expect("a page").contains("膵癌"));
+    browser.close().await.expect("closed");
 }
 
 /// Keys to whatever has the focus, at the pace of a hand: what follows another key within 50 ms

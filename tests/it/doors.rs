@@ -242,6 +242,7 @@ async fn wrong_methods_and_unknown_pages_get_their_own_status() {
         let path = route
             .path
             .replace("{grant}", "demo.x")
+            .replace("{opaque}", "x")
             .replace("{file}", "x")
             .replace("{name}", "x");
         for method in ["TRACE", "PUT", "DELETE", "PATCH"] {

@@ -16,6 +16,7 @@ use emergency_summary::{domain, fhir};
 
 mod app;
 mod architecture;
+mod asked;
 mod bedside;
 mod binary;
 mod broken;

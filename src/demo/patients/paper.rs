@@ -1,5 +1,6 @@
 //! Documents and statements about whole sections.
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
@@ -85,6 +86,27 @@ fn section(title: &str, code: &str, text: &str) -> Value {
             "status": "additional",
             "div": format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{text}</div>")
         }
+    })
+}
+
+/// The reference to a document that was sent, with the document attached as text and as a picture
+/// of paper.
+pub(super) fn copy(place: &Place, paper: Paper, date: NaiveDate, text: &str) -> Value {
+    let Paper(title, code, _) = paper;
+    json!({
+        "resourceType": "DocumentReference",
+        "contained": place.contained(),
+        "extension": place.extensions(),
+        "status": "current",
+        "type": {"coding": [{"system": systems::DOCUMENT_TYPE, "code": code, "display": title}], "text": title},
+        "date": format!("{date}T18:00:00+09:00"),
+        "author": [place.author()],
+        "custodian": place.facility.reference(),
+        "description": format!("{title}（控え）"),
+        "content": [
+            {"attachment": {"contentType": "text/plain; charset=utf-8", "title": "看護サマリー", "data": BASE64.encode(text)}},
+            {"attachment": {"contentType": "application/pdf", "title": "心電図", "size": 183_500}}
+        ]
     })
 }
 

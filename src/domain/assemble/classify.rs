@@ -36,7 +36,7 @@ pub(super) fn place(record: &Record) -> Place {
         Content::Medication(_) => Place::In(SectionName::Drugs),
         Content::Procedure(procedure) => Place::In(of_procedure(procedure)),
         Content::Visit(visit) => Place::In(of_visit(visit)),
-        Content::Document(document) => Place::In(of_document(document)),
+        Content::Document(_) => Place::In(SectionName::Documents),
         Content::NotForThisScreen { .. } => Place::Nowhere("resource type not on this screen"),
         Content::Unreadable { .. } => Place::Unreadable(of_type(&record.resource)),
     }
@@ -258,19 +258,14 @@ fn of_visit(visit: &Visit) -> SectionName {
     }
 }
 
-/// LOINC 53576-5: 健診結果報告書. It is said with its date among the check-ups and not again as a
-/// document.
-fn of_document(document: &Document) -> SectionName {
+/// Whether a document reports a check-up (LOINC 53576-5: 健診結果報告書): its day is said among the
+/// check-ups too.
+pub(super) fn reports_checkup(document: &Document) -> bool {
     let kinds = || std::iter::once(&document.kind).chain(&document.categories);
     let coded = kinds()
         .flat_map(|concept| &concept.codings)
         .any(|coding| has_code(coding, &["53576-5"]));
-    let named = kinds().any(|concept| is_checkup(&words_of(concept)));
-    if coded || named {
-        SectionName::Checkups
-    } else {
-        SectionName::Documents
-    }
+    coded || kinds().any(|concept| is_checkup(&words_of(concept)))
 }
 
 fn is_checkup(words: &str) -> bool {

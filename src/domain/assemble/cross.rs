@@ -17,7 +17,7 @@ use super::{
     agent,
     alike::{How, is_class_of_drugs, is_combination, keys, without_brackets},
     drug_code::Identity,
-    drug_rows::Line,
+    drug_rows,
     piece::Piece,
 };
 
@@ -117,16 +117,12 @@ impl Known {
                 .entry((&medication.drug, &medication.ingredients))
                 .or_insert_with(|| Identity::of(&medication.drug, &medication.ingredients))
                 .clone();
-            let line = Line {
-                piece: *piece,
-                medication,
-                identity,
-            };
             // What was cancelled, stopped or never taken was not given.
-            if !line.is_valid() || medication.status.as_deref() == Some("do-not-perform") {
+            if !drug_rows::stands(medication)
+                || medication.status.as_deref() == Some("do-not-perform")
+            {
                 continue;
             }
-            let identity = line.identity;
             if identity.name().is_none() && identity.nine().is_none() {
                 known.unnamed += 1;
                 continue;

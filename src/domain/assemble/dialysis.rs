@@ -34,6 +34,10 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
         let Some(mut item) = row(course, context, &mut built) else {
             continue;
         };
+        if let Some(date) = course.first().and_then(Done::date) {
+            let last = format!("{} {date}", rows::words(context).last_session);
+            item.details.insert(0, last);
+        }
         if count > 1 {
             item.details.push((rows::words(context).sessions)(count));
         }

@@ -24,6 +24,7 @@ fn sessions_of_one_kind_are_one_row_with_the_latest_day() {
     let section = built(records, &context(&Windows::default()), build);
     assert_eq!(section.items.len(), 2);
     assert_eq!(section.items[0].date.as_deref(), Some("2026-11-20"));
+    assert_eq!(section.items[0].details[0], "最終 2026-11-20");
     assert!(
         section.items[0].text.contains("期間内3回"),
         "{}",

@@ -1,9 +1,16 @@
 //! 文書: the list; what is addressed to another facility or held back is withheld.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
 use crate::domain::{
+    code::Coding,
+    date::Date,
     document::Document,
-    record::Content,
-    section::{Fate, SectionName},
+    patient::Identifier,
+    record::{Content, Record},
+    section::{Fate, SectionName, SourceName},
     summary::{Item, Tone},
     words::records::document_kind,
 };
@@ -19,53 +26,201 @@ struct Written<'p, 'a> {
     title: String,
 }
 
+/// What tells letters of one place and day apart: kind, day, place.
+type Letter = (String, NaiveDate, String);
+
 /// Builds the section.
 pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
     let mut built = Built::default();
-    let mut all: Vec<Written<'_, '_>> = Vec::new();
-    for piece in rows::delivered(pieces, &mut built) {
-        let Content::Document(document) = &piece.record.content else {
-            rows::misplaced(piece, &mut built);
-            continue;
-        };
-        if let Some(why) = why_withheld(document, context) {
-            built
-                .fates
-                .push((piece.number, Fate::Withheld, why.to_owned()));
-        } else if document.status.as_deref() == Some("superseded") {
-            let why = rows::words(context).why_superseded.to_owned();
-            built.fates.push((piece.number, Fate::Superseded, why));
-        } else if context.is_inside(
-            SectionName::Documents,
-            piece.source,
-            document.date.or(document.event),
-        ) {
-            let title = title_of(document, context)
-                .unwrap_or_else(|| rows::words(context).document.to_owned());
-            all.push(Written {
-                piece,
-                document,
-                title,
-            });
-        } else {
-            rows::outside(piece, document.date, context, &mut built);
-        }
-    }
-    all.sort_by(|a, b| {
-        rows::moment(b.document.date)
-            .cmp(&rows::moment(a.document.date))
-            .then_with(|| a.piece.number.cmp(&b.piece.number))
-    });
-    for written in &all {
-        let item = row(written, context, &mut built);
-        built.items.push(item);
+    for group in shown_letters(pieces, context, &mut built) {
+        let item = row(&group, context, &mut built);
+        built.items.extend(item);
     }
     built
 }
 
+/// The row that stands for `resource` of `source`, and the resources behind it; `None` where
+/// there is no such row: what is withheld has none.
+pub(super) fn behind<'a>(
+    pieces: &[Piece<'a>],
+    context: &Context<'_>,
+    (source, resource): (SourceName, &str),
+) -> Option<(Item, Vec<&'a Document>)> {
+    let mut built = Built::default();
+    let letters = shown_letters(pieces, context, &mut built);
+    let group = letters.iter().find(|group| {
+        group.first().is_some_and(|first| {
+            first.piece.source == source && first.piece.record.resource == resource
+        })
+    })?;
+    let documents = group.iter().map(|written| written.document).collect();
+    Some((row(group, context, &mut built)?, documents))
+}
+
+/// The letters that have a row, latest first, those of one letter together; the rest has its fate.
+fn shown_letters<'p, 'a>(
+    pieces: &'p [Piece<'a>],
+    context: &Context<'_>,
+    built: &mut Built,
+) -> Vec<Vec<Written<'p, 'a>>> {
+    let mut all: Vec<Written<'_, '_>> = Vec::new();
+    for piece in rows::delivered(pieces, built) {
+        let Content::Document(document) = &piece.record.content else {
+            rows::misplaced(piece, built);
+            continue;
+        };
+        if document.status.as_deref() == Some("superseded") {
+            let why = rows::words(context).why_superseded.to_owned();
+            built.fates.push((piece.number, Fate::Superseded, why));
+            continue;
+        }
+        let title =
+            title_of(document, context).unwrap_or_else(|| rows::words(context).document.to_owned());
+        all.push(Written {
+            piece,
+            document,
+            title,
+        });
+    }
+    let mut shown = Vec::new();
+    for group in letters(all) {
+        // What is withheld in one form is withheld in the other.
+        let why = group
+            .iter()
+            .find_map(|written| why_withheld(written, context));
+        let date = group.iter().find_map(Written::date);
+        let source = group.first().map(|written| written.piece.source);
+        let inside =
+            source.is_some_and(|source| context.is_inside(SectionName::Documents, source, date));
+        match why {
+            Some(why) => built.fates.extend(
+                group
+                    .iter()
+                    .map(|written| (written.piece.number, Fate::Withheld, why.to_owned())),
+            ),
+            None if inside => shown.push(group),
+            None => {
+                for written in &group {
+                    rows::outside(written.piece, date, context, built);
+                }
+            }
+        }
+    }
+    shown.sort_by(|a, b| {
+        let key = |group: &Vec<Written<'_, '_>>| {
+            group
+                .first()
+                .map(|written| (rows::moment(written.date()), written.piece.number))
+        };
+        let (left, right) = (key(a), key(b));
+        right
+            .map(|right| right.0)
+            .cmp(&left.map(|left| left.0))
+            .then_with(|| left.map(|left| left.1).cmp(&right.map(|right| right.1)))
+    });
+    shown
+}
+
+/// A document and the reference to it become one: by a shared number, else where kind, day and
+/// place lead to exactly one of each.
+fn letters<'p, 'a>(all: Vec<Written<'p, 'a>>) -> Vec<Vec<Written<'p, 'a>>> {
+    let (references, documents): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|written| written.document.by_reference);
+    let mut by_number: BTreeMap<Identifier, usize> = BTreeMap::new();
+    let mut by_letter: BTreeMap<Letter, Option<usize>> = BTreeMap::new();
+    for (at, document) in documents.iter().enumerate() {
+        for number in document.numbers() {
+            by_number.entry(number.clone()).or_insert(at);
+        }
+        if let Some(letter) = document.letter() {
+            by_letter
+                .entry(letter)
+                .and_modify(|only| *only = None)
+                .or_insert(Some(at));
+        }
+    }
+    let mut like: BTreeMap<Letter, usize> = BTreeMap::new();
+    for letter in references.iter().filter_map(Written::letter) {
+        *like.entry(letter).or_default() += 1;
+    }
+    let mut groups: Vec<Vec<Written<'_, '_>>> = documents
+        .into_iter()
+        .map(|document| vec![document])
+        .collect();
+    for reference in references {
+        let numbered = reference
+            .numbers()
+            .find_map(|number| by_number.get(number))
+            .copied();
+        let found = numbered.or_else(|| {
+            let letter = reference.letter()?;
+            let alone = like.get(&letter) == Some(&1);
+            by_letter.get(&letter).copied().flatten().filter(|_| alone)
+        });
+        match found.and_then(|at| groups.get_mut(at)) {
+            Some(group) => group.push(reference),
+            None => groups.push(vec![reference]),
+        }
+    }
+    groups
+}
+
+impl Written<'_, '_> {
+    fn date(&self) -> Option<Date> {
+        self.document.date.or(self.document.event)
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = &Identifier> {
+        numbers(self.piece.record, self.document)
+    }
+
+    fn letter(&self) -> Option<Letter> {
+        letter(self.piece.record, self.document)
+    }
+}
+
+fn numbers<'a>(record: &'a Record, document: &'a Document) -> impl Iterator<Item = &'a Identifier> {
+    record.identifiers.iter().chain(&document.master)
+}
+
+fn letter(record: &Record, document: &Document) -> Option<Letter> {
+    let origin = &record.origin;
+    let place = origin
+        .facility_number
+        .clone()
+        .or_else(|| origin.facility.as_deref().map(rows::same))
+        .or_else(|| document.custodian.as_deref().map(rows::same))?;
+    let code = kind_codings(document).find_map(|coding| coding.code.clone())?;
+    let date = document.date.or(document.event)?;
+    Some((code, date.first_day(), place))
+}
+
+/// Whether one of two is a reference that may be to the other: where in doubt, it is.
+pub(super) fn may_be_one_letter(left: &Record, right: &Record) -> bool {
+    let (Content::Document(one), Content::Document(other)) = (&left.content, &right.content) else {
+        return false;
+    };
+    let numbered = numbers(left, one).any(|number| numbers(right, other).any(|own| own == number));
+    let alike = letter(left, one).is_some_and(|letter_of| Some(letter_of) == letter(right, other));
+    one.by_reference != other.by_reference && (numbered || alike)
+}
+
 /// A referral is for its addressee; restricted documents are for nobody here.
-fn why_withheld(document: &Document, context: &Context<'_>) -> Option<&'static str> {
-    if matches!(document.confidentiality.as_deref(), Some("R" | "V")) {
+fn why_withheld(written: &Written<'_, '_>, context: &Context<'_>) -> Option<&'static str> {
+    let document = written.document;
+    let labels = written.piece.record.tags.iter().filter(|tag| {
+        tag.system
+            .as_deref()
+            .is_some_and(|system| system.ends_with("Confidentiality"))
+    });
+    let restricted = document
+        .confidentiality
+        .as_deref()
+        .into_iter()
+        .chain(labels.filter_map(|label| label.code.as_deref()))
+        .any(|code| matches!(code, "R" | "V"));
+    if restricted {
         return Some("confidential");
     }
     let viewer = context.viewer_facility?;
@@ -75,6 +230,12 @@ fn why_withheld(document: &Document, context: &Context<'_>) -> Option<&'static s
         .filter_map(|addressee| addressee.facility_number.as_deref())
         .collect();
     (!numbers.is_empty() && !numbers.contains(&viewer)).then_some("addressed to another facility")
+}
+
+fn kind_codings(document: &Document) -> impl Iterator<Item = &Coding> {
+    std::iter::once(&document.kind)
+        .chain(&document.categories)
+        .flat_map(|concept| &concept.codings)
 }
 
 fn title_of(document: &Document, context: &Context<'_>) -> Option<String> {
@@ -88,7 +249,6 @@ fn title_of(document: &Document, context: &Context<'_>) -> Option<String> {
 /// The kind in words: the sender's, else those of its LOINC code; a bare code is no kind.
 fn kind_of(document: &Document, context: &Context<'_>) -> Option<String> {
     let concepts = || std::iter::once(&document.kind).chain(&document.categories);
-    let codings = || concepts().flat_map(|concept| &concept.codings);
     let sent = concepts().find_map(|concept| {
         let is_code = |words: &String| {
             concept
@@ -99,26 +259,24 @@ fn kind_of(document: &Document, context: &Context<'_>) -> Option<String> {
         rows::words_of(concept).filter(|words| !is_code(words))
     });
     sent.or_else(|| {
-        codings()
+        kind_codings(document)
             .find_map(|coding| document_kind(context.language, coding.code.as_deref()?))
             .map(str::to_owned)
     })
 }
 
-fn row(written: &Written<'_, '_>, context: &Context<'_>, built: &mut Built) -> Item {
+fn row(group: &[Written<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
+    let (written, rest) = group.split_first()?;
     let words = rows::words(context);
     let (piece, document) = (written.piece, written.document);
     let mut item = rows::begin(piece);
     item.title.clone_from(&written.title);
-    item.date = document
-        .date
-        .or(document.event)
-        .map(|date| date.to_string());
+    item.date = written.date().map(|date| date.to_string());
     if item.facility.is_none() {
         item.facility.clone_from(&document.custodian);
     }
     say_status(&mut item, document, context);
-    match document.date.or(document.event) {
+    match written.date() {
         Some(date) => item.details.push(rows::age(date, context)),
         None => item.tags.push(rows::tag(Tone::Info, words.undated)),
     }
@@ -159,10 +317,14 @@ fn row(written: &Written<'_, '_>, context: &Context<'_>, built: &mut Built) -> I
         item.details
             .push(format!("{} {}", words.headings, headings.join(words.comma)));
     }
+    for other in rest {
+        rows::absorb(&mut item, other.piece);
+        rows::merged(other.piece, &item.title, context, built);
+    }
     let unread = rows::say_unreadable(&mut item, piece.record, context);
     built.partly_unreadable += usize::from(unread);
     rows::shown(piece, context, built);
-    rows::complete(item)
+    Some(rows::complete(item))
 }
 
 fn say_status(item: &mut Item, document: &Document, context: &Context<'_>) {

@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{
     assemble::Windows,
     document::{Addressee, DocumentSection},
+    record::Record,
 };
 
 const HERE: &str = "1312345678";
@@ -98,6 +99,96 @@ fn title_date_status_addressee_and_headings_are_said() {
             .text
             .contains("未確定")
     );
+}
+
+fn reference(day: &str) -> Document {
+    Document {
+        title: Some("紹介状（写し）".to_owned()),
+        status: Some("current".to_owned()),
+        date: date(day),
+        by_reference: true,
+        ..Document::default()
+    }
+}
+
+fn letter(kind: &str, document: Document) -> Record {
+    record(Content::Document(Box::new(Document {
+        kind: super::super::rows_testing::coded("http://loinc.org", kind, ""),
+        ..document
+    })))
+}
+
+fn rows_of(records: Vec<Record>) -> Vec<(String, usize)> {
+    let windows = Windows::default();
+    let context = Context {
+        viewer_facility: Some(HERE),
+        ..context(&windows)
+    };
+    let items = built(records, &context, build).items;
+    items
+        .into_iter()
+        .map(|item| (item.title, item.merged.len()))
+        .collect()
+}
+
+#[test]
+fn a_letter_and_the_reference_to_it_are_one_row() {
+    let number = Identifier {
+        system: Some("urn:letters".to_owned()),
+        value: "7".to_owned(),
+    };
+    let mut numbered = letter("57133-1", referral(None));
+    numbered.identifiers.push(number.clone());
+    let by_number = Document {
+        master: Some(number),
+        ..reference("2026-10-03")
+    };
+    let one = [("診療情報提供書".to_owned(), 1)];
+    assert_eq!(
+        rows_of(vec![letter("11488-4", by_number), numbered.clone()]),
+        one
+    );
+    let same_day = letter("57133-1", reference("2026-10-01"));
+    assert_eq!(rows_of(vec![same_day.clone(), numbered.clone()]), one);
+    for other in [
+        letter("57133-1", reference("2026-10-02")),
+        letter("18842-5", reference("2026-10-01")),
+    ] {
+        assert_eq!(rows_of(vec![other, numbered.clone()]).len(), 2);
+    }
+    // Two letters of one day: which of them is meant cannot be told.
+    let second = letter("57133-1", referral(None));
+    assert_eq!(rows_of(vec![same_day, numbered, second]).len(), 3);
+}
+
+#[test]
+fn the_reference_to_a_letter_for_another_facility_is_withheld_with_it() {
+    let windows = Windows::default();
+    let context = Context {
+        viewer_facility: Some(HERE),
+        ..context(&windows)
+    };
+    let section = built(
+        vec![
+            letter("57133-1", reference("2026-10-01")),
+            letter("57133-1", referral(Some("1399999999"))),
+        ],
+        &context,
+        build,
+    );
+    assert!(section.items.is_empty());
+    assert!(section.fates.iter().all(|fate| fate.1 == Fate::Withheld));
+    assert!(!format!("{section:?}").contains("紹介状"));
+}
+
+#[test]
+fn a_label_of_restricted_access_withholds() {
+    let mut labelled = letter("57133-1", referral(None));
+    let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    labelled
+        .tags
+        .push(super::super::rows_testing::coding(system, "R", ""));
+    assert!(rows_of(vec![labelled]).is_empty());
 }
 
 #[test]

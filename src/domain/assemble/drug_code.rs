@@ -1,4 +1,6 @@
-//! Which drug a row is about: YJ code as far as sent, and the name in one spelling.
+//! Which drug a row is about: its codes as far as sent, and the name in one spelling.
+
+use std::collections::BTreeSet;
 
 use crate::domain::{
     code::{Coding, Concept},
@@ -6,7 +8,11 @@ use crate::domain::{
     words::drugs::Class,
 };
 
-use super::drug_class;
+use super::{
+    drug_class,
+    drug_system::{Known, System},
+    drug_title::{ingredient_name, is_external_form, is_rectal, strength},
+};
 
 /// What is known of a drug's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,8 +21,15 @@ pub(super) struct Identity {
     pub(super) title: String,
     /// All twelve characters of the YJ code, where sent.
     yj: Option<String>,
-    /// The first nine: up to the strength. Also from 一般名処方 codes and J-FAGY `GCM` codes.
+    /// The first nine: up to the strength. Also from 一般名処方 codes, 規格別薬剤成分コード,
+    /// 薬価基準収載医薬品コード and J-FAGY `GCM` codes.
     nine: Option<String>,
+    /// The first seven, where no more was sent: ingredient and route.
+    seven: Option<String>,
+    /// The first seven digits of a HOT code.
+    hot: Option<String>,
+    /// Codes that name one product in their system: receipt codes and institutions' own.
+    exact: BTreeSet<(String, String)>,
     /// The ingredient's name in one spelling.
     name: String,
     /// The numbers in the title: two rows with different numbers are two strengths.
@@ -25,76 +38,52 @@ pub(super) struct Identity {
     pub(super) classes: Vec<Class>,
     /// Whether no code system of drugs names it.
     pub(super) uncoded: bool,
-}
-
-/// YJ: URL, and the two OIDs it is sent under.
-fn is_yj(system: &str) -> bool {
-    system.ends_with("YJ-code")
-        || system.ends_with("100495.20.2.73")
-        || system.ends_with("100495.20.1.73")
-}
-
-/// 一般名処方マスタ: the first nine characters are those of YJ, the rest is `ZZZ`.
-fn is_general_name(system: &str) -> bool {
-    system.ends_with("MedicationGeneralOrderCode") || system.ends_with("100495.20.2.81")
+    /// Neither a code that holds the class nor a name that is known: that no class is called out
+    /// says nothing.
+    pub(super) unclassified: bool,
+    /// Codes that have not the form of their system, as `HOT9「1012309020」`.
+    pub(super) malformed: Vec<String>,
 }
 
 impl Identity {
     /// Reads the codes and words of `drug`; `ingredients` are further codes of the same drug.
     pub(super) fn of(drug: &Concept, ingredients: &[Coding]) -> Self {
-        let codes = || drug.codings.iter().chain(ingredients);
-        let yj_like = |of: fn(&str) -> bool| {
-            codes()
-                .filter(|coding| coding.system.as_deref().is_some_and(of))
-                .find_map(|coding| coding.code.as_deref().and_then(yj_form))
-        };
-        let product =
-            yj_like(is_yj).or_else(|| codes().find_map(|coding| allergen_code(coding, "YCM")));
-        let general = yj_like(is_general_name)
-            .or_else(|| codes().find_map(|coding| allergen_code(coding, "GCM")));
-        let yj = product.filter(|code| code.len() == 12 && !code.ends_with("ZZZ"));
-        let nine = yj
-            .as_deref()
-            .or(general.as_deref())
-            .and_then(|code| code.get(..9))
-            .map(str::to_owned);
-        let nine =
-            nine.or_else(|| yj_like(is_yj).and_then(|code| code.get(..9).map(str::to_owned)));
-        let displays = codes().filter_map(|coding| coding.display.as_deref());
+        let codes = Codes::of(drug, ingredients);
+        let displays = drug.codings.iter().chain(ingredients);
+        let displays = displays.filter_map(|coding| coding.display.as_deref());
         let title = super::row::words_of(drug).map_or_else(|| mixture(ingredients), str::to_owned);
         let words: Vec<String> = std::iter::once(title.as_str())
             .chain(displays)
             .map(|words| normalised(words).to_lowercase())
             .collect();
         let known = drug_class::named(&words);
-        let name = match known.as_slice() {
-            [one] if !is_family(one.name) => one.name.to_owned(),
+        let mut names: Vec<&str> = known.iter().map(|one| one.name).collect();
+        names.dedup();
+        let name = match names.as_slice() {
+            [one] if !is_family(one) => (*one).to_owned(),
             _ => ingredient_name(&title),
         };
-        let mut classes = drug_class::classes(nine.as_deref(), &known);
-        let external = words.first().is_some_and(|words| is_external_form(words));
-        if external || route_of(nine.as_deref()).is_some_and(|route| route >= 700) {
-            classes.retain(|class| !matches!(class, Class::Steroid | Class::Antithrombotic));
+        let prefix = codes.nine.as_deref().or(codes.seven.as_deref());
+        let mut classes = drug_class::classes(prefix, &known, &words);
+        if let Some(words) = words.first() {
+            drop_local(&mut classes, words, route_of(prefix));
         }
-        let uncoded = !codes().any(|coding| {
-            coding
-                .code
-                .as_deref()
-                .is_some_and(|code| !matches!(code, "" | "NOCODED"))
-                && coding
-                    .system
-                    .as_deref()
-                    .is_some_and(|system| !system.contains("Nocoded"))
-                && !super::agent::is_dummy(coding)
-        });
+        let unclassified = prefix.is_none()
+            && known.is_empty()
+            && !words.iter().any(|words| drug_class::is_of_no_class(words));
         Self {
             strength: strength(&title),
             title,
-            yj,
-            nine,
+            yj: codes.yj,
+            nine: codes.nine,
+            seven: codes.seven,
+            hot: codes.hot,
+            uncoded: !codes.is_standard && (codes.is_nocoded || !codes.is_coded),
+            exact: codes.exact,
             name,
             classes,
-            uncoded,
+            unclassified,
+            malformed: codes.malformed,
         }
     }
 
@@ -110,7 +99,14 @@ impl Identity {
 
     /// Up to the ingredient and its route.
     pub(super) fn seven(&self) -> Option<&str> {
-        self.nine.as_deref().and_then(|code| code.get(..7))
+        let of_nine = self.nine.as_deref().and_then(|code| code.get(..7));
+        of_nine.or(self.seven.as_deref())
+    }
+
+    /// The first seven digits of a HOT code: all but company and package.
+    #[cfg(test)]
+    pub(super) fn hot(&self) -> Option<&str> {
+        self.hot.as_deref()
     }
 
     /// The ingredient's name in one spelling; `None` where nothing names it.
@@ -120,25 +116,26 @@ impl Identity {
 
     /// The route part of YJ: 001-399 internal, 400-699 injection, 700- external.
     pub(super) fn route(&self) -> Option<u32> {
-        route_of(self.nine())
+        route_of(self.seven())
     }
 
-    /// B5: the same first nine characters, else the same words where a code is missing.
+    /// B5: the same first nine characters of YJ; where a row has none, the same HOT code as far as
+    /// the strength, the same receipt code, or the same name and strength.
     pub(super) fn is_same_drug(&self, other: &Self) -> bool {
-        match (self.nine(), other.nine()) {
-            (Some(left), Some(right)) => left == right,
-            _ => {
-                self.name().is_some()
-                    && self.name() == other.name()
-                    && self.strength == other.strength
-            }
+        if let (Some(left), Some(right)) = (self.nine(), other.nine()) {
+            return left == right;
         }
+        (self.hot.is_some() && self.hot == other.hot)
+            || !self.exact.is_disjoint(&other.exact)
+            || (self.name().is_some()
+                && self.name() == other.name()
+                && self.strength == other.strength)
     }
 
     /// Whether both hold the same ingredient, whatever the strength and route.
-    #[cfg(test)]
     pub(super) fn is_same_ingredient(&self, other: &Self) -> bool {
         (self.seven().is_some() && self.seven() == other.seven())
+            || (self.hot.is_some() && self.hot == other.hot)
             || (self.name().is_some() && self.name() == other.name())
     }
 
@@ -151,9 +148,117 @@ impl Identity {
     pub(super) fn differs_in_strength(&self, other: &Self) -> bool {
         match (self.nine(), other.nine()) {
             (Some(left), Some(right)) => left != right,
+            _ if self.hot.is_some() && self.hot == other.hot => false,
             _ => self.strength != other.strength,
         }
     }
+}
+
+/// The codes of a drug.
+#[derive(Debug, Default)]
+struct Codes {
+    yj: Option<String>,
+    nine: Option<String>,
+    seven: Option<String>,
+    hot: Option<String>,
+    exact: BTreeSet<(String, String)>,
+    malformed: Vec<String>,
+    /// A code system of drugs names it.
+    is_standard: bool,
+    /// Some other code, such as the institution's own, names it.
+    is_coded: bool,
+    /// The sender says that there is no standard code.
+    is_nocoded: bool,
+}
+
+impl Codes {
+    /// The drug's own codes; those of its ingredients only where there is one ingredient, else a
+    /// mixture would be taken for what is first in it.
+    fn of(drug: &Concept, ingredients: &[Coding]) -> Self {
+        let mut codes = Self::default();
+        for coding in &drug.codings {
+            codes.add(coding);
+        }
+        if codes.nine.is_none() && codes.hot.is_none() {
+            let mut of_parts = Self::default();
+            let mut nines = BTreeSet::new();
+            for coding in ingredients {
+                let mut one = Self::default();
+                one.add(coding);
+                nines.extend(one.nine.clone());
+                codes.is_coded |= one.is_coded;
+                codes.is_standard |= one.is_standard;
+                of_parts.add(coding);
+            }
+            if nines.len() == 1 {
+                codes.nine = of_parts.nine;
+                codes.yj = of_parts.yj;
+                codes.seven = of_parts.seven;
+            }
+        }
+        codes
+    }
+
+    fn add(&mut self, coding: &Coding) {
+        let System { name, known } = System::of(coding);
+        let is_dummy = matches!(known, Known::Nocoded) || super::agent::is_dummy(coding);
+        let code = coding.code.as_deref().map(normalised).unwrap_or_default();
+        let form = known.read(&code);
+        if form.is_none() && known.has_form() && !code.is_empty() {
+            self.malformed.push(format!("{}「{code}」", known.words()));
+            return;
+        }
+        self.is_standard |= known.has_form() && !is_dummy;
+        self.is_nocoded |= known == Known::Nocoded;
+        self.is_coded |= !is_dummy && !name.is_empty();
+        let form = form.unwrap_or_default();
+        if !matches!(
+            known,
+            Known::Hot7 | Known::Hot9 | Known::Hot13 | Known::Receipt
+        ) {
+            let seven = form.get(..7).map(str::to_owned);
+            self.seven = self.seven.take().or(seven);
+        }
+        match known {
+            Known::Yj | Known::AllergenProduct => {
+                if form.len() == 12 && !form.ends_with("ZZZ") {
+                    self.yj.get_or_insert_with(|| form.clone());
+                    // A product goes before a class of products.
+                    self.nine = form.get(..9).map(str::to_owned);
+                } else if self.nine.is_none() {
+                    self.nine = form.get(..9).map(str::to_owned);
+                }
+            }
+            Known::YjWithoutBrand => {
+                if self.nine.is_none() {
+                    self.nine = form.get(..9).map(str::to_owned);
+                }
+            }
+            Known::Hot7 | Known::Hot9 | Known::Hot13 => {
+                self.hot = self.hot.take().or_else(|| form.get(..7).map(str::to_owned));
+            }
+            Known::Receipt | Known::Other if !is_dummy && !name.is_empty() && !code.is_empty() => {
+                self.exact.insert((name, code));
+            }
+            Known::Receipt | Known::Other | Known::Nocoded => {}
+        }
+    }
+}
+
+/// What acts only where it is put is not called out as acting on the whole body.
+fn drop_local(classes: &mut Vec<Class>, words: &str, route: Option<u32>) {
+    let is_external = is_external_form(words) || route.is_some_and(|route| route >= 700);
+    if !is_external {
+        return;
+    }
+    let is_rectal = is_rectal(words);
+    classes.retain(|class| {
+        (*class == Class::Steroid && is_rectal)
+            || !matches!(
+                class,
+                Class::Steroid | Class::Antithrombotic | Class::Immunosuppressant
+            )
+    });
 }
 
 /// A drug that nobody named is called by what is in it.
@@ -174,255 +279,11 @@ fn is_family(name: &str) -> bool {
     name == "インスリン"
 }
 
-fn route_of(nine: Option<&str>) -> Option<u32> {
-    nine.and_then(|code| code.get(4..7))
+fn route_of(code: Option<&str>) -> Option<u32> {
+    code.and_then(|code| code.get(4..7))
         .and_then(|digits| digits.parse().ok())
 }
 
-/// Whether a name (NFKC) says that the drug is for external use.
-pub(super) fn is_external_form(name: &str) -> bool {
-    [
-        "軟膏",
-        "クリーム",
-        "ローション",
-        "テープ",
-        "パップ",
-        "パッチ",
-        "点眼",
-        "点鼻",
-        "点耳",
-        "吸入",
-        "坐剤",
-        "坐薬",
-        "外用",
-        "うがい",
-        "含嗽",
-    ]
-    .iter()
-    .any(|form| name.contains(form))
-}
-
-/// YJ characters in one width; `None` for what has not their form (7 digits, a letter, a character,
-/// then three).
-fn yj_form(code: &str) -> Option<String> {
-    let code = normalised(code).to_uppercase();
-    let form = code.bytes().enumerate().all(|(at, byte)| match at {
-        0..=6 => byte.is_ascii_digit(),
-        7 => byte.is_ascii_uppercase(),
-        _ => byte.is_ascii_alphanumeric(),
-    });
-    (form && matches!(code.len(), 9 | 12)).then_some(code)
-}
-
-/// J-FAGY: `YCM` with a YJ code, `GCM` with nine characters and `ZZZ`.
-fn allergen_code(coding: &Coding, meta: &str) -> Option<String> {
-    coding
-        .code
-        .as_deref()
-        .and_then(|code| code.strip_prefix(meta))
-        .and_then(yj_form)
-}
-
-/// The numbers in a name.
-fn strength(title: &str) -> String {
-    normalised(title)
-        .chars()
-        .filter(|c| c.is_ascii_digit() || *c == '.')
-        .collect()
-}
-
-/// The name without brand brackets, form, strength and salt.
-fn ingredient_name(title: &str) -> String {
-    const FORMS: [&str; 30] = [
-        "錠",
-        "カプセル",
-        "細粒",
-        "顆粒",
-        "散",
-        "ドライシロップ",
-        "シロップ",
-        "静注",
-        "皮下注",
-        "筋注",
-        "点滴",
-        "注",
-        "軟膏",
-        "クリーム",
-        "ローション",
-        "テープ",
-        "パッチ",
-        "坐剤",
-        "坐薬",
-        "点眼",
-        "吸入",
-        "ゼリー",
-        "液",
-        "内用",
-        "口腔内",
-        "徐放",
-        "配合",
-        "キット",
-        "シリンジ",
-        " tablet",
-    ];
-    let mut name = normalised(title)
-        .to_lowercase()
-        .replace("【般】", "")
-        .replace("(般)", "");
-    for bracket in ['「', '(', '['] {
-        if let Some((before, _)) = name
-            .split_once(bracket)
-            .filter(|(before, _)| before.chars().count() > 1)
-        {
-            name = before.to_owned();
-        }
-    }
-    for form in FORMS {
-        if let Some((before, _)) = name
-            .split_once(form)
-            .filter(|(before, _)| before.chars().count() > 1)
-        {
-            name = before.to_owned();
-        }
-    }
-    without_salt(without_number(&name).trim().trim_end_matches("od"))
-        .trim()
-        .to_owned()
-}
-
-/// Cuts at a number that stands apart: `5-FU` and `ビタミンB12` keep theirs.
-fn without_number(name: &str) -> &str {
-    let mut before = None;
-    for (at, c) in name.char_indices() {
-        let stands_apart =
-            before.is_some_and(|before: char| !before.is_ascii_alphanumeric() && before != '-');
-        if c.is_ascii_digit() && stands_apart {
-            return name.get(..at).unwrap_or(name);
-        }
-        before = Some(c);
-    }
-    name
-}
-
-/// Drops the salt, except where the salt is the drug (塩化カリウム, クエン酸カリウム).
-fn without_salt(name: &str) -> &str {
-    const SALTS: [&str; 14] = [
-        "水和物",
-        "塩酸塩",
-        "ナトリウム",
-        "カリウム",
-        "カルシウム",
-        "マレイン酸塩",
-        "ベシル酸塩",
-        "フマル酸塩",
-        "酒石酸塩",
-        "硫酸塩",
-        "メシル酸塩",
-        "コハク酸塩",
-        "臭化水素酸塩",
-        "メタンスルホン酸塩",
-    ];
-    let mut name = name;
-    for _ in 0..2 {
-        let shorter = SALTS.iter().find_map(|salt| name.strip_suffix(salt));
-        match shorter.filter(|rest| rest.chars().count() > 2 && !rest.ends_with(['酸', '化'])) {
-            Some(rest) => name = rest,
-            None => return name,
-        }
-    }
-    name
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const YJ: &str = "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code";
-
-    fn drug(text: &str, system: &str, code: &str) -> Identity {
-        let coding = Coding {
-            system: Some(system.to_owned()),
-            code: Some(code.to_owned()),
-            display: None,
-        };
-        Identity::of(
-            &Concept {
-                text: Some(text.to_owned()),
-                codings: vec![coding],
-            },
-            &[],
-        )
-    }
-
-    fn named(text: &str) -> Identity {
-        Identity::of(
-            &Concept {
-                text: Some(text.to_owned()),
-                codings: Vec::new(),
-            },
-            &[],
-        )
-    }
-
-    #[test]
-    fn yj_is_read_under_every_name_of_its_system_and_in_any_width() {
-        for (system, code) in [
-            (YJ, "3332001F1024"),
-            ("urn:oid:1.2.392.100495.20.2.73", "3332001F1024"),
-            ("1.2.392.100495.20.1.73", "３３３２００１Ｆ１０２４"),
-            (
-                "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode",
-                "3332001F1ZZZ",
-            ),
-            (
-                "http://jpfhir.jp/fhir/core/CodeSystem/GCM/JP_JfagyMedicationAllergen_CS",
-                "GCM3332001F1ZZZ",
-            ),
-        ] {
-            assert_eq!(
-                drug("x", system, code).nine(),
-                Some("3332001F1"),
-                "{system}"
-            );
-        }
-        assert_eq!(
-            drug("x", "http://medis.or.jp/CodeSystem/master-HOT7", "2391003").nine(),
-            None
-        );
-        assert_eq!(drug("x", YJ, "12345").nine(), None);
-    }
-
-    #[test]
-    fn the_same_ingredient_is_seen_through_brand_salt_form_and_strength() {
-        for (left, right) in [
-            ("ワーファリン錠1mg", "【般】ワルファリンカリウム錠0.5mg"),
-            (
-                "アムロジピンOD錠5mg「サワイ」",
-                "アムロジピンベシル酸塩錠 2.5mg",
-            ),
-            ("ﾌﾟﾚﾄﾞﾆｿﾞﾛﾝ錠5mg", "プレドニン錠5mg"),
-            ("Warfarin 5 mg", "ワルファリンK錠1mg"),
-        ] {
-            assert!(
-                named(left).is_same_ingredient(&named(right)),
-                "{left} {right}"
-            );
-        }
-        for (left, right) in [
-            ("塩化カリウム徐放錠600mg", "塩化ナトリウム"),
-            (
-                "インスリン グラルギン（遺伝子組換え）注ソロスター",
-                "インスリン リスプロ（遺伝子組換え）注カート",
-            ),
-            ("Insulin glargine", "Insulin lispro"),
-            ("ビタミンB1", "ビタミンB12"),
-            ("", ""),
-        ] {
-            assert!(
-                !named(left).is_same_ingredient(&named(right)),
-                "{left} {right}"
-            );
-        }
-        assert!(named("ワーファリン錠1mg").differs_in_strength(&named("ワーファリン錠5mg")));
-    }
-}
+#[path = "drug_code_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::domain::{
+    date::Date,
     medication::{Act, Medication},
     patient::Identifier,
     record::Origin,
@@ -20,6 +21,31 @@ pub(super) struct Line<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) medication: &'a Medication,
     pub(super) identity: Identity,
+    /// Its own supply, before anything is known of other fills.
+    supply: Supply,
+}
+
+/// Whether it stands: neither cancelled, stopped nor a draft.
+pub(super) fn stands(medication: &Medication) -> bool {
+    let over = [
+        "cancelled",
+        "stopped",
+        "on-hold",
+        "draft",
+        "declined",
+        "not-taken",
+        "entered-in-error",
+        "preparation",
+    ];
+    let an_order = !matches!(
+        medication.intent.as_deref(),
+        Some("proposal" | "plan" | "option")
+    );
+    an_order
+        && !medication
+            .status
+            .as_deref()
+            .is_some_and(|status| over.contains(&status))
 }
 
 /// One row: the line that is shown, and those that say the same.
@@ -29,48 +55,105 @@ pub(super) struct Row<'a> {
     pub(super) merged: Vec<Line<'a>>,
     pub(super) undispensed: bool,
     pub(super) supply: Supply,
-    /// Fills that the request allows and nobody has handed out.
-    refills: u32,
+    /// The request that an earlier fill belongs to; its row is that of the latest fill.
+    pub(super) request: Option<Line<'a>>,
+    /// What was dispensed for a request, or prescribed for a dispensing, where it is another drug.
+    pub(super) changed: Option<Changed>,
+    /// Days prescribed and days handed out, where only a part was.
+    pub(super) part: Option<(u32, u32)>,
+    /// Days that were prescribed and nobody has handed out.
+    left_days: u32,
 }
 
-impl Line<'_> {
-    pub(super) fn day(&self) -> Option<NaiveDate> {
+/// Another product of the ingredient on the other side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// The dispensing names this line of the prescription.
+    Surely(String),
+    /// Only prescription and ingredient are the same.
+    Maybe,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(piece: Piece<'a>, medication: &'a Medication) -> Self {
+        let identity = Identity::of(&medication.drug, &medication.ingredients);
+        Self {
+            supply: Supply::of(medication, &identity, 0),
+            piece,
+            medication,
+            identity,
+        }
+    }
+
+    fn date(&self) -> Option<Date> {
         let medication = self.medication;
         medication
             .dispensed
             .or(medication.authored)
             .or(medication.starts)
-            .map(|date| date.last_day())
     }
 
-    /// Whether it stands: neither cancelled, stopped nor a draft.
+    pub(super) fn day(&self) -> Option<NaiveDate> {
+        self.date().map(|date| date.last_day())
+    }
+
+    /// See [`stands`].
     pub(super) fn is_valid(&self) -> bool {
-        let over = [
-            "cancelled",
-            "stopped",
-            "on-hold",
-            "draft",
-            "declined",
-            "not-taken",
-            "entered-in-error",
-            "preparation",
-        ];
-        let an_order = !matches!(
-            self.medication.intent.as_deref(),
-            Some("proposal" | "plan" | "option")
-        );
-        an_order
-            && !self
-                .medication
-                .status
-                .as_deref()
-                .is_some_and(|status| over.contains(&status))
+        stands(self.medication)
     }
 
-    /// Emr rows and rows from documents speak of drugs without an event that others share, unless
-    /// they name the prescription.
+    /// Whether facility and day name a prescription event. A chart's statement or dispensing (on a
+    /// ward) does not; what it prescribes on a day does.
     fn has_event(&self) -> bool {
-        self.piece.source != SourceName::Emr
+        self.piece.source != SourceName::Emr || self.medication.act == Act::Prescribed
+    }
+
+    /// Facility, day and drug: of a chart only for the same act and no other number of days, for a
+    /// ward order of the same day is another supply.
+    fn shares_event(&self, other: &Self) -> bool {
+        let of_chart = [self, other]
+            .iter()
+            .any(|one| one.piece.source == SourceName::Emr);
+        let days = self
+            .supply
+            .days
+            .zip(other.supply.days)
+            .is_none_or(|(one, other)| one == other);
+        let alike = !of_chart || (self.medication.act == other.medication.act && days);
+        self.has_event()
+            && other.has_event()
+            && alike
+            && !self.names_another_prescription(other)
+            && self.shares_facility_and_day(other)
+    }
+
+    /// Whether both name prescriptions of one numbering, and none in common.
+    fn names_another_prescription(&self, other: &Self) -> bool {
+        let (ours, theirs) = (
+            &self.medication.prescription,
+            &other.medication.prescription,
+        );
+        let one_numbering = ours
+            .iter()
+            .any(|one| theirs.iter().any(|other| one.system == other.system));
+        one_numbering && !self.shares_prescription(other)
+    }
+
+    /// How little two lines of one drug in one prescription are alike: steps of 漸増, 朝 and 夕.
+    fn distance(&self, other: &Self) -> usize {
+        let (one, other) = (self.medication, other.medication);
+        let starts = |medication: &Medication| {
+            let first = medication.dosages.iter().find_map(|dosage| dosage.starts);
+            medication.starts.or(first).map(|date| date.first_day())
+        };
+        let text = |medication: &Medication| {
+            let first = medication.dosages.first();
+            first.and_then(|dosage| dosage.text.as_deref().map(folded))
+        };
+        usize::from(starts(one) != starts(other))
+            + usize::from(one.supply_days != other.supply_days)
+            + usize::from(text(one) != text(other))
+            + usize::from(one.quantity != other.quantity)
     }
 
     fn shares_prescription(&self, other: &Self) -> bool {
@@ -87,14 +170,28 @@ impl Line<'_> {
     }
 
     fn shares_facility_and_day(&self, other: &Self) -> bool {
-        self.day().is_some()
-            && self.day() == other.day()
+        self.shares_day(other)
             && is_same_facility(&self.piece.record.origin, &other.piece.record.origin)
+    }
+
+    /// The same day; of a claim that has only the month, a day of it and the same number of days
+    /// supplied. Two claims of a month are two events, for one source tells no event twice.
+    fn shares_day(&self, other: &Self) -> bool {
+        let (Some(one), Some(another)) = (self.date(), other.date()) else {
+            return false;
+        };
+        let is_day = |date: Date| date.first_day() == date.last_day();
+        if is_day(one) && is_day(another) {
+            return one.first_day() == another.first_day();
+        }
+        let overlap =
+            one.first_day() <= another.last_day() && another.first_day() <= one.last_day();
+        overlap && self.supply.days.is_some() && self.supply.days == other.supply.days
     }
 }
 
 /// By number where both have one, else by name. Unknown is never the same.
-fn is_same_facility(left: &Origin, right: &Origin) -> bool {
+pub(super) fn is_same_facility(left: &Origin, right: &Origin) -> bool {
     match (&left.facility_number, &right.facility_number) {
         (Some(left), Some(right)) => left == right,
         _ => match (&left.facility, &right.facility) {
@@ -119,27 +216,47 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
     });
     let mut rows: Vec<Row<'_>> = Vec::new();
     for line in lines {
-        let told = rows.iter_mut().find(|row| is_told_again(row, &line));
+        let told = rows
+            .iter_mut()
+            .filter(|row| is_told_again(row, &line))
+            .min_by_key(|row| row.base.distance(&line));
         match told {
             Some(row) => row.merged.push(line),
-            None => rows.push(Row {
-                supply: Supply::of(line.medication, &line.identity, 0),
-                refills: line.medication.repeats.unwrap_or(0),
-                base: line,
-                merged: Vec::new(),
-                undispensed: false,
-            }),
+            None => rows.push(Row::new(line)),
         }
     }
-    let (dispensed, mut others): (Vec<_>, Vec<_>) = rows
+    let (mut dispensed, others): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|row| row.base.medication.act == Act::Dispensed);
-    let dispensed = with_requests(dispensed, &mut others);
-    let mut rows: Vec<Row<'_>> = dispensed.into_iter().chain(others).collect();
+    let mut others: Vec<Option<Row<'_>>> = others.into_iter().map(Some).collect();
+    with_requests(&mut dispensed, &mut others);
+    let mut rows: Vec<Row<'_>> = dispensed
+        .into_iter()
+        .chain(others.into_iter().flatten())
+        .collect();
     for row in &mut rows {
         reckon(row);
     }
     rows
+}
+
+impl<'a> Row<'a> {
+    fn new(line: Line<'a>) -> Self {
+        Self {
+            supply: line.supply.clone(),
+            left_days: line
+                .supply
+                .days
+                .unwrap_or(0)
+                .saturating_mul(line.medication.repeats.unwrap_or(0)),
+            base: line,
+            merged: Vec::new(),
+            undispensed: false,
+            request: None,
+            changed: None,
+            part: None,
+        }
+    }
 }
 
 /// The same event from another source; one source never tells an event twice.
@@ -153,53 +270,170 @@ fn is_told_again(row: &Row<'_>, line: &Line<'_>) -> bool {
     other_source
         && base.is_valid() == line.is_valid()
         && base.identity.is_same_drug(&line.identity)
-        && (base.shares_prescription(line)
-            || (base.has_event() && line.has_event() && base.shares_facility_and_day(line)))
+        && (base.shares_prescription(line) || base.shares_event(line))
+}
+
+/// The requests of each dispensing, found by what it names: a request, or a prescription's number.
+struct Requests {
+    lines: BTreeMap<String, Vec<usize>>,
+    numbers: BTreeMap<(Option<String>, String), Vec<usize>>,
+}
+
+impl Requests {
+    fn of(rows: &[Option<Row<'_>>]) -> Self {
+        let mut found = Self {
+            lines: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+        };
+        let bases = rows.iter().map(|row| row.as_ref().map(|row| &row.base));
+        for (at, line) in bases.enumerate() {
+            let Some(line) = line.filter(|line| line.medication.act == Act::Prescribed) else {
+                continue;
+            };
+            let resource = line.piece.record.resource.clone();
+            found.lines.entry(resource).or_default().push(at);
+            for number in &line.medication.prescription {
+                found.numbers.entry(key(number)).or_default().push(at);
+            }
+        }
+        found
+    }
+
+    /// In the order of the rows.
+    fn candidates(&self, dispense: &Line<'_>) -> BTreeSet<usize> {
+        let named = dispense.medication.fulfils.iter();
+        let named = named.filter_map(|resource| self.lines.get(resource));
+        let numbers = dispense.medication.prescription.iter();
+        let numbered = numbers.filter_map(|number| self.numbers.get(&key(number)));
+        named.chain(numbered).flatten().copied().collect()
+    }
+}
+
+fn key(number: &Identifier) -> (Option<String>, String) {
+    (number.system.clone(), folded(&number.value))
 }
 
 /// Each dispensing takes the request it fulfils; a request is taken once, by the latest.
-fn with_requests<'a>(dispensed: Vec<Row<'a>>, others: &mut Vec<Row<'a>>) -> Vec<Row<'a>> {
-    let fills: Vec<Line<'a>> = dispensed.iter().map(|row| row.base.clone()).collect();
-    let mut done: Vec<Row<'a>> = Vec::new();
-    for mut row in dispensed {
-        if let Some(position) = others
-            .iter()
-            .position(|other| is_fulfilled(&row.base, &other.base))
-        {
-            let other = others.remove(position);
-            let handed = fills
-                .iter()
-                .filter(|fill| is_fulfilled(fill, &other.base))
-                .count();
-            let further = u32::try_from(handed.saturating_sub(1)).unwrap_or(u32::MAX);
-            row.refills = other.refills.saturating_sub(further);
-            row.merged.push(other.base);
-            row.merged.extend(other.merged);
+fn with_requests<'a>(dispensed: &mut [Row<'a>], others: &mut [Option<Row<'a>>]) {
+    let requests = Requests::of(others);
+    let fulfilled: Vec<Vec<usize>> = dispensed
+        .iter()
+        .map(|row| {
+            let all = requests.candidates(&row.base).into_iter();
+            all.filter(|at| {
+                let request = others.get(*at).and_then(Option::as_ref);
+                request.is_some_and(|request| is_fulfilled(&row.base, &request.base))
+            })
+            .collect()
+        })
+        .collect();
+    let mut handed: BTreeMap<usize, Vec<Option<u32>>> = BTreeMap::new();
+    for (row, requests) in dispensed.iter().zip(&fulfilled) {
+        for at in requests {
+            handed.entry(*at).or_default().push(row.base.supply.days);
         }
-        done.push(row);
     }
-    done
+    let mut taken: BTreeMap<usize, Line<'a>> = BTreeMap::new();
+    for (row, requests) in dispensed.iter_mut().zip(&fulfilled) {
+        let free = requests.iter().filter_map(|at| {
+            let request = others.get(*at).and_then(Option::as_ref)?;
+            Some((row.base.distance(&request.base), *at))
+        });
+        let found = free.min().map(|(_, at)| at);
+        let slot = found.and_then(|at| others.get_mut(at).map(|slot| (at, slot)));
+        if let Some((at, request)) = slot.and_then(|(at, slot)| Some((at, slot.take()?))) {
+            settle(
+                row,
+                &request.base,
+                handed.get(&at).map_or(&[], Vec::as_slice),
+            );
+            taken.insert(at, request.base.clone());
+            row.merged.push(request.base);
+            row.merged.extend(request.merged);
+        } else {
+            row.request = requests.iter().find_map(|at| taken.get(at)).cloned();
+        }
+    }
+    mark_changed(dispensed, others, &requests);
 }
 
+/// What is left of a request after all that was handed out for it.
+fn settle(row: &mut Row<'_>, request: &Line<'_>, handed: &[Option<u32>]) {
+    let Some(asked) = request.supply.days.or(row.base.supply.days) else {
+        return;
+    };
+    let handed = handed
+        .iter()
+        .map(|days| days.unwrap_or(asked))
+        .fold(0, u32::saturating_add);
+    let repeats = request.medication.repeats.unwrap_or(0);
+    let total = asked.saturating_mul(repeats.saturating_add(1));
+    row.left_days = total.saturating_sub(handed);
+    row.part = (repeats == 0 && handed < asked).then_some((asked, handed));
+}
+
+/// The dispensing names the request, or the same prescription and drug.
 fn is_fulfilled(dispense: &Line<'_>, request: &Line<'_>) -> bool {
-    let both_valid = dispense.is_valid() && request.is_valid();
-    if !both_valid
-        || request.medication.act != Act::Prescribed
-        || dispense.piece.source != request.piece.source
-    {
+    if !can_fulfil(dispense, request) {
         return false;
     }
-    if !dispense.medication.fulfils.is_empty()
-        && dispense
-            .medication
-            .fulfils
-            .contains(&request.piece.record.resource)
-    {
-        return true;
+    if dispense.identity.is_same_drug(&request.identity) {
+        return names(dispense, request) || dispense.shares_prescription(request);
     }
-    dispense.has_event()
-        && dispense.identity.is_same_drug(&request.identity)
-        && dispense.shares_prescription(request)
+    names(dispense, request) && !is_another(dispense, request)
+}
+
+fn can_fulfil(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    dispense.is_valid()
+        && request.is_valid()
+        && dispense.medication.act == Act::Dispensed
+        && request.medication.act == Act::Prescribed
+        && dispense.piece.source == request.piece.source
+}
+
+fn names(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    let named = &dispense.medication.fulfils;
+    named.contains(&request.piece.record.resource)
+}
+
+/// Whether code or strength says that another drug was handed out than was prescribed (B5); a
+/// brand name and the name of its ingredient say nothing.
+fn is_another(dispense: &Line<'_>, request: &Line<'_>) -> bool {
+    let (one, other) = (&dispense.identity, &request.identity);
+    if let (Some(one), Some(other)) = (one.nine(), other.nine()) {
+        return one != other;
+    }
+    let named = !one.strength().is_empty() && !other.strength().is_empty();
+    named && one.strength() != other.strength()
+}
+
+/// 変更調剤: another strength or form was dispensed. Both rows stay, each says so (B5).
+fn mark_changed(dispensed: &mut [Row<'_>], others: &mut [Option<Row<'_>>], requests: &Requests) {
+    for fill in dispensed.iter_mut().filter(|fill| fill.request.is_none()) {
+        let has_request = fill
+            .merged
+            .iter()
+            .any(|line| line.medication.act == Act::Prescribed);
+        for at in requests.candidates(&fill.base) {
+            let Some(request) = others.get_mut(at).and_then(Option::as_mut) else {
+                continue;
+            };
+            if !can_fulfil(&fill.base, &request.base) {
+                continue;
+            }
+            let same = fill
+                .base
+                .identity
+                .is_same_ingredient(&request.base.identity);
+            if names(&fill.base, &request.base) {
+                fill.changed = Some(Changed::Surely(request.base.identity.title.clone()));
+                request.changed = Some(Changed::Surely(fill.base.identity.title.clone()));
+            } else if !has_request && same && fill.base.shares_prescription(&request.base) {
+                fill.changed.get_or_insert(Changed::Maybe);
+                request.changed.get_or_insert(Changed::Maybe);
+            }
+        }
+    }
 }
 
 /// What is left of the supply, and whether anybody handed it out.
@@ -211,114 +445,9 @@ fn reckon(row: &mut Row<'_>) {
             .merged
             .iter()
             .all(|line| line.medication.act != Act::Dispensed);
-    row.supply = Supply::of(row.base.medication, &row.base.identity, row.refills);
-}
-
-/// More rows of one ingredient than anybody can be given are told apart by what they say alone,
-/// so that a sender of thousands costs no more than others.
-const COMPARED_AT_MOST: usize = 24;
-
-/// What two rows of one ingredient have alike where nothing tells them apart.
-type Likeness<'r> = ([Option<&'r str>; 5], &'r str);
-
-/// The valid rows, found by ingredient.
-pub(super) struct Ingredients<'r, 'a> {
-    by_code: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
-    by_name: BTreeMap<&'r str, Vec<&'r Row<'a>>>,
-    kinds: BTreeMap<(Option<&'r str>, Option<&'r str>), Vec<&'r Row<'a>>>,
-}
-
-impl<'r, 'a> Ingredients<'r, 'a> {
-    pub(super) fn new(rows: &'r [Row<'a>]) -> Self {
-        let mut found = Self {
-            by_code: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            kinds: BTreeMap::new(),
-        };
-        for row in rows.iter().filter(|row| row.base.is_valid()) {
-            let identity = &row.base.identity;
-            if let Some(code) = identity.seven() {
-                found.by_code.entry(code).or_default().push(row);
-            }
-            if let Some(name) = identity.name() {
-                found.by_name.entry(name).or_default().push(row);
-            }
-        }
-        found
+    if row.left_days > 0 {
+        row.supply = Supply::of(row.base.medication, &row.base.identity, row.left_days);
     }
-
-    /// How many of them hold the ingredient of `row` from another prescriber or in another
-    /// strength, `row` among them.
-    pub(super) fn same(&mut self, row: &'r Row<'a>) -> usize {
-        let identity = &row.base.identity;
-        let (code, name) = (identity.seven(), identity.name());
-        let alike = self.kinds.entry((code, name)).or_insert_with(|| {
-            let mut seen = BTreeSet::new();
-            let coded = code.and_then(|code| self.by_code.get(code));
-            let named = name.and_then(|name| self.by_name.get(name));
-            coded
-                .into_iter()
-                .chain(named)
-                .flatten()
-                .copied()
-                .filter(|other| seen.insert(likeness(other)))
-                .collect()
-        });
-        if alike.len() > COMPARED_AT_MOST {
-            return alike.len();
-        }
-        let mut kinds: Vec<&Row<'_>> = vec![row];
-        for other in alike {
-            if kinds.iter().all(|known| are_two(known, other)) {
-                kinds.push(other);
-            }
-        }
-        kinds.len()
-    }
-}
-
-fn likeness<'r>(row: &'r Row<'_>) -> Likeness<'r> {
-    let (identity, origin) = (&row.base.identity, prescriber(row));
-    let author = origin
-        .author
-        .as_ref()
-        .and_then(|author| author.name.as_deref());
-    let told = [
-        origin.facility_number.as_deref(),
-        origin.facility.as_deref(),
-        origin.department.as_deref(),
-        author,
-        identity.nine(),
-    ];
-    (told, identity.strength())
-}
-
-fn are_two(left: &Row<'_>, right: &Row<'_>) -> bool {
-    if left.base.piece.number == right.base.piece.number {
-        return false;
-    }
-    let (one, other) = (prescriber(left), prescriber(right));
-    let both_unknown = [one, other]
-        .iter()
-        .all(|origin| origin.facility.is_none() && origin.facility_number.is_none());
-    let departments = one
-        .department
-        .as_ref()
-        .zip(other.department.as_ref())
-        .map(|(one, other)| one != other);
-    let author = |origin: &Origin| {
-        origin
-            .author
-            .as_ref()
-            .and_then(|author| author.name.clone())
-    };
-    let authors = author(one)
-        .zip(author(other))
-        .is_some_and(|(one, other)| one != other);
-    let facilities = !both_unknown && !is_same_facility(one, other);
-    facilities
-        || departments.unwrap_or(authors)
-        || left.base.identity.differs_in_strength(&right.base.identity)
 }
 
 /// Who prescribed: the request's origin, where the row holds one.
@@ -328,7 +457,7 @@ pub(super) fn prescriber<'r>(row: &'r Row<'_>) -> &'r Origin {
         .iter()
         .find(|line| line.medication.act == Act::Prescribed);
     let line = if row.base.medication.act == Act::Dispensed {
-        request.unwrap_or(&row.base)
+        request.or(row.request.as_ref()).unwrap_or(&row.base)
     } else {
         &row.base
     };

@@ -1,15 +1,10 @@
 //! Rows of the drug list: what can still be taken first, antithrombotics first of all.
 
-use std::collections::BTreeSet;
-
 use chrono::{Days, NaiveDate};
 
 use crate::domain::{
-    medication::{Act, Dosage, Medication},
-    quantity::Quantity,
     record::Content,
-    section::{Fate, SectionName, SourceName},
-    summary::{Item, Tag, Tone},
+    section::{Fate, SectionName},
     words::{
         self,
         drugs::{Class, DrugWords},
@@ -18,9 +13,10 @@ use crate::domain::{
 
 use super::{
     drug_code::Identity,
+    drug_doubles::Ingredients,
+    drug_item,
     drug_rows::{self, Line, Row},
     piece::{Built, Context, Piece},
-    row::{complete, tag, words_of},
     supply::Kind,
     tally::ENTERED_IN_ERROR,
 };
@@ -37,15 +33,38 @@ pub(super) struct DrugList {
     pub(super) names: Vec<Identity>,
 }
 
-/// Headings in the order of the screen.
+/// Headings in the order of the screen. Those of antithrombotics stand before all others, and are
+/// kept apart in the same way: what is at hand never stands under one heading with what has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    Antithrombotic,
+pub(super) struct Group {
+    is_other: bool,
+    state: GroupState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum GroupState {
     Current,
     Ended,
     Occasional,
     Unknown,
     Undispensed,
+}
+
+impl Group {
+    pub(super) fn heading(self, text: &DrugWords) -> String {
+        let heading = match self.state {
+            GroupState::Current => text.current,
+            GroupState::Ended => text.ended,
+            GroupState::Occasional => text.external,
+            GroupState::Unknown => text.unknown,
+            GroupState::Undispensed => text.undispensed,
+        };
+        if self.is_other {
+            heading.to_owned()
+        } else {
+            (text.antithrombotic)(heading)
+        }
+    }
 }
 
 /// Builds the section.
@@ -83,14 +102,15 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> DrugList {
             resource,
         )
     });
-    let mut ingredients = drug_rows::Ingredients::new(&rows);
+    let mut ingredients = Ingredients::new(&rows);
     for row in &rows {
         let count = if row.base.is_valid() {
             ingredients.same(row)
         } else {
             1
         };
-        list.built.items.push(item(row, count, context, text));
+        let item = drug_item::item(row, group(row, context.as_of), count, context, text);
+        list.built.items.push(item);
         list.built.uncoded += usize::from(row.base.identity.uncoded);
         list.built.partly_unreadable += usize::from(!row.base.piece.record.unreadable.is_empty());
         list.names.push(row.base.identity.clone());
@@ -114,12 +134,7 @@ fn line<'a>(piece: Piece<'a>, built: &mut Built) -> Option<Line<'a>> {
         Content::Medication(medication)
             if medication.status.as_deref() != Some("entered-in-error") =>
         {
-            let identity = Identity::of(&medication.drug, &medication.ingredients);
-            return Some(Line {
-                piece,
-                medication,
-                identity,
-            });
+            return Some(Line::new(piece, medication));
         }
         Content::Medication(_) => ENTERED_IN_ERROR,
         Content::Patient(_)
@@ -138,8 +153,9 @@ fn line<'a>(piece: Piece<'a>, built: &mut Built) -> Option<Line<'a>> {
     None
 }
 
-/// B1. A row is inside if any of its resources is inside its source's window, if its supply reaches
-/// to 14 days before today, or if it is an antithrombotic that ended at most 100 days ago.
+/// B1. A row is inside if any of its resources is inside its source's window, if nobody can say that
+/// its supply ended more than 14 days before today, or if it is an antithrombotic that ended at most
+/// 100 days ago. All bounds are inclusive Japanese calendar days.
 fn is_inside(row: &Row<'_>, context: &Context<'_>) -> bool {
     let mut lines = std::iter::once(&row.base).chain(&row.merged);
     let in_window = lines.any(|line| {
@@ -147,7 +163,7 @@ fn is_inside(row: &Row<'_>, context: &Context<'_>) -> bool {
         let date = medication
             .dispensed
             .or(medication.authored)
-            .or(medication.starts);
+            .or(row.supply.begins);
         context.is_inside(SectionName::Drugs, line.piece.source, date)
     });
     let since = |days: u64| context.as_of.checked_sub_days(Days::new(days));
@@ -158,226 +174,28 @@ fn is_inside(row: &Row<'_>, context: &Context<'_>) -> bool {
     let antithrombotic = row.base.identity.classes.contains(&Class::Antithrombotic);
     let end = row.supply.reach().or(row.base.day());
     in_window
-        || reaches(row.supply.reach(), GRACE_DAYS)
+        || reaches(row.supply.open_until(), GRACE_DAYS)
         || (antithrombotic && reaches(end, ANTITHROMBOTIC_DAYS))
 }
 
 fn group(row: &Row<'_>, as_of: NaiveDate) -> Group {
-    if row.base.identity.classes.contains(&Class::Antithrombotic) {
-        return Group::Antithrombotic;
-    }
-    if row.undispensed {
-        return Group::Undispensed;
-    }
-    match (row.supply.kind, row.supply.reach()) {
-        _ if !row.base.is_valid() => Group::Ended,
-        (Kind::Occasional, _) => Group::Occasional,
-        (Kind::Injection, _) | (Kind::Regular, None) => Group::Unknown,
-        (Kind::Regular, Some(reach)) if reach >= as_of => Group::Current,
-        (Kind::Regular, Some(_)) => Group::Ended,
-    }
-}
-
-fn item(row: &Row<'_>, same: usize, context: &Context<'_>, text: &DrugWords) -> Item {
-    let (base, record) = (&row.base, row.base.piece.record);
-    let origin = drug_rows::prescriber(row);
-    let medication = base.medication;
-    let date = medication
-        .dispensed
-        .or(medication.authored)
-        .or(medication.starts);
-    let title = Some(base.identity.title.clone()).filter(|title| !title.is_empty());
-    let others = row.merged.iter().map(|line| line.piece.source);
-    let also_from: BTreeSet<SourceName> = others
-        .filter(|source| *source != base.piece.source)
-        .collect();
-    complete(Item {
-        date: date.map(|date| date.to_string()),
-        facility: origin.facility.clone(),
-        department: origin.department.clone(),
-        telephone: origin.telephone.clone(),
-        source: Some(base.piece.source),
-        also_from: also_from.into_iter().collect(),
-        resource: record.resource.clone(),
-        merged: row
-            .merged
-            .iter()
-            .map(|line| line.piece.record.resource.clone())
-            .collect(),
-        group: Some(heading(group(row, context.as_of), text).to_owned()),
-        title: title.unwrap_or_else(|| text.unnamed.to_owned()),
-        value: single_dose(medication),
-        details: details(row, context, text),
-        tags: tags(row, same, text),
-        past: !base.is_valid(),
-        ..Item::default()
-    })
-}
-
-fn details(row: &Row<'_>, context: &Context<'_>, text: &DrugWords) -> Vec<String> {
-    let (medication, origin) = (row.base.medication, &row.base.piece.record.origin);
-    let mut details = row.supply.words(
-        medication.act,
-        row.undispensed,
-        context.as_of,
-        context.language,
-        text,
-    );
-    details.extend(dosage_words(row, text));
-    if row.supply.kind == Kind::Occasional {
-        details.extend(
-            medication
-                .quantity
-                .as_ref()
-                .and_then(amount)
-                .map(|amount| (text.amount)(&amount)),
-        );
-    }
-    if medication.act == Act::Dispensed && drug_rows::prescriber(row).facility != origin.facility {
-        details.extend(origin.facility.as_deref().map(text.pharmacy));
-    }
-    details.extend(
-        medication
-            .reason_stopped
-            .as_deref()
-            .map(text.stopped_because),
-    );
-    details.extend(medication.notes.iter().map(|note| (text.note)(note)));
-    details
-}
-
-fn heading(group: Group, text: &DrugWords) -> &'static str {
-    match group {
-        Group::Antithrombotic => (text.class)(Class::Antithrombotic),
-        Group::Current => text.current,
-        Group::Ended => text.ended,
-        Group::Occasional => text.external,
-        Group::Unknown => text.unknown,
-        Group::Undispensed => text.undispensed,
-    }
-}
-
-fn tags(row: &Row<'_>, same: usize, text: &DrugWords) -> Vec<Tag> {
-    let medication = row.base.medication;
-    let alarm = |tone: Tone| {
-        if row.base.is_valid() {
-            tone
-        } else {
-            Tone::Past
-        }
+    let state = match (row.supply.kind, row.supply.reach()) {
+        _ if !row.base.is_valid() => GroupState::Ended,
+        _ if row.undispensed => GroupState::Undispensed,
+        (Kind::External | Kind::AsNeeded, _) => GroupState::Occasional,
+        (Kind::Injection, _) | (Kind::Regular, None) => GroupState::Unknown,
+        (Kind::Regular, Some(reach)) if reach >= as_of => GroupState::Current,
+        (Kind::Regular, Some(_)) => GroupState::Ended,
     };
-    let mut tags = status_tags(medication, alarm(Tone::Warning), text);
-    for class in &row.base.identity.classes {
-        let tone = if *class == Class::Antithrombotic {
-            Tone::Danger
-        } else {
-            Tone::Warning
-        };
-        tags.push(tag(alarm(tone), (text.class)(*class)));
+    Group {
+        is_other: !row.base.identity.classes.contains(&Class::Antithrombotic),
+        state,
     }
-    if row.undispensed {
-        tags.push(tag(Tone::Warning, text.undispensed));
-    }
-    if same > 1 {
-        tags.push(tag(Tone::Warning, (text.same_ingredient)(same)));
-    }
-    if !row.base.piece.record.unreadable.is_empty() {
-        tags.push(tag(Tone::Warning, text.field_unreadable));
-    }
-    tags
-}
-
-/// JP-CLINS sends `completed` always: it says nothing of "still taking" and has no word here.
-fn status_tags(medication: &Medication, tone: Tone, text: &DrugWords) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    if let Some(status) = medication.status.as_deref() {
-        match (text.status)(status) {
-            Some(word) => tags.push(tag(tone, word)),
-            None if matches!(status, "active" | "completed") => {}
-            None => tags.push(tag(Tone::Warning, (text.status_as_sent)(status))),
-        }
-    }
-    if matches!(
-        medication.intent.as_deref(),
-        Some("proposal" | "plan" | "option")
-    ) {
-        tags.push(tag(tone, text.not_an_order));
-    }
-    tags
-}
-
-/// The dosage in the sender's words; of merged resources only what the row does not yet say.
-fn dosage_words(row: &Row<'_>, text: &DrugWords) -> Vec<String> {
-    let uneven = single_dose(row.base.medication).is_none();
-    let mut words: Vec<String> = Vec::new();
-    for dosage in std::iter::once(&row.base)
-        .chain(&row.merged)
-        .flat_map(|line| &line.medication.dosages)
-    {
-        let said = one_dosage(dosage, uneven, text);
-        if !said.is_empty() && !words.contains(&said) {
-            words.push(said);
-        }
-    }
-    words
-}
-
-/// The dose where every instruction has the same one; else each instruction names its own.
-fn single_dose(medication: &Medication) -> Option<String> {
-    let mut doses = medication
-        .dosages
-        .iter()
-        .filter_map(|dosage| dosage.dose.as_ref());
-    let first = doses.next()?;
-    amount(first).filter(|_| doses.all(|other| other == first))
-}
-
-fn one_dosage(dosage: &Dosage, uneven: bool, text: &DrugWords) -> String {
-    let coded = dosage.timing.as_ref().and_then(words_of).map(str::to_owned);
-    let sent = dosage.text.clone().filter(|sent| !sent.trim().is_empty());
-    let mut parts: Vec<String> = Vec::new();
-    if let Some(sent) = sent {
-        parts.extend(dosage.dose.as_ref().filter(|_| uneven).and_then(amount));
-        parts.push(sent);
-    } else {
-        parts.extend(dosage.dose.as_ref().and_then(amount));
-        parts.extend(coded);
-        parts.extend(dosage.route.as_ref().and_then(words_of).map(str::to_owned));
-    }
-    parts.extend(
-        dosage
-            .daily
-            .as_ref()
-            .and_then(amount)
-            .map(|dose| (text.daily)(&dose)),
-    );
-    match (&dosage.as_needed_for, dosage.as_needed) {
-        (Some(what), _) => parts.push((text.as_needed_for)(what)),
-        (None, true) => parts.push(text.as_needed.to_owned()),
-        (None, false) => {}
-    }
-    parts.extend(dosage.instructions.iter().cloned());
-    parts.dedup();
-    parts.join(" ")
-}
-
-/// Number and unit with a no-break space between, digits as sent.
-fn amount(quantity: &Quantity) -> Option<String> {
-    let number = quantity
-        .number
-        .as_ref()
-        .map(crate::domain::quantity::Number::written);
-    let comparator = quantity.comparator.as_deref().unwrap_or_default();
-    let parts: Vec<&str> = number.into_iter().chain(quantity.unit.as_deref()).collect();
-    (!parts.is_empty()).then(|| format!("{comparator}{}", parts.join("\u{a0}")))
 }
 
 /// What belongs under the list whatever it holds.
 fn notes(drugs: &[Identity], text: &DrugWords) -> Vec<String> {
-    let unclassified = drugs
-        .iter()
-        .filter(|drug| drug.nine().is_none() && drug.classes.is_empty())
-        .count();
+    let unclassified = drugs.iter().filter(|drug| drug.unclassified).count();
     let count = (unclassified > 0).then(|| (text.unclassified)(unclassified));
     std::iter::once(text.intake_unknown.to_owned())
         .chain(count)

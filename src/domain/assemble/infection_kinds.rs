@@ -20,6 +20,9 @@ pub(super) enum Kind {
     HivRna,
     SyphilisTp,
     SyphilisSts,
+    /// Hepatitis B, C or HIV, but not which of antigen, antibody or nucleic acid, or another than
+    /// the shared records carry (`HBc`, `HBe`, HBV DNA): the sender's own words stand.
+    Other,
     Unknown,
 }
 
@@ -37,7 +40,7 @@ impl Kind {
             Self::HivRna => ("HIV RNA", "HIV RNA"),
             Self::SyphilisTp => ("梅毒TP抗体", "Syphilis TP antibody"),
             Self::SyphilisSts => ("梅毒STS", "Syphilis STS"),
-            Self::Unknown => ("", ""),
+            Self::Other | Self::Unknown => ("", ""),
         };
         match language {
             Language::Ja => ja,
@@ -98,7 +101,21 @@ pub(super) fn kind_of(code: &Concept) -> Kind {
                 .flatten()
                 .find_map(|name| by_name(&same(name)))
         })
+        .or_else(|| is_control_ratio_of_antigen(code).then_some(Kind::HbsAntigen))
         .unwrap_or(Kind::Unknown)
+}
+
+/// The published list carries a control ratio of the HBs antigen under the identification of the
+/// antibody (1430, result 33), and none of the antibody: the name decides, and where there is none
+/// the list. An antigen taken for an antibody would be the worse mistake.
+fn is_control_ratio_of_antigen(code: &Concept) -> bool {
+    code.codings
+        .iter()
+        .filter(|coding| is_jlac10(coding))
+        .any(|coding| {
+            let code = coding.code.as_deref().unwrap_or_default().trim();
+            code.starts_with("5F0161430") && code.ends_with("33")
+        })
 }
 
 /// 分析物 (5) and 識別 (4): 1410 antigen, 1430 antibody, 1453 nucleic acid, 1550 both.
@@ -106,7 +123,6 @@ fn by_jlac10(code: &str) -> Option<Kind> {
     let (analyte, identification) = (code.get(0..5)?, code.get(5..9)?);
     match (analyte, identification) {
         ("5F016", "1430") if code.get(15..17) != Some("33") => Some(Kind::HbsAntibody),
-        // The published list carries an antigen's control ratio under 1430: its name decides.
         ("5F016", "1430") => None,
         ("5F016", _) => Some(Kind::HbsAntigen),
         ("5F360", "1453") => Some(Kind::HcvRna),
@@ -138,34 +154,67 @@ fn by_loinc(code: &str) -> Option<Kind> {
 
 fn by_name(name: &str) -> Option<Kind> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if has(&["hbs抗体", "hbsab", "hbs-ab", "anti-hbs"]) {
-        Some(Kind::HbsAntibody)
-    } else if has(&["hbs抗原", "hbsag", "hbs-ag"]) {
-        Some(Kind::HbsAntigen)
-    } else if name.contains("hcv") {
-        Some(if has(&["核酸", "rna"]) {
-            Kind::HcvRna
-        } else if has(&["抗原"]) {
-            Kind::HcvAntigen
-        } else {
-            Kind::HcvAntibody
+    let antibody = has(&["抗体", "antibod", "anti-"]) || has_letters(name, "ab");
+    let nucleic = has(&["核酸", "rna", "pcr"]);
+    let antigen = has(&["抗原", "antigen", "p24"]) || has_letters(name, "ag");
+    if has(&["hbs", "hepatitisbsurface"]) {
+        Some(match (antibody, antigen) {
+            (true, false) => Kind::HbsAntibody,
+            (false, true) => Kind::HbsAntigen,
+            (true, true) => Kind::Other,
+            // HbS, the haemoglobin, is no infection.
+            (false, false) => return None,
         })
-    } else if name.starts_with("hiv") {
-        Some(if has(&["rna", "核酸"]) {
-            Kind::HivRna
-        } else if has(&["抗原", "p24", "ag"]) {
-            Kind::HivAntigenAntibody
-        } else {
-            Kind::HivAntibody
+    } else if has(&["hcv", "hepatitisc"]) {
+        Some(match (nucleic, antigen, antibody) {
+            (true, ..) => Kind::HcvRna,
+            (false, true, false) => Kind::HcvAntigen,
+            (false, false, true) => Kind::HcvAntibody,
+            _ => Kind::Other,
         })
-    } else if has(&["梅毒tp", "tpha", "tp抗体", "fta-abs"]) {
+    } else if name.starts_with("hiv") || has(&["抗hiv", "anti-hiv"]) {
+        Some(match (nucleic, antigen, antibody) {
+            (true, ..) => Kind::HivRna,
+            (false, true, _) => Kind::HivAntigenAntibody,
+            (false, false, true) => Kind::HivAntibody,
+            _ => Kind::Other,
+        })
+    } else if has(&[
+        "hbc抗",
+        "hbe抗",
+        "hbcab",
+        "hbeag",
+        "hbeab",
+        "hbvdna",
+        "hbv-dna",
+        "hepatitisb",
+    ]) {
+        Some(Kind::Other)
+    } else if has(&[
+        "梅毒tp",
+        "tpha",
+        "tppa",
+        "tp抗体",
+        "fta-abs",
+        "treponemapallidum",
+    ]) {
         Some(Kind::SyphilisTp)
-    } else if has(&["梅毒sts", "梅毒rpr"]) || name.starts_with("rpr") || name.starts_with("sts")
+    } else if has(&["梅毒sts", "梅毒rpr", "vdrl", "rapidplasmareagin"])
+        || name.starts_with("rpr")
+        || name.starts_with("sts")
     {
         Some(Kind::SyphilisSts)
     } else {
         None
     }
+}
+
+/// `HBsAg`, `HCV Ag(定量)`, `HIV-1/2 Ag/Ab`: the two letters, not those that begin a word (Abbott).
+fn has_letters(name: &str, letters: &str) -> bool {
+    name.match_indices(letters).any(|(at, _)| {
+        let after = name.get(at + letters.len()..).unwrap_or_default();
+        !after.starts_with(|c: char| c.is_ascii_lowercase())
+    })
 }
 
 #[cfg(test)]
@@ -191,6 +240,20 @@ mod tests {
             ("HIV-1+2抗体・p24抗原(定性)", Kind::HivAntigenAntibody),
             ("HIV-1(ウイルスRNA定量)", Kind::HivRna),
             ("HIV-2抗体(定性)", Kind::HivAntibody),
+            ("HBsAg", Kind::HbsAntigen),
+            ("HBs-Ab", Kind::HbsAntibody),
+            ("Hepatitis B surface antigen", Kind::HbsAntigen),
+            ("Hepatitis C virus antibody", Kind::HcvAntibody),
+            ("HCV RNA PCR", Kind::HcvRna),
+            ("HIV 1+2 Ag/Ab", Kind::HivAntigenAntibody),
+            ("RPR(定量)", Kind::SyphilisSts),
+            ("HCV", Kind::Other),
+            ("HIVスクリーニング", Kind::Other),
+            ("HBc抗体", Kind::Other),
+            ("HBs抗原(Abbott)", Kind::HbsAntigen),
+            ("HbS", Kind::Unknown),
+            ("ヘモグロビンS(HbS)", Kind::Unknown),
+            ("HBV-DNA定量", Kind::Other),
             ("梅毒TP抗体(定性)", Kind::SyphilisTp),
             ("梅毒STS(定性)", Kind::SyphilisSts),
             ("アルブミン", Kind::Unknown),
@@ -199,31 +262,63 @@ mod tests {
         }
     }
 
+    /// The kind of each published name, by hand.
+    fn kind_by_hand(parent: &str) -> Kind {
+        match parent {
+            "STS-QLRESULT" | "STS-QUANT" => Kind::SyphilisSts,
+            name if name.starts_with("TP-") => Kind::SyphilisTp,
+            name if name.starts_with("HBs-AG-") => Kind::HbsAntigen,
+            name if name.starts_with("HBs-AB-") => Kind::HbsAntibody,
+            name if name.starts_with("HCV-AB-") => Kind::HcvAntibody,
+            name if name.starts_with("HCV-AG-") => Kind::HcvAntigen,
+            "HCV-NQUANT" | "HCV-NRESULT" => Kind::HcvRna,
+            "HIV-1-QUANT" | "HIV-1-RESULT" => Kind::HivRna,
+            name if name.starts_with("HIV-1P2-AB-P24") => Kind::HivAntigenAntibody,
+            "HIV-1P2-AB-OD" => Kind::HivAntigenAntibody,
+            name if name.starts_with("HIV-") => Kind::HivAntibody,
+            _ => Kind::Unknown,
+        }
+    }
+
     #[test]
-    fn every_published_infection_code_leads_to_the_kind_of_its_name() {
+    fn every_published_infection_code_is_its_test_by_code_alone_and_by_name_alone() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../shared/codes/infection_codes.csv");
         let Ok(list) = std::fs::read_to_string(&path) else {
             eprintln!("SKIPPED: {} is not there", path.display());
             return;
         };
+        let mut wrong = Vec::new();
         for line in list.lines().skip(1) {
             let columns: Vec<&str> = line.split(',').collect();
+            let expected = kind_by_hand(columns[4]);
+            assert_ne!(expected, Kind::Unknown, "{line}");
             let display = columns[5].trim_start_matches('"');
-            let code = Coding {
-                system: Some(columns[0].to_owned()),
-                code: columns
-                    .iter()
-                    .find(|part| part.len() == 17)
-                    .map(|part| (*part).to_owned()),
-                display: Some(display.to_owned()),
-            };
-            let coded = Concept {
+            let number = columns
+                .iter()
+                .find(|part| part.len() == 17 && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+                .unwrap();
+            let coded = |system: &str, code: &str, display: &str| Concept {
                 text: None,
-                codings: vec![code],
+                codings: vec![Coding {
+                    system: Some(system.to_owned()),
+                    code: Some(code.to_owned()),
+                    display: Some(display.to_owned()).filter(|display| !display.is_empty()),
+                }],
             };
-            assert_eq!(kind_of(&coded), kind_of(&named(display)), "{line}");
-            assert_ne!(kind_of(&coded), Kind::Unknown, "{line}");
+            let master = "urn:oid:1.2.392.200119.4.504";
+            let eleven = columns[0].replace("JLAC10", "JLAC11");
+            for (how, concept) in [
+                ("both", coded(columns[0], number, display)),
+                ("code", coded(master, number, "")),
+                ("name", named(display)),
+                ("JLAC11", coded(&eleven, "", display)),
+            ] {
+                if kind_of(&concept) != expected {
+                    wrong.push(format!("{how} {:?} {line}", kind_of(&concept)));
+                }
+            }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::{
 use super::{
     infection_kinds::{Kind, kind_of, name_of},
     lab_items::is_uncoded,
+    lab_ranges::{Person, printed},
     piece::{Built, Context, Piece},
     readings::{Polarity, Reading, flags, parts, polarity, reading, status_tag, why_absent},
     rows,
@@ -68,7 +69,7 @@ impl<'p, 'a> Test<'p, 'a> {
         let kind = kind_of(&observation.code);
         let sent =
             name_of(&observation.code).unwrap_or_else(|| rows::words(context).unnamed.to_owned());
-        let named = kind == Kind::Unknown
+        let named = matches!(kind, Kind::Other | Kind::Unknown)
             || [crate::domain::section::Language::Ja, context.language]
                 .iter()
                 .any(|language| rows::same(&sent).contains(&rows::same(kind.name(*language))))
@@ -110,7 +111,7 @@ impl<'p, 'a> Test<'p, 'a> {
         let value = if self.value.is_there {
             self.value.words.clone()
         } else {
-            let parts = parts(self.observation, context.language);
+            let parts = parts(self.observation, None, context.language);
             if parts.is_empty() {
                 why_absent(self.observation.absent_reason.as_ref(), context.language).map_or_else(
                     || words.no_value.to_owned(),
@@ -164,7 +165,16 @@ fn kind_of_name(name: &str) -> Kind {
 fn mentions_target(name: &str) -> bool {
     let name = rows::same(name);
     [
-        "抗原", "抗体", "核酸", "rna", "sts", "rpr", "antigen", "antibody",
+        "抗原",
+        "抗体",
+        "核酸",
+        "rna",
+        "dna",
+        "sts",
+        "rpr",
+        "antigen",
+        "antibody",
+        "antibodies",
     ]
     .iter()
     .any(|word| name.contains(word))
@@ -202,6 +212,15 @@ fn row(results: &[Test<'_, '_>], context: &Context<'_>, built: &mut Built) -> Op
     {
         item.tags
             .push(rows::tag(Tone::Warning, words.contradictory));
+    }
+    if latest.date.is_some() && latest.observation.effective.is_none() {
+        item.details.push(words.day_of_report.to_owned());
+    }
+    let person = Person::on(None, context);
+    let ranges = printed(&latest.observation.ranges, &person, words);
+    item.details.extend(ranges);
+    if matches!(latest.kind, Kind::Other | Kind::Unknown) && !mentions_target(&latest.title) {
+        item.details.push(words.target_unknown.to_owned());
     }
     item.details.extend(latest.observation.method.clone());
     rows::say_notes(&mut item, &latest.observation.notes, context);

@@ -98,8 +98,11 @@ fn a_number_is_shown_with_unit_and_the_senders_judgement_and_nothing_is_derived(
         quantity(None, "32.1", Some("COI")),
         "2026-01-01",
     );
-    result.ranges = vec![crate::domain::quantity::Range {
-        text: Some("1.0未満".to_owned()),
+    result.ranges = vec![crate::domain::result::ReferenceRange {
+        range: crate::domain::quantity::Range {
+            text: Some("1.0未満".to_owned()),
+            ..Default::default()
+        },
         ..Default::default()
     }];
     let plain = section(vec![record(Content::Observation(Box::new(result.clone())))]);

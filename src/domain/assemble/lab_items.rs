@@ -9,7 +9,7 @@ use crate::domain::{
     words::labs::labs,
 };
 
-use super::{rows::is_dummy, units::folded_unit};
+use super::{lab_names, rows::is_dummy, units::folded_unit};
 
 /// Clinical groups in the order of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,17 @@ impl Group {
     }
 }
 
+/// What tells one test from another in a JLAC10 code.
+#[derive(Debug, PartialEq, Eq)]
+struct Analyte {
+    /// 分析物 (5).
+    substance: &'static str,
+    /// 識別 (4), where it tells two items of one substance apart (空腹時, 随時).
+    identification: Option<&'static str>,
+    /// 結果識別 (2).
+    result: &'static str,
+}
+
 /// One item of the table.
 #[derive(Debug)]
 pub(super) struct LabItem {
@@ -75,8 +86,8 @@ pub(super) struct LabItem {
     english: &'static str,
     /// FHIR識別名, compatibility form, lower case.
     spellings: Vec<String>,
-    /// JLAC10 分析物 (5) and 結果識別 (2).
-    analytes: Vec<(&'static str, &'static str)>,
+    /// JLAC10 codes, less material and method.
+    analytes: Vec<Analyte>,
     loinc: Vec<&'static str>,
     /// Units that fit; none where the result has no unit or any.
     units: Vec<String>,
@@ -103,7 +114,8 @@ impl LabItem {
     }
 }
 
-/// Columns: name | English name | group | FHIR識別名 | JLAC10 分析物:結果識別 | LOINC | units that fit.
+/// Columns: name | English name | group | FHIR識別名 | JLAC10 分析物[/識別]:結果識別 | LOINC | units that
+/// fit.
 /// Facts from JP-CLINS v1.10.0 (43 items), the JLAC10 master (MEDIS-DC) and LOINC.
 const TABLE: &str = "
 WBC|WBC|count|WBC|2A990:52 2A010:01|6690-2 26464-8 804-5|/μL /mm3 10*2/μL 10*3/μL 10*9/L 千/μL
@@ -115,7 +127,7 @@ PT活性|PT activity|coag|PT-活性%,PT-活性|2B030:53|5894-1|%
 PT秒|PT|coag|PT-秒|2B030:01 2B030:51|5902-2 5964-2|s sec 秒
 PT比|PT ratio|coag|PT比|2B030:55||比 ratio
 APTT|APTT|coag|APTT|2B020:01 2B020:51 2B020:52 2B020:55|14979-9 3173-2|s sec 秒 % 比
-Dダイマー|D-dimer|coag|DD|2B140:01|48065-7 48066-5 30240-6|μg/mL ng/mL μg/L mg/L
+Dダイマー|D-dimer|coag|DD|2B140:01|48065-7 48066-5 30240-6|μg/mL ng/mL μg/L mg/L μg/mLFEU μgFEU/mL ng/mLFEU ngFEU/mL mg/LFEU mgFEU/L μg/mLDDU μgDDU/mL ng/mLDDU ngDDU/mL
 Dダイマー(定性)|D-dimer (qualitative)|coag|DD-定性|2B140:11|15179-5|
 Cr|Creatinine|renal|Cre|3C015:01|2160-0 38483-4 14682-9|mg/dL μmol/L
 eGFR|eGFR|renal|eGFR,推算GFR|8A065:01|33914-3 48642-3 48643-1 62238-1 69405-9 77147-7 88293-6 88294-4 98979-8|mL/min/1.73m2 mL/min/1.73m*2 mL/分/1.73m2
@@ -142,15 +154,15 @@ NT-proBNP|NT-proBNP|heart|NT-proBNP|4Z272:01|33762-6 33763-4|pg/mL pmol/L ng/L
 CRP|CRP|inflam|CRP|5C070:01|1988-5 30522-7 76485-2|mg/dL mg/L ng/L
 CRP(スコア)|CRP (score)|inflam|CRP-class|5C070:12||
 血糖|Glucose|glucose|BG|3D010:01|2345-7 2339-0 14749-6 15074-8|mg/dL mmol/L
-血糖(空腹時)|Glucose (fasting)|glucose|FBG||1558-6|mg/dL mmol/L
-血糖(随時)|Glucose (casual)|glucose|CBG|||mg/dL mmol/L
+血糖(空腹時)|Glucose (fasting)|glucose|FBG|3D010/1300:01|1558-6|mg/dL mmol/L
+血糖(随時)|Glucose (casual)|glucose|CBG|3D010/1299:01||mg/dL mmol/L
 HbA1c|HbA1c|glucose|HbA1c-NGSP|3D046:02|4548-4 17856-6 59261-8|% mmol/mol
 LDL-C|LDL-C|lipid|LDL-C|3F077:01|13457-7 18262-6 2089-1|mg/dL mmol/L
 HDL-C|HDL-C|lipid|HDL-C|3F070:01|2085-9 14646-4|mg/dL mmol/L
 T-CHO|Total cholesterol|lipid|T-CHO|3F050:01|2093-3 14647-2|mg/dL mmol/L
 TG|Triglycerides|lipid|TG|3F015:01|2571-8 14927-8|mg/dL mmol/L
-TG(空腹時)|Triglycerides (fasting)|lipid|FTG|||mg/dL mmol/L
-TG(随時)|Triglycerides (casual)|lipid|CTG|||mg/dL mmol/L
+TG(空腹時)|Triglycerides (fasting)|lipid|FTG|3F015/1300:01||mg/dL mmol/L
+TG(随時)|Triglycerides (casual)|lipid|CTG|3F015/1299:01||mg/dL mmol/L
 尿蛋白|Urine protein|urine|U-TP,U-TP-定性,U-TP-定性半定量|1A990:53|20454-5|
 尿蛋白(半定量)|Urine protein (semi-quantitative)|urine|U-TP-半定量|1A990:71 1A015:01|5804-0|mg/dL mg/L
 尿糖|Urine glucose|urine|U-Glu,U-Glu-定性,U-Glu-定性半定量|1A990:54|25428-4|
@@ -184,7 +196,7 @@ fn parse(place: usize, line: &'static str) -> Option<LabItem> {
         analytes: columns
             .next()?
             .split_whitespace()
-            .filter_map(|code| code.split_once(':'))
+            .filter_map(analyte)
             .collect(),
         loinc: columns.next()?.split_whitespace().collect(),
         units: columns
@@ -195,16 +207,40 @@ fn parse(place: usize, line: &'static str) -> Option<LabItem> {
     })
 }
 
+fn analyte(code: &'static str) -> Option<Analyte> {
+    let (substance, result) = code.split_once(':')?;
+    let (substance, identification) = match substance.split_once('/') {
+        Some((substance, identification)) => (substance, Some(identification)),
+        None => (substance, None),
+    };
+    Some(Analyte {
+        substance,
+        identification,
+        result,
+    })
+}
+
 fn spelling(name: &str) -> String {
     text::normalised(name).to_lowercase()
 }
 
+/// The item that a plain name stands for, where no code says otherwise ([`find_coded`] goes first)
+/// and nothing speaks of another material than blood.
+pub(super) fn find_named(code: &Concept, specimen: Option<&str>) -> Option<&'static LabItem> {
+    item_named(lab_names::plain_name(code, specimen)?)
+}
+
 /// The item that a code stands for: by FHIR識別名 in the list of the shared records, else by
-/// JLAC10 (分析物, 材料, 結果識別; method and full codes are an open list), else by LOINC.
-pub(super) fn find(code: &Concept) -> Option<&'static LabItem> {
+/// JLAC10 (分析物, 識別, 材料, 結果識別; method and full codes are an open list), else by LOINC.
+pub(super) fn find_coded(code: &Concept) -> Option<&'static LabItem> {
     by_name(code)
         .or_else(|| by_jlac10(code))
         .or_else(|| by_loinc(code))
+}
+
+/// An item by its English name.
+pub(super) fn item_named(english: &str) -> Option<&'static LabItem> {
+    ITEMS.iter().find(|item| item.english == english)
 }
 
 /// Whether no code but a dummy or a hospital's own one was sent.
@@ -238,30 +274,37 @@ fn by_jlac10(code: &Concept) -> Option<&'static LabItem> {
         .filter(|coding| is_jlac10(coding))
         .find_map(|coding| {
             let code = coding.code.as_deref()?.trim();
-            let (analyte, material, result) =
-                (code.get(0..5)?, code.get(9..12)?, code.get(15..17)?);
-            ITEMS.iter().find(|item| {
-                item.analytes.contains(&(analyte, result))
-                    && fits_material(item.group, analyte, material)
-            })
+            let (substance, identification) = (code.get(0..5)?, code.get(5..9)?);
+            let (material, result) = (code.get(9..12)?, code.get(15..17)?);
+            let of = |identification: Option<&str>| {
+                ITEMS.iter().find(|item| {
+                    item.analytes.iter().any(|analyte| {
+                        (analyte.substance, analyte.identification, analyte.result)
+                            == (substance, identification, result)
+                    }) && fits_material(item.group, substance, material)
+                })
+            };
+            of(Some(identification)).or_else(|| of(None))
         })
 }
 
-/// 材料コード: 00x is urine, 01x and 02x blood. The same 分析物 in another material is another test.
+/// 材料コード: 00x is urine, 01x and 02x blood, 033 blood on filter paper (self-measured glucose).
+/// The same 分析物 in another material is another test.
 fn fits_material(group: Group, analyte: &str, material: &str) -> bool {
+    let is_blood = material.starts_with("01") || material.starts_with("02");
     match group {
         Group::Urine => material.starts_with("00") || analyte.starts_with("1A"),
         Group::BloodType => true,
         Group::Renal if analyte.starts_with("8A") => !material.starts_with("00"),
+        Group::Glucose => is_blood || material == "033",
         Group::BloodCount
         | Group::Coagulation
         | Group::Renal
         | Group::Liver
         | Group::Heart
         | Group::Inflammation
-        | Group::Glucose
         | Group::Lipids
-        | Group::Other => material.starts_with("01") || material.starts_with("02"),
+        | Group::Other => is_blood,
     }
 }
 
@@ -292,146 +335,5 @@ pub(super) fn is_jlac10(coding: &Coding) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn coded(system: &str, code: &str, display: &str) -> Concept {
-        Concept {
-            text: None,
-            codings: vec![Coding {
-                system: Some(system.to_owned()),
-                code: Some(code.to_owned()),
-                display: Some(display.to_owned()),
-            }],
-        }
-    }
-
-    const CORE: &str =
-        "http://jpfhir.jp/fhir/clins/CodeSystem/JLAC10/JP_CLINS_ObsLabResult_CoreLabo_CS";
-    const LOCAL: &str = "http://jpfhir.jp/fhir/clins/CodeSystem/JP_CLINS_ObsLabResult_LocalCode_CS";
-    const UNCODED: &str = "http://jpfhir.jp/fhir/clins/CodeSystem/JP_CLINS_ObsLabResult_Uncoded_CS";
-
-    #[test]
-    fn every_line_of_the_table_is_read_and_no_code_stands_for_two_items() {
-        assert_eq!(
-            ITEMS.len(),
-            TABLE.lines().filter(|line| !line.is_empty()).count()
-        );
-        let mut seen = std::collections::BTreeSet::new();
-        for item in ITEMS.iter() {
-            for analyte in &item.analytes {
-                assert!(seen.insert(format!("{analyte:?}")), "{analyte:?}");
-            }
-            for code in item
-                .loinc
-                .iter()
-                .map(|code| (*code).to_owned())
-                .chain(item.spellings.clone())
-            {
-                assert!(seen.insert(code.clone()), "{code}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_groups_stand_in_clinical_order() {
-        assert!(ITEMS.windows(2).all(|pair| pair[0].group <= pair[1].group));
-    }
-
-    #[test]
-    fn items_are_found_by_name_then_jlac10_then_loinc() {
-        for (concept, name) in [
-            (coded(CORE, "3A015000001827101", "ALB"), "Alb"),
-            (
-                coded(CORE, "1A990000000190153", "U-TP-定性半定量"),
-                "尿蛋白",
-            ),
-            (coded(CORE, "3D010000002327201", "ＦＢＧ"), "血糖(空腹時)"),
-            (coded(CORE, "2A990000001930952", ""), "WBC"),
-            (
-                coded(
-                    "urn:oid:1.2.392.200119.4.504",
-                    "3H015000002326101",
-                    "カリウム",
-                ),
-                "K",
-            ),
-            (
-                coded(
-                    "http://medis.or.jp/CodeSystem/master-JLAC10-17digits",
-                    "8A065000002391901",
-                    "x",
-                ),
-                "eGFR",
-            ),
-            (coded("http://loinc.org", "2160-0", "Creatinine"), "Cr"),
-        ] {
-            assert_eq!(
-                find(&concept).map(|item| item.name(Language::Ja)),
-                Some(name)
-            );
-        }
-    }
-
-    #[test]
-    fn the_same_analyte_in_urine_is_not_the_blood_test() {
-        assert!(
-            find(&coded(
-                "urn:oid:1.2.392.200119.4.504",
-                "3C015000000427101",
-                "尿クレアチニン"
-            ))
-            .is_none()
-        );
-        assert!(
-            find(&coded(
-                "urn:oid:1.2.392.200119.4.504",
-                "3A010000004127101",
-                "髄液蛋白"
-            ))
-            .is_none()
-        );
-    }
-
-    #[test]
-    fn a_dummy_and_a_local_code_alone_are_uncoded_and_a_loinc_beside_them_is_a_code() {
-        let mut concept = coded(UNCODED, "99999999999999999", "未標準化コード項目(JLAC)");
-        concept
-            .codings
-            .extend(coded(LOCAL, "K", "カリウム").codings);
-        assert!(is_uncoded(&concept));
-        assert!(find(&concept).is_none());
-        concept
-            .codings
-            .extend(coded("http://loinc.org", "1963-8", "HCO3").codings);
-        assert!(!is_uncoded(&concept));
-        assert!(is_uncoded(&Concept {
-            text: Some("自由記載".to_owned()),
-            codings: Vec::new()
-        }));
-    }
-
-    #[test]
-    fn albumin_in_mg_per_litre_does_not_fit_and_the_usual_spellings_do() {
-        let item = find(&coded(CORE, "3A015000001827101", "ALB")).unwrap();
-        assert!(!item.fits("mg/L"));
-        assert!(item.fits("g/dL") && item.fits("ｇ／ｄＬ"));
-        let platelets = find(&coded("http://loinc.org", "777-3", "")).unwrap();
-        assert!(platelets.fits("10*3/uL") && platelets.fits("×10⁴/μL"));
-    }
-
-    #[test]
-    fn the_table_agrees_with_the_published_list_of_items() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../shared/codes/labs_emergency_items.csv");
-        let Ok(list) = std::fs::read_to_string(&path) else {
-            eprintln!("SKIPPED: {} is not there", path.display());
-            return;
-        };
-        for line in list.lines().skip(1) {
-            let columns: Vec<&str> = line.split(',').collect();
-            let found = find(&coded(CORE, "", columns[1]));
-            assert!(found.is_some(), "{}", columns[1]);
-        }
-    }
-}
+#[path = "lab_items_tests.rs"]
+mod tests;

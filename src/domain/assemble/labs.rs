@@ -6,18 +6,21 @@ use chrono::{Months, NaiveDate};
 
 use crate::domain::{
     date::Date,
+    quantity::Quantity,
     record::Content,
     result::{Observation, Value},
     section::SectionName,
-    summary::{Item, Tone},
-    words::labs::{Labs, labs},
+    summary::Item,
+    words::labs::labs,
 };
 
 use super::{
-    lab_flags::range_tag,
-    lab_items::{Group, LabItem, find, is_uncoded},
+    blood_groups::{self, BloodGroup},
+    egfr,
+    lab_items::{Group, LabItem, find_coded, find_named},
+    lab_rows::line,
     piece::{Built, Context, Piece},
-    readings::{Reading, flags, of_range, parts, reading, status_tag, why_absent},
+    readings::{Reading, reading},
     rows,
     units::{folded_unit, unit_of},
 };
@@ -27,17 +30,17 @@ use super::{
 const ALWAYS_INSIDE: usize = 3;
 /// The window where the configuration names none.
 const WINDOW: Months = Months::new(12);
-/// Older values that a row lists one by one; flagged ones are listed beyond it.
-const LISTED: usize = 2;
 
 /// One result with what is needed to place it.
-struct Test<'p, 'a> {
-    piece: &'p Piece<'a>,
-    observation: &'a Observation,
-    item: Option<&'static LabItem>,
-    date: Option<Date>,
-    value: Reading,
-    name: String,
+pub(super) struct Test<'p, 'a> {
+    pub(super) piece: &'p Piece<'a>,
+    pub(super) observation: &'a Observation,
+    pub(super) item: Option<&'static LabItem>,
+    /// The item was found by a plain name alone.
+    pub(super) is_by_name: bool,
+    pub(super) date: Option<Date>,
+    pub(super) value: Reading,
+    pub(super) name: String,
 }
 
 /// Builds the section.
@@ -52,13 +55,16 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
         let test = Test::new(piece, observation, context);
         tests.entry(test.key()).or_default().push(test);
     }
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = egfr::computed(tests.values().flatten(), context)
+        .into_iter()
+        .collect();
     for results in tests.into_values() {
         lines.extend(lines_of_test(results, context, &mut built));
     }
+    blood_groups::mark(&mut lines, context);
     lines.sort_by_key(|line| line.place);
     let words = labs(context.language);
-    if lines.iter().any(|line| line.group == Group::BloodType) {
+    if lines.iter().any(|line| line.place.0 == Group::BloodType) {
         built.notes.push(words.blood_group_note.to_owned());
     }
     if !lines.is_empty() {
@@ -70,10 +76,12 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
 
 impl<'p, 'a> Test<'p, 'a> {
     fn new(piece: &'p Piece<'a>, observation: &'a Observation, context: &Context<'_>) -> Self {
+        let coded = find_coded(&observation.code);
         Self {
             piece,
             observation,
-            item: find(&observation.code),
+            item: coded.or_else(|| find_named(&observation.code, observation.specimen.as_deref())),
+            is_by_name: coded.is_none(),
             date: observation.effective.or(observation.issued),
             value: reading(&observation.value, context.language),
             name: rows::words_of(&observation.code)
@@ -82,8 +90,15 @@ impl<'p, 'a> Test<'p, 'a> {
     }
 
     /// Items of the table stand in its order; the rest follow by code, else by the sender's name.
+    /// What only a name says stands apart from what a code says, and each blood group by itself: a
+    /// window or a trend never mixes them.
     fn key(&self) -> (usize, String) {
         match self.item {
+            Some(item) if item.group == Group::BloodType => {
+                let group = self.blood_group().map(|group| group.key());
+                (item.place, group.unwrap_or_default())
+            }
+            Some(item) if self.is_by_name => (item.place, "by name".to_owned()),
             Some(item) => (item.place, String::new()),
             None => (usize::MAX, self.own_key()),
         }
@@ -107,7 +122,14 @@ impl<'p, 'a> Test<'p, 'a> {
             )
     }
 
-    fn group(&self) -> Group {
+    /// The blood group that it says; none where it is another test or has no value.
+    pub(super) fn blood_group(&self) -> Option<BloodGroup> {
+        self.item
+            .filter(|item| item.group == Group::BloodType && self.value.is_there)
+            .map(|_| BloodGroup::of(&self.value.words))
+    }
+
+    pub(super) fn group(&self) -> Group {
         self.item.map_or(Group::Other, |item| item.group)
     }
 
@@ -122,12 +144,12 @@ impl<'p, 'a> Test<'p, 'a> {
         }
         match &observation.value {
             Value::Quantity(quantity) if observation.components.is_empty() => {
-                let unit = unit_of(quantity).map(folded_unit).unwrap_or_default();
-                format!("unit {unit}")
-            }
-            // Blood groups that disagree stay visible side by side.
-            _ if self.item.is_some_and(|item| item.group == Group::BloodType) => {
-                format!("group {}", rows::same(&self.value.words))
+                // INR and 比 are spellings of one ratio that has no unit.
+                let is_ratio = self.item.is_some_and(|item| {
+                    item.is_without_unit() && unit_of(quantity).is_none_or(|unit| item.fits(unit))
+                });
+                let unit = unit_of(quantity).filter(|_| !is_ratio);
+                format!("unit {}", unit.map(folded_unit).unwrap_or_default())
             }
             _ if self.item.is_some() => "words".to_owned(),
             Value::None
@@ -140,18 +162,37 @@ impl<'p, 'a> Test<'p, 'a> {
         }
     }
 
-    fn number(&self) -> Option<f64> {
-        let Value::Quantity(quantity) = &self.observation.value else {
-            return None;
-        };
-        let number = quantity
-            .number
-            .as_ref()
-            .filter(|_| quantity.comparator.is_none());
-        number.map(crate::domain::quantity::Number::value)
+    pub(super) fn quantity(&self) -> Option<&'a Quantity> {
+        match &self.observation.value {
+            Value::Quantity(quantity) => Some(quantity),
+            Value::None
+            | Value::Concept(_)
+            | Value::Text(_)
+            | Value::Range(_)
+            | Value::Ratio(..)
+            | Value::Unreadable => None,
+        }
     }
 
-    fn day(&self) -> Option<NaiveDate> {
+    /// A final number: no bound, not interim, and not both sent and said to be absent.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_final = matches!(
+            self.observation.status.as_deref(),
+            Some("final" | "amended" | "corrected" | "appended")
+        );
+        let is_absent = self
+            .observation
+            .absent_reason
+            .as_ref()
+            .is_some_and(|reason| !reason.is_empty());
+        is_final
+            && !is_absent
+            && self
+                .quantity()
+                .is_some_and(|quantity| quantity.comparator.is_none() && quantity.number.is_some())
+    }
+
+    pub(super) fn day(&self) -> Option<NaiveDate> {
         self.date.and_then(|date| match date {
             Date::Day(_) | Date::Instant(_) => Some(date.first_day()),
             Date::Year(_) | Date::Month(_) => None,
@@ -160,10 +201,11 @@ impl<'p, 'a> Test<'p, 'a> {
 }
 
 /// A finished row with its place.
-struct Line {
-    place: (Group, usize),
-    group: Group,
-    item: Item,
+pub(super) struct Line {
+    pub(super) place: (Group, usize),
+    pub(super) item: Item,
+    /// Which blood group it says, for comparing.
+    pub(super) blood_group: Option<BloodGroup>,
 }
 
 fn lines_of_test(
@@ -230,212 +272,9 @@ fn is_inside(test: &Test<'_, '_>, context: &Context<'_>) -> bool {
         .is_none_or(|date| first.is_none_or(|first| date.last_day() >= first))
 }
 
-fn line(
-    tests: &[Test<'_, '_>],
-    other_unit: bool,
-    context: &Context<'_>,
-    built: &mut Built,
-) -> Option<Line> {
-    let (latest, older) = tests.split_first()?;
-    let words = labs(context.language);
-    let mut item = rows::begin(latest.piece);
-    item.title = latest.item.map_or_else(
-        || latest.name.clone(),
-        |known| known.name(context.language).to_owned(),
-    );
-    item.group = Some(latest.group().heading(context.language).to_owned());
-    item.date = latest.date.map(|date| date.to_string());
-    say_value(&mut item, latest, context);
-    if other_unit {
-        item.tags.push(rows::tag(Tone::Info, words.other_unit));
-    }
-    say_previous(&mut item, latest, older, context);
-    item.trend = trend(tests);
-    say_source_words(&mut item, latest, context);
-    let unread = rows::say_unreadable(&mut item, latest.piece.record, context);
-    built.partly_unreadable += usize::from(unread || latest.value.unreadable);
-    built.uncoded += usize::from(is_uncoded(&latest.observation.code));
-    rows::shown(latest.piece, context, built);
-    for test in older {
-        rows::absorb(&mut item, test.piece);
-        rows::merged(test.piece, &item.title, context, built);
-    }
-    let group = latest.group();
-    Some(Line {
-        place: (group, latest.item.map_or(usize::MAX, |known| known.place)),
-        group,
-        item: rows::complete(item),
-    })
-}
-
-/// Value, flags, state, age and range of the latest result.
-fn say_value(item: &mut Item, test: &Test<'_, '_>, context: &Context<'_>) {
-    let words = labs(context.language);
-    let observation = test.observation;
-    let parts = parts(observation, context.language);
-    let reason = why_absent(observation.absent_reason.as_ref(), context.language);
-    item.value = Some(if test.value.is_there {
-        test.value.words.clone()
-    } else if parts.is_empty() {
-        let why = reason
-            .as_ref()
-            .map(|why| rows::bracketed(why, context))
-            .unwrap_or_default();
-        format!("{}{why}", words.no_value)
-    } else {
-        let comma = rows::words(context).comma;
-        parts
-            .iter()
-            .map(|part| part.0.clone())
-            .collect::<Vec<_>>()
-            .join(comma)
-    });
-    item.tags = result_tags(test, words, context);
-    if test.value.is_there && !parts.is_empty() {
-        item.details.extend(parts.into_iter().map(|part| part.0));
-    }
-    if let (true, Some(reason)) = (test.value.is_there, reason) {
-        item.tags
-            .push(rows::tag(Tone::Warning, words.contradictory));
-        item.details.push(reason);
-    }
-    match test.date {
-        Some(date) => item.details.push(rows::age(date, context)),
-        None => item
-            .tags
-            .push(rows::tag(Tone::Info, rows::words(context).undated)),
-    }
-    for range in &observation.ranges {
-        let range = of_range(range, words, false);
-        if !range.is_empty() {
-            item.details.push(format!("{} {range}", words.range));
-        }
-    }
-    if test.group() == Group::BloodType {
-        item.details.push(words.blood_group_tag.to_owned());
-    }
-}
-
-fn result_tags(
-    test: &Test<'_, '_>,
-    words: &Labs,
-    context: &Context<'_>,
-) -> Vec<crate::domain::summary::Tag> {
-    let observation = test.observation;
-    let mut tags = flags(&observation.interpretations, context.language);
-    if let Value::Quantity(quantity) = &observation.value {
-        if tags.is_empty() && quantity.number.is_some() {
-            tags.push(range_tag(quantity, &observation.ranges, words));
-        }
-        let misfit =
-            unit_of(quantity).is_some_and(|unit| test.item.is_some_and(|item| !item.fits(unit)));
-        let missing = test.value.lacks_unit && test.item.is_none_or(|item| !item.is_without_unit());
-        if misfit || (missing && quantity.number.is_some()) {
-            tags.push(rows::tag(Tone::Warning, words.check_unit));
-        }
-    }
-    tags.extend(status_tag(observation.status.as_deref(), words));
-    tags
-}
-
-/// Older values: the two before, the latest flagged as dangerous beyond them, and how many more
-/// there are, of which so many dangerous.
-fn say_previous(
-    item: &mut Item,
-    latest: &Test<'_, '_>,
-    older: &[Test<'_, '_>],
-    context: &Context<'_>,
-) {
-    let words = labs(context.language);
-    let is_urgent = |test: &Test<'_, '_>| {
-        result_tags(test, words, context)
-            .iter()
-            .any(|tag| tag.tone == Tone::Danger)
-    };
-    let (mut unlisted, mut unlisted_urgent, mut urgent_listed) = (0, 0, false);
-    for (index, test) in older.iter().enumerate() {
-        let urgent = is_urgent(test);
-        if index >= LISTED && (!urgent || urgent_listed) {
-            unlisted += 1;
-            unlisted_urgent += usize::from(urgent);
-            continue;
-        }
-        urgent_listed |= urgent && index >= LISTED;
-        let same_day = std::iter::once(latest)
-            .chain(older)
-            .filter(|other| other.day().is_some() && other.day() == test.day())
-            .count();
-        item.details
-            .push(previous(test, latest, same_day > 1, context));
-    }
-    if unlisted > 0 {
-        item.details
-            .push((words.more_before)(unlisted, unlisted_urgent));
-    }
-}
-
-/// An older value with its flags, day (and time, where the day has several), and facility, where
-/// it is another.
-fn previous(
-    test: &Test<'_, '_>,
-    latest: &Test<'_, '_>,
-    with_time: bool,
-    context: &Context<'_>,
-) -> String {
-    let words = labs(context.language);
-    let tags = result_tags(test, words, context);
-    let flags = tags
-        .into_iter()
-        .filter(|tag| tag.tone != Tone::Info)
-        .map(|tag| tag.word);
-    let time = test.date.filter(|_| with_time).and_then(rows::time_of_day);
-    let facility = &test.piece.record.origin.facility;
-    let elsewhere = facility
-        .clone()
-        .filter(|_| *facility != latest.piece.record.origin.facility);
-    std::iter::once(words.previous.to_owned())
-        .chain(std::iter::once(test.value.words.clone()))
-        .chain(flags)
-        .chain(test.date.map(|date| date.to_string()))
-        .chain(time)
-        .chain(elsewhere)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// The sender's own name where the row carries another, specimen, method and notes.
-fn say_source_words(item: &mut Item, test: &Test<'_, '_>, context: &Context<'_>) {
-    let is_only_code = test
-        .observation
-        .code
-        .codings
-        .iter()
-        .any(|coding| coding.code.as_ref() == Some(&test.name));
-    if !is_only_code && rows::same(&test.name) != rows::same(&item.title) {
-        item.details
-            .push(format!("{} {}", labs(context.language).sent_as, test.name));
-    }
-    if test.item.is_none() {
-        item.details.extend(test.observation.specimen.clone());
-        item.details.extend(test.observation.method.clone());
-    }
-    rows::say_notes(item, &test.observation.notes, context);
-}
-
-/// Days and numbers, oldest first; a bound such as `<0.3` is no point.
-fn trend(tests: &[Test<'_, '_>]) -> Vec<(NaiveDate, f64)> {
-    let points: Vec<_> = tests
-        .iter()
-        .rev()
-        .filter_map(|test| Some((test.day()?, test.number()?)))
-        .filter(|point| point.1.is_finite())
-        .collect();
-    if points.len() > 1 { points } else { Vec::new() }
-}
-
 #[cfg(test)]
 #[path = "labs_tests.rs"]
-mod tests;
+pub(super) mod tests;
 
 #[cfg(test)]
 #[path = "labs_properties.rs"]

@@ -9,14 +9,15 @@ use crate::domain::{
     assemble::Windows,
     quantity::{Number, Quantity, Range},
     record::Record,
-    result::Component,
+    result::{Component, ReferenceRange},
     section::{Fate, SourceName},
+    summary::Tone,
 };
 
 pub(super) const LOINC: &str = "http://loinc.org";
 const RESULTS: &str = "http://jpfhir.jp/fhir/LaboResult/CodeSystem";
 
-fn creatinine(number: &str, day: &str) -> Observation {
+pub(in crate::domain::assemble) fn creatinine(number: &str, day: &str) -> Observation {
     observation(
         coded(LOINC, "2160-0", "Creatinine"),
         quantity(None, number, Some("mg/dL")),
@@ -24,11 +25,11 @@ fn creatinine(number: &str, day: &str) -> Observation {
     )
 }
 
-fn lab(observation: Observation) -> Record {
+pub(in crate::domain::assemble) fn lab(observation: Observation) -> Record {
     record(Content::Observation(Box::new(observation)))
 }
 
-pub(super) fn section(observations: Vec<Observation>) -> Built {
+pub(in crate::domain::assemble) fn section(observations: Vec<Observation>) -> Built {
     built(
         observations.into_iter().map(lab).collect(),
         &context(&Windows::default()),
@@ -36,7 +37,7 @@ pub(super) fn section(observations: Vec<Observation>) -> Built {
     )
 }
 
-fn range(low: &str, high: &str) -> Range {
+pub(in crate::domain::assemble) fn range(low: &str, high: &str) -> ReferenceRange {
     let bound = |number: &str| {
         Some(Quantity {
             comparator: None,
@@ -44,14 +45,22 @@ fn range(low: &str, high: &str) -> Range {
             unit: Some("mg/dL".to_owned()),
         })
     };
-    Range {
-        low: bound(low),
-        high: bound(high),
-        text: None,
+    ReferenceRange {
+        range: Range {
+            low: bound(low),
+            high: bound(high),
+            text: None,
+        },
+        ..ReferenceRange::default()
     }
 }
 
-fn words(item: &Item) -> Vec<&str> {
+fn numbers(item: &Item) -> Vec<f64> {
+    let points = item.trend.iter().flat_map(|trend| &trend.points);
+    points.map(|point| point.number).collect()
+}
+
+pub(in crate::domain::assemble) fn words(item: &Item) -> Vec<&str> {
     item.tags.iter().map(|tag| tag.word.as_str()).collect()
 }
 
@@ -67,9 +76,15 @@ fn the_latest_value_is_the_row_and_older_ones_are_its_trend() {
     };
     assert_eq!(row.title, "Cr");
     assert_eq!(row.value.as_deref(), Some("1.20\u{a0}mg/dL"));
+    assert_eq!(numbers(row), [0.9, 1.05, 1.2]);
     assert_eq!(
-        row.trend.iter().map(|point| point.1).collect::<Vec<_>>(),
-        [0.9, 1.05, 1.2]
+        row.trend
+            .as_ref()
+            .map(|trend| trend.words.replace(rows::NO_BREAK, " "))
+            .as_deref(),
+        Some(
+            "推移3件：2026-01-10 0.90 mg/dL から 2026-03-22 1.20 mg/dL、最小 2026-01-10 0.90 mg/dL、最大 2026-03-22 1.20 mg/dL"
+        )
     );
     assert_eq!(row.details[0], "8か月前");
     assert!(
@@ -130,8 +145,8 @@ fn values_of_different_units_are_never_in_one_row_or_one_trend() {
             .iter()
             .all(|item| words(item).contains(&"単位の異なる結果あり"))
     );
-    assert_eq!(section.items[0].trend.len(), 2);
-    assert!(section.items[1].trend.is_empty());
+    assert_eq!(numbers(&section.items[0]).len(), 2);
+    assert!(section.items[1].trend.is_none());
 }
 
 #[test]
@@ -142,7 +157,12 @@ fn the_senders_flag_stands_with_its_code_and_is_never_computed_over() {
         ("LL", "異常低値 LL", Tone::Danger),
         ("N", "基準範囲内 N", Tone::Info),
     ] {
-        let mut result = creatinine("9.9", "2026-11-01");
+        let number = match code {
+            "N" => "0.9",
+            "LL" => "0.1",
+            _ => "9.9",
+        };
+        let mut result = creatinine(number, "2026-11-01");
         result.interpretations = vec![coded(
             "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
             code,
@@ -272,10 +292,9 @@ fn blood_groups_carry_their_warning_and_two_that_differ_stay_two_rows() {
     ]);
     assert_eq!(section.items.len(), 2);
     assert!(
-        section
-            .items
-            .iter()
-            .all(|item| item.text.contains("輸血には必ず当院で検査"))
+        section.items.iter().all(
+            |item| item.text.contains("輸血には必ず当院で検査") && item.text.contains("不一致")
+        )
     );
     assert!(
         section

@@ -10,8 +10,11 @@ mod alike;
 mod allergies;
 mod allergy_rows;
 mod arrival;
+mod blood_groups;
 mod checkups;
 mod classify;
+mod course;
+mod cover;
 mod cross;
 mod denial;
 mod dialysis;
@@ -19,15 +22,24 @@ mod disagreement;
 mod documents;
 mod drug_class;
 mod drug_code;
+mod drug_doubles;
+mod drug_item;
 mod drug_names;
+mod drug_plain;
 mod drug_rows;
+mod drug_system;
+mod drug_title;
 mod drugs;
+mod egfr;
 mod forbid;
 mod header;
 mod infection_kinds;
 mod infections;
 mod lab_flags;
 mod lab_items;
+mod lab_names;
+mod lab_ranges;
+mod lab_rows;
 mod labs;
 mod notices;
 mod operations;
@@ -62,10 +74,11 @@ pub use windows::{Span, Windows};
 pub use header::in_japanese_calendar;
 
 use super::{
+    document::Document,
     patient::Patient,
     record::{Content, Records},
     section::{Freshness, Language, Look, SectionName, SourceName},
-    summary::Summary,
+    summary::{Item, Summary},
 };
 
 /// What to assemble, and for whom.
@@ -142,6 +155,24 @@ pub enum Outcome {
 #[must_use]
 pub fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     screen::assemble(request, answers)
+}
+
+/// The rows of what the patient has not been told of (B16), section by section, which
+/// [`assemble`] only counts. Nothing of a forbidden section is among them.
+#[must_use]
+pub fn uncover(request: &Request<'_>, answers: &[Answer]) -> Vec<(SectionName, Vec<Item>)> {
+    cover::uncover(request, answers)
+}
+
+/// The row of the document `resource` as `source` sent it, and everything that was sent of it;
+/// `None` where [`assemble`] has no such row to open: withheld, covered, forbidden, or not there.
+#[must_use]
+pub fn document<'a>(
+    request: &Request<'_>,
+    answers: &'a [Answer],
+    resource: (SourceName, &str),
+) -> Option<(Item, Vec<&'a Document>)> {
+    cover::document(request, answers, resource)
 }
 
 /// The patient that `records` are about: the one `wanted` (`Patient/id` or `id`), else the first

@@ -8,19 +8,31 @@ use super::{
     rows,
 };
 
-/// A native arteriovenous shunt (内シャント設置術) leaves nothing foreign; one with a graft says so.
 /// Words of operations that leave something in the body: what stops an MRI, needs anticoagulants,
-/// or must be known before a puncture.
-const DEVICE_WORDS: [&str; 40] = [
+/// or must be known before a puncture. A native arteriovenous shunt (内シャント設置術) leaves nothing
+/// foreign; one with a graft says so. Names of chapter K of the fee schedule, [general knowledge].
+const DEVICE_WORDS: [&str; 58] = [
+    // Heart and vessels.
     "ペースメーカ",
     "除細動器",
     "再同期",
+    "心電図記録計移植",
     "ステント",
     "人工弁",
     "弁置換",
     "弁留置",
+    "弁輪",
+    "弁クリップ",
+    "左心耳閉鎖",
+    "経皮的心房中隔欠損閉鎖",
+    "経皮的動脈管閉鎖",
+    "閉鎖栓",
     "人工血管",
-    "補助人工心臓",
+    "グラフト",
+    "人工心臓",
+    "フィルター留置",
+    "フィルター設置",
+    // Bones and joints.
     "人工関節",
     "関節置換",
     "人工骨頭",
@@ -29,33 +41,65 @@ const DEVICE_WORDS: [&str; 40] = [
     "骨接合",
     "髄内釘",
     "脊椎固定",
-    "脳室腹腔",
-    "腰椎腹腔",
-    "髄液シャント",
-    "グラフト",
+    "脊柱固定",
     "プレート",
     "スクリュー",
     "ワイヤー",
+    // Head, nerves, senses.
+    "脳室腹腔",
+    "腰椎腹腔",
+    "脳室心房",
+    "髄液シャント",
+    "水頭症手術",
+    "vpシャント",
+    "v-pシャント",
+    "lpシャント",
     "クリップ",
     "クリッピング",
     "コイル",
-    "インプラント",
+    "刺激装置",
+    "髄腔内ポンプ",
     "人工内耳",
     "眼内レンズ",
+    // Anywhere.
+    "インプラント",
+    "プロステーシス",
+    "エキスパンダー",
     "植込",
     "植え込",
     "埋込",
     "埋め込",
     "皮下ポート",
     "cvポート",
-    "刺激装置",
     "メッシュ",
-    "フィルター留置",
-    "閉鎖栓",
+    "避妊器具",
+    "括約筋装置",
+];
+
+/// Words of operations that usually leave something, and whose names do not say so.
+const LIKELY_WORDS: [&str; 9] = [
+    "骨折観血的手術",
+    "血管塞栓術",
+    "脳血管内手術",
+    "頭蓋形成",
+    "靱帯再建",
+    "靱帯断裂形成",
+    "鼠径ヘルニア",
+    "腹壁瘢痕ヘルニア",
+    "胃瘻造設",
+];
+
+/// Codes of the fee schedule, for operations sent without a name: pacemaker, biventricular
+/// pacemaker, defibrillators, coronary stent, valve replacement, stent graft, ventricular assist,
+/// caval filter, port, joint and head prostheses, hydrocephalus, aneurysm clipping, stimulators,
+/// cochlear implant. [general knowledge]
+const DEVICE_CODES: [&str; 18] = [
+    "K597", "K597-2", "K598", "K599", "K599-3", "K549", "K555", "K561", "K603", "K620", "K618",
+    "K082", "K081", "K174", "K177", "K181", "K190", "K328",
 ];
 
 /// The same in English, whole words only ("plate" is not in "platelets").
-const DEVICE_WORDS_ENGLISH: [&str; 22] = [
+const DEVICE_WORDS_ENGLISH: [&str; 28] = [
     "pacemaker",
     "defibrillator",
     "icd",
@@ -78,6 +122,12 @@ const DEVICE_WORDS_ENGLISH: [&str; 22] = [
     "coil",
     "graft",
     "lvad",
+    "mesh",
+    "iud",
+    "intrauterine",
+    "cochlear",
+    "port",
+    "stimulator",
 ];
 
 /// Words of operations that take a device out again.
@@ -124,11 +174,25 @@ fn device_mark(done: &Done<'_, '_>, words: &Records) -> Option<crate::domain::su
         let name = rows::same(name);
         !name.contains("交換") && REMOVAL_WORDS.iter().any(|word| name.contains(word))
     });
-    let concerns =
-        !done.procedure.devices.is_empty() || names.iter().any(|name| leaves_device(name));
-    match (concerns, removed) {
+    let coded = done
+        .procedure
+        .code
+        .codings
+        .iter()
+        .filter_map(|coding| coding.code.as_deref())
+        .any(|code| DEVICE_CODES.contains(&code));
+    let surely =
+        coded || !done.procedure.devices.is_empty() || names.iter().any(|name| leaves_device(name));
+    let likely = || {
+        names.iter().any(|name| {
+            let name = rows::same(name);
+            LIKELY_WORDS.iter().any(|word| name.contains(word))
+        })
+    };
+    match (surely, removed) {
         (true, false) => Some(rows::tag(Tone::Warning, words.device)),
         (true, true) => Some(rows::tag(Tone::Info, words.device_removed)),
+        (false, false) if likely() => Some(rows::tag(Tone::Info, words.device_likely)),
         (false, _) => None,
     }
 }

@@ -46,6 +46,19 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
         ("Insertion of permanent pacemaker", true),
         ("Coronary stents placement", true),
         ("Transfusion of platelets", false),
+        ("経皮的心房中隔欠損閉鎖術", true),
+        ("経皮的左心耳閉鎖術", true),
+        ("下大静脈フィルター留置術", true),
+        ("中心静脈注射用植込型カテーテル設置", true),
+        ("人工内耳植込術", true),
+        ("Ｖ－Ｐシャント術", true),
+        ("子宮内避妊器具装着術", true),
+        ("腹壁瘢痕ヘルニア手術（メッシュ使用）", true),
+        ("水晶体再建術（眼内レンズを挿入する場合）", true),
+        ("脊髄刺激装置植込術", true),
+        ("IUD insertion", true),
+        ("Port removal", false),
+        ("Portal vein resection", false),
         ("虫垂切除術", false),
         ("胃全摘術", false),
         ("腹腔鏡下胆嚢摘出術", false),
@@ -57,6 +70,29 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
             .any(|tag| tag.word == "体内デバイス");
         assert_eq!(found, marked, "{name}");
     }
+}
+
+#[test]
+fn operations_that_usually_leave_something_say_that_it_is_possible() {
+    let built = section(vec![operation("骨折観血的手術（大腿）", "2025-01-01")]);
+    let words: Vec<_> = built.items[0].tags.iter().map(|tag| &tag.word).collect();
+    assert_eq!(words, ["体内デバイスの可能性"]);
+    assert!(!built.items[0].text.contains("体内デバイス "));
+}
+
+#[test]
+fn an_operation_sent_as_a_code_alone_is_known_by_it() {
+    let pacemaker = Procedure {
+        code: coded("urn:k", "K597", ""),
+        ..operation("", "2025-01-01")
+    };
+    let removal = Procedure {
+        code: coded("urn:k", "K597-4", ""),
+        ..operation("", "2025-02-01")
+    };
+    let built = section(vec![pacemaker, removal]);
+    assert_eq!(built.items[1].tags[0].word, "体内デバイス");
+    assert!(built.items[0].tags.is_empty());
 }
 
 #[test]

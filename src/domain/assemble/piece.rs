@@ -8,7 +8,7 @@ use crate::domain::{
     summary::Item,
 };
 
-use super::Windows;
+use super::{Request, Windows};
 
 /// One resource that belongs to a section, with where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +36,31 @@ pub struct Context<'a> {
     pub windows: &'a Windows,
     /// The patient's birth date as far as known: ages, and the eGFR's lower bound.
     pub birth: Option<crate::domain::date::Date>,
+    /// The patient's sex, where known: reference ranges, and the eGFR.
+    pub sex: Option<crate::domain::patient::Sex>,
+    /// Whether it is known that no record speaks of dialysis: the eGFR (B11). `false` also where the
+    /// records that would speak of it did not come.
+    pub dialysis_ruled_out: bool,
     /// The viewer's facility number, for documents addressed elsewhere.
     pub viewer_facility: Option<&'a str>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What a request says of it.
+    #[must_use]
+    pub fn of(request: &Request<'a>) -> Self {
+        Self {
+            as_of: request.as_of,
+            look: request.look,
+            language: request.language,
+            windows: request.windows,
+            birth: request.patient.and_then(|patient| patient.birth_date),
+            sex: request.patient.and_then(|patient| patient.sex),
+            dialysis_ruled_out: false,
+            viewer_facility: request.viewer_facility,
+        }
+    }
+
     /// Whether something dated `date` from `source` lies in `section`'s window. Something without
     /// a date is always inside: it cannot be proven to be old.
     #[must_use]

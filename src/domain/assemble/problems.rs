@@ -1,13 +1,13 @@
-//! 傷病名: active ones first; suspected, refuted and resolved ones say so (B15), and what the
-//! patient has not been told of is covered (B16).
+//! 傷病名: active ones first; suspected, refuted and resolved ones say so (B15). What the patient has
+//! not been told of does not come here to be shown: see [`super::cover`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::{
     date::Date,
     problem::Problem,
-    record::{Content, Record},
-    section::{Fate, SectionName},
+    record::Content,
+    section::SectionName,
     summary::{Item, Tone},
 };
 
@@ -51,11 +51,6 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
             .then_with(|| rows::moment(b.date()).cmp(&rows::moment(a.date())))
             .then_with(|| a.piece.number.cmp(&b.piece.number))
     });
-    let hidden: BTreeSet<String> = entries
-        .iter()
-        .filter(|entry| is_covered(entry.piece.record))
-        .filter_map(|entry| entry.name.as_deref().map(rows::same))
-        .collect();
     let mut known: BTreeMap<Key, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<Entry<'_, '_>>> = Vec::new();
     for entry in entries {
@@ -68,19 +63,7 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
             groups.push(vec![entry]);
         }
     }
-    // The same disease sent by another facility without the mark would tell it all the same.
-    let (covered, open): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
-        group.iter().any(|entry| {
-            is_covered(entry.piece.record)
-                || entry
-                    .name
-                    .as_deref()
-                    .is_some_and(|name| hidden.contains(&rows::same(name)))
-        })
-    });
-    let item = covered_row(&covered, context, &mut built);
-    built.items.extend(item);
-    for group in open {
+    for group in groups {
         let item = row(&group, context, &mut built);
         built.items.extend(item);
     }
@@ -116,7 +99,7 @@ impl Entry<'_, '_> {
 }
 
 /// `text`, which is what the chart showed; else prefixes, body and postfixes; else a code.
-fn name_of(problem: &Problem) -> Option<String> {
+pub(super) fn name_of(problem: &Problem) -> Option<String> {
     if let Some(text) = problem
         .name
         .text
@@ -136,10 +119,6 @@ fn name_of(problem: &Problem) -> Option<String> {
             .chain(problem.postfixes.iter().cloned())
             .collect(),
     )
-}
-
-fn is_covered(record: &Record) -> bool {
-    rows::is_indicated(record, "UNINFORMED")
 }
 
 fn is_suspected(problem: &Problem) -> bool {
@@ -169,42 +148,6 @@ fn is_inside(problem: &Problem, piece: &Piece<'_>, context: &Context<'_>) -> boo
     !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, ended(problem))
 }
 
-/// One row for all that is covered, always in the same place, so that neither number of rows nor
-/// order tells more than the count.
-fn covered_row(
-    groups: &[Vec<Entry<'_, '_>>],
-    context: &Context<'_>,
-    built: &mut Built,
-) -> Option<Item> {
-    let mut entries = groups.iter().flatten();
-    let first = entries.next()?;
-    let diseases: BTreeSet<String> = groups
-        .iter()
-        .flatten()
-        .map(|entry| match &entry.name {
-            Some(name) => rows::same(name),
-            None => entry.piece.record.resource.clone(),
-        })
-        .collect();
-    let title = (rows::words(context).covered)(diseases.len());
-    built
-        .fates
-        .push((first.piece.number, Fate::Shown, "covered".to_owned()));
-    let mut item = Item {
-        text: title.clone(),
-        resource: first.piece.record.resource.clone(),
-        source: Some(first.piece.source),
-        title: title.clone(),
-        covered: true,
-        ..Item::default()
-    };
-    for entry in entries {
-        rows::merged(entry.piece, &title, context, built);
-        rows::absorb(&mut item, entry.piece);
-    }
-    Some(item)
-}
-
 fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
     let (first, rest) = group.split_first()?;
     let words = rows::words(context);
@@ -228,15 +171,18 @@ fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Opt
     Some(rows::complete(item))
 }
 
-/// No code but 99999999 (未コード化傷病名).
+/// No code, or 99999999 (未コード化傷病名) in place of the standard one. An ICD-10 beside it gives
+/// the name where the chart sent none, and tells what is covered; it does not make the disease a
+/// coded one.
 fn is_uncoded(problem: &Problem) -> bool {
-    !problem.name.codings.iter().any(|coding| {
-        coding
-            .code
-            .as_deref()
+    let codes = || {
+        let codings = problem.name.codings.iter();
+        codings
+            .filter_map(|coding| coding.code.as_deref())
             .map(str::trim)
-            .is_some_and(|code| !code.is_empty() && !rows::is_dummy(code))
-    })
+            .filter(|code| !code.is_empty())
+    };
+    codes().next().is_none() || codes().any(rows::is_dummy)
 }
 
 fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
@@ -263,6 +209,8 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
         other => (Tone::Info, other.to_owned()),
     });
     for (tone, word) in [verification, course].into_iter().flatten() {
+        // What is over never warns, a suspicion that is over included.
+        let tone = if item.past { Tone::Past } else { tone };
         item.tags.push(rows::tag(tone, word));
     }
     let is_open = matches!(
@@ -291,15 +239,27 @@ fn say_course(item: &mut Item, problem: &Problem, context: &Context<'_>) {
         item.details
             .extend(said.map(|said| format!("{heading} {said}")));
     };
+    let joined = |all: &[String]| (!all.is_empty()).then(|| all.join(words.comma));
+    say(words.site, None, joined(&problem.body_sites).as_ref());
     say(words.severity, None, problem.severity.as_ref());
+    say(words.stage, None, joined(&problem.stages).as_ref());
     say(words.onset, problem.onset, problem.onset_text.as_ref());
     say(
         words.abatement,
         problem.abatement,
         problem.abatement_text.as_ref(),
     );
+    say(words.outcome, None, problem.outcome.as_ref());
     if problem.onset.is_none() {
         say(words.recorded, problem.recorded, None);
+    }
+    let is_listed = problem
+        .categories
+        .iter()
+        .flat_map(|concept| &concept.codings)
+        .any(|coding| coding.code.as_deref() == Some("problem-list-item"));
+    if is_listed {
+        item.details.push(words.on_problem_list.to_owned());
     }
     rows::say_notes(item, &problem.notes, context);
 }

@@ -11,6 +11,8 @@ use crate::domain::{
 };
 
 use super::{
+    lab_flags::of_part,
+    lab_ranges::{Person, printed},
     rows::{NO_BREAK, tag, words_of},
     units::unit_of,
 };
@@ -61,8 +63,18 @@ pub(super) fn reading(value: &Value, language: Language) -> Reading {
     }
 }
 
+/// Digits alone, a bound (`<0.3`, `0.3未満`) among them: they need a unit.
 fn is_number(sent: &str) -> bool {
-    text::normalised(sent).parse::<f64>().is_ok()
+    const BOUNDS: [&str; 6] = ["以上", "以下", "未満", "超", "より大", "より小"];
+    let folded = text::normalised(sent);
+    let bare = BOUNDS
+        .iter()
+        .find_map(|bound| folded.strip_suffix(bound))
+        .unwrap_or(&folded)
+        .trim_start_matches(['<', '>', '=', '≤', '≥', '≦', '≧', ' '])
+        .trim();
+    bare.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'))
+        && bare.parse::<f64>().is_ok()
 }
 
 fn of_quantity(quantity: &Quantity, words: &Labs) -> Reading {
@@ -204,7 +216,8 @@ fn known_result(coding: &Coding, language: Language) -> Option<String> {
             "3" => words.held,
             _ => return None,
         },
-        "JP_Urine_Code_CS" => match code {
+        // The OID is that of the list before the shared records had their own.
+        "JP_Urine_Code_CS" | "1.2.392.200119.6.2102" => match code {
             "1" => "（－）",
             "2" => "（±）",
             "3" => "（1＋）",
@@ -325,9 +338,16 @@ fn flag(code: Option<&str>, concept: &Concept, words: &Labs) -> Tag {
     };
     let (tone, word) = match code {
         "H" => (Tone::Warning, words.high),
-        "HH" | "HU" => (Tone::Danger, words.very_high),
+        "HH" | "HU" | "HX" | "H>" => (Tone::Danger, words.very_high),
+        ">" => (Tone::Warning, words.off_scale_high),
+        "<" => (Tone::Warning, words.off_scale_low),
+        "DET" => (Tone::Warning, words.detected),
+        "ND" => (Tone::Info, words.not_detected),
+        "RR" => (Tone::Warning, words.reactive),
+        "WR" => (Tone::Warning, words.weakly_reactive),
+        "NR" => (Tone::Info, words.non_reactive),
         "L" => (Tone::Warning, words.low),
-        "LL" | "LU" => (Tone::Danger, words.very_low),
+        "LL" | "LU" | "LX" | "L<" => (Tone::Danger, words.very_low),
         "N" => (Tone::Info, words.normal),
         "A" => (Tone::Warning, words.abnormal),
         "AA" => (Tone::Danger, words.very_abnormal),
@@ -344,12 +364,14 @@ fn flag(code: Option<&str>, concept: &Concept, words: &Labs) -> Tag {
         "I" => (Tone::Info, words.intermediate),
         _ => {
             let said = sent();
-            let said = if said == code {
-                String::new()
+            // A long number of a terminology beside its words says nothing to a reader.
+            let is_number = code.len() > 4 && code.bytes().all(|b| b.is_ascii_digit());
+            let said = if said == code || (is_number && !said.is_empty()) {
+                said
             } else {
-                format!(" {said}")
+                format!("{said} {code}")
             };
-            return tag(Tone::Info, format!("{}{said} {code}", words.interpretation));
+            return tag(Tone::Info, format!("{} {said}", words.interpretation));
         }
     };
     tag(tone, format!("{word} {code}"))
@@ -385,16 +407,21 @@ pub(super) fn why_absent(reason: Option<&Concept>, language: Language) -> Option
         })
 }
 
-/// The parts of an observation in words: 「収縮期血圧 109 mmHg」 each.
-pub(super) fn parts(observation: &Observation, language: Language) -> Vec<(String, Reading)> {
+/// The parts of an observation in words: 「収縮期血圧 109 mmHg 高値 H」 each. With a person they are
+/// flagged as a whole result is; without one nothing is derived.
+pub(super) fn parts(
+    observation: &Observation,
+    person: Option<&Person>,
+    language: Language,
+) -> Vec<(String, Reading)> {
     observation
         .components
         .iter()
-        .map(|component| part(component, language))
+        .map(|component| part(component, person, language))
         .collect()
 }
 
-fn part(component: &Component, language: Language) -> (String, Reading) {
+fn part(component: &Component, person: Option<&Person>, language: Language) -> (String, Reading) {
     let words = labs(language);
     let name = words_of(&component.code).unwrap_or_default();
     let read = reading(&component.value, language);
@@ -404,10 +431,18 @@ fn part(component: &Component, language: Language) -> (String, Reading) {
         why_absent(component.absent_reason.as_ref(), language)
             .unwrap_or_else(|| words.no_value.to_owned())
     };
-    let flags = flags(&component.interpretations, language);
+    let (sent, ranges) = (&component.interpretations, &component.ranges);
+    let (flags, ranges) = person.map_or_else(
+        || (flags(sent, language), Vec::new()),
+        |person| {
+            let flags = of_part(&component.value, sent, ranges, person, language);
+            (flags, printed(ranges, person, words))
+        },
+    );
     let all = std::iter::once(name)
         .chain(std::iter::once(value))
         .chain(flags.into_iter().map(|flag| flag.word))
+        .chain(ranges)
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");

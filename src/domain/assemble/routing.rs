@@ -14,6 +14,7 @@ use crate::domain::{
 use super::{
     Answer, Request, absent, arrival,
     classify::{self, Place},
+    documents,
     piece::{Denial, NoneStatement, Piece},
     resent, statement,
     subject::{self, Doubt, Whose},
@@ -97,6 +98,7 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
     for (statement, answer) in arrival::statements(answers) {
         routed.hear(statement, answer, request);
     }
+    routed.withhold_with_held_letters(&mut sent);
     let all: Vec<resent::Sent<'_>> = sent
         .iter()
         .filter_map(|(number, answer, _)| {
@@ -159,6 +161,31 @@ impl<'a> Routed<'a> {
         }
     }
 
+    /// A letter that must not be delivered is not told by the reference to it either.
+    fn withhold_with_held_letters<T, U>(&mut self, sent: &mut Vec<(usize, T, U)>) {
+        let held: Vec<&Record> = self
+            .records
+            .iter()
+            .copied()
+            .filter(|record| is_undelivered(record))
+            .filter(|record| matches!(record.content, Content::Document(_)))
+            .collect();
+        if held.is_empty() {
+            return;
+        }
+        sent.retain(|(number, _, _)| {
+            let told = self.records.get(*number).is_some_and(|record| {
+                held.iter()
+                    .any(|held| documents::may_be_one_letter(held, record))
+            });
+            if told {
+                let fate = (Fate::Withheld, "not for delivery".to_owned());
+                self.fates.insert(*number, fate);
+            }
+            !told
+        });
+    }
+
     /// The patient's own resource is the banner; a second one of the same id is part of it.
     fn banner_fate(
         &mut self,
@@ -204,7 +231,9 @@ impl<'a> Routed<'a> {
                     source,
                     received,
                 };
-                self.pieces.entry(section).or_default().push(piece);
+                for section in sections(section, &piece) {
+                    self.pieces.entry(section).or_default().push(piece);
+                }
             }
             Place::Unreadable(section) => {
                 let why = if let Content::Unreadable { why } = &record.content {
@@ -305,6 +334,19 @@ fn differs(left: &Content, right: &Content) -> bool {
     subject::bears_another_name(left, right)
         || clash(birth(left), birth(right))
         || clash(sex(left), sex(right))
+}
+
+/// Where a resource stands: a report of a check-up is a document, and a day among the check-ups;
+/// from a source that carries no documents only the day.
+fn sections(section: SectionName, piece: &Piece<'_>) -> Vec<SectionName> {
+    let both = [SectionName::Checkups, SectionName::Documents];
+    let carried = both.map(|section| piece.source.carries(section));
+    match (&piece.record.content, carried) {
+        (Content::Document(document), [true, documents]) if classify::reports_checkup(document) => {
+            both.into_iter().take(1 + usize::from(documents)).collect()
+        }
+        (_, _) => vec![section],
+    }
 }
 
 fn nowhere(record: &Record, why: &str) -> String {

@@ -19,9 +19,8 @@ use super::{
 };
 
 pub(super) use super::row::tag;
+pub(super) use crate::domain::summary::NO_BREAK;
 
-/// Keeps a number and its unit on one line.
-pub(super) const NO_BREAK: char = '\u{a0}';
 /// `meta.tag` codes of the shared records (未告知, 未提供, 長期保存) live in systems that end so.
 const INDICATION_SYSTEM: &str = "JP_ehrshrs_indication";
 
@@ -239,8 +238,8 @@ pub(super) fn complete(mut item: Item) -> Item {
         .chain(
             item.tags
                 .iter()
-                .map(|tag| tag.word.clone())
-                .filter(|word| !repeats(word, item.value.as_deref())),
+                .filter(|tag| !item.is_tone_of_value(tag))
+                .map(|tag| tag.word.clone()),
         )
         .chain(date)
         .filter(|part| !part.is_empty())
@@ -263,11 +262,6 @@ pub(super) fn complete(mut item: Item) -> Item {
         .collect::<Vec<_>>()
         .join(" / ");
     item
-}
-
-/// Whether a tag only gives the value's own first word a tone.
-fn repeats(word: &str, value: Option<&str>) -> bool {
-    value.is_some_and(|value| value.split(NO_BREAK).next() == Some(word))
 }
 
 /// Fate of what is older than its window.

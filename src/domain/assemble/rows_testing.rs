@@ -12,6 +12,7 @@ use crate::domain::{
     record::{Content, Origin, Record, Subject},
     result::{Observation, Value},
     section::{Fate, Language, Look, SourceName},
+    summary::Item,
 };
 
 use super::piece::{Built, Context, Piece};
@@ -30,6 +31,8 @@ pub(super) fn context(windows: &Windows) -> Context<'_> {
         language: Language::Ja,
         windows,
         birth: None,
+        sex: None,
+        dialysis_ruled_out: false,
         viewer_facility: None,
     }
 }
@@ -158,9 +161,13 @@ fn adds_up(records: &[Record], built: &Built) {
         all.sort();
         all
     };
+    // A row that was computed stands beside that of the result it was computed from.
+    let estimated = crate::domain::words::labs::labs(Language::Ja).estimated;
+    let sent = |item: &&Item| !item.tags.iter().any(|tag| tag.word == estimated);
     let shown = built
         .items
         .iter()
+        .filter(sent)
         .map(|item| item.resource.clone())
         .collect();
     assert_eq!(

@@ -9,8 +9,9 @@ use crate::domain::{
 };
 
 use super::{
-    Answer, Request, allergies, checkups, cross, dialysis, documents, drugs, forbid, header,
-    infections, labs, notices, operations,
+    Answer, Request, allergies, checkups,
+    cover::Cover,
+    cross, dialysis, documents, drugs, egfr, forbid, header, infections, labs, notices, operations,
     piece::{Built, Context, Piece},
     problems, procedures, reach,
     routing::{self, Routed, default_source},
@@ -25,17 +26,14 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     let text = words::states::words(request.language);
     let mut routed = routing::route(request, answers);
     let context = Context {
-        as_of: request.as_of,
-        look: request.look,
-        language: request.language,
-        windows: request.windows,
-        birth: request.patient.and_then(|patient| patient.birth_date),
-        viewer_facility: request.viewer_facility,
+        // Before anything is covered: what may not be named still rules an eGFR out.
+        dialysis_ruled_out: egfr::dialysis_ruled_out(request, answers, &routed),
+        ..Context::of(request)
     };
-    let (mut built, strip_items) = build(request, answers, &routed, &context);
-    if request.hides_covered {
-        forbid::withhold_covered(&mut built, &routed);
-    }
+    let cover = Cover::take(&mut routed.pieces);
+    let (mut built, strip_items) = build(request, answers, &routed, &context, &cover);
+    cover.add(request, &context, &mut built);
+    cover.put_back(&mut routed.pieces);
     for section in request.forbidden {
         forbid::forbid(*section, &mut built, &routed);
     }
@@ -47,7 +45,10 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
             routed.pieces.get(section).map_or(&[], Vec::as_slice),
         );
         for (number, fate, why) in &one.fates {
-            routed.fates.insert(*number, (*fate, why.clone()));
+            // What stands in two sections is shown where either shows it.
+            if !matches!(routed.fates.get(number), Some((Fate::Shown, _))) {
+                routed.fates.insert(*number, (*fate, why.clone()));
+            }
         }
     }
     let desk = Desk {
@@ -82,6 +83,7 @@ fn build(
     answers: &[Answer],
     routed: &Routed<'_>,
     context: &Context<'_>,
+    cover: &Cover<'_>,
 ) -> (
     BTreeMap<SectionName, Built>,
     Vec<crate::domain::summary::StripItem>,
@@ -106,7 +108,7 @@ fn build(
         pieces(S::Allergies),
         pieces(S::Contraindications),
         &said,
-        &compared_drugs(request, answers, pieces(S::Drugs), &drug_list.built),
+        &compared_drugs(request, answers, pieces(S::Drugs), &drug_list.built, cover),
         context,
     );
     name_at_allergies(&mut drug_list.built, &allergy.named);
@@ -150,6 +152,7 @@ fn compared_drugs<'a>(
     answers: &[Answer],
     pieces: &'a [Piece<'a>],
     built: &Built,
+    cover: &Cover<'_>,
 ) -> cross::Drugs<'a> {
     const DRUGS: SectionName = SectionName::Drugs;
     let sources = || {
@@ -171,7 +174,8 @@ fn compared_drugs<'a>(
             .filter(|_| !request.files)
             .filter(|source| reach::reach(request, answers, DRUGS, *source) != Reach::Answered)
             .collect(),
-        partial: sources().any(|source| reach::more(answers, DRUGS, source)),
+        // What is covered is not compared: a match would tell of it.
+        partial: cover.holds(DRUGS) || sources().any(|source| reach::more(answers, DRUGS, source)),
     }
 }
 
@@ -232,12 +236,9 @@ impl Desk<'_> {
             one.source == SourceName::Claims
                 && matches!(one.state, State::Present | State::ReportedEmpty)
         });
-        if name == SectionName::Drugs && from_claims {
-            notes.push(
-                words::drugs::words(self.request.language)
-                    .claims_late
-                    .to_owned(),
-            );
+        if from_claims {
+            let late = words::records::claims_late(name, self.request.language);
+            notes.extend(late.map(str::to_owned));
         }
         notes.dedup();
         Section {

@@ -3,88 +3,130 @@
 use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::{
-    medication::{Act, Medication},
+    date::Date,
+    medication::{Act, Cycle, Medication},
     section::Language,
     text::normalised,
-    words::drugs::DrugWords,
+    words::drugs::{DrugWords, Why},
 };
 
-use super::drug_code::{Identity, is_external_form};
+use super::{
+    course::{self, Course},
+    drug_code::Identity,
+    drug_title::is_external_form,
+};
+
+/// A supply of unknown length is not known to have ended: for the windows alone it is taken to last
+/// as long as one prescription usually does at the most. It is never shown.
+const UNKNOWN_LASTS_DAYS: u32 = 90;
+
+/// Hardly any prescription is for more than half a year: 28日分 of a weekly drug are not 28 weeks
+/// but the calendar's days.
+const NOT_DAILY_LASTS_AT_MOST: u32 = 180;
 
 /// How the drug is given, as far as it matters for how long it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// By mouth, regularly.
     Regular,
-    /// External use or as needed.
-    Occasional,
+    /// External use: by day where days are known.
+    External,
+    /// As needed: doses, no last day.
+    AsNeeded,
     /// Injection or infusion: only the day is known.
     Injection,
 }
 
 /// What is known of a row's supply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Supply {
     pub(super) kind: Kind,
     /// The day it was handed out, begun, prescribed or stated: the first that is known.
-    pub(super) begins: Option<NaiveDate>,
-    /// Days of one fill.
+    pub(super) begins: Option<Date>,
+    /// Days of one fill, as sent.
     pub(super) days: Option<u32>,
     /// The last day that what was handed out (or prescribed once) covers.
     pub(super) last: Option<NaiveDate>,
-    /// The last day with all refills, where there are any left.
+    /// The last day it can reach at the longest, where that is another.
     pub(super) longest: Option<NaiveDate>,
+    /// What makes it reach that far.
+    pub(super) why: Vec<Why>,
+    /// What the instructions say of the time.
+    pub(super) course: Course,
+    /// Up to which day it is not known to have ended; for the windows only.
+    open_until: Option<NaiveDate>,
 }
 
 impl Supply {
-    /// Reckons the supply of `medication` with so many refills still to come.
-    pub(super) fn of(medication: &Medication, identity: &Identity, refills_left: u32) -> Self {
+    /// Reckons the supply of `medication`, of which so many days are still to be handed out.
+    pub(super) fn of(medication: &Medication, identity: &Identity, left_days: u32) -> Self {
         let kind = kind(medication, identity);
-        let handed = medication.dispensed.map(|date| date.first_day());
-        let starts = medication.starts.map(|date| date.first_day());
-        let begins = match (handed, starts) {
-            (Some(handed), Some(starts)) => Some(handed.max(starts)),
-            (one, other) => one
-                .or(other)
-                .or(medication.authored.map(|date| date.first_day())),
+        let course = Course::of(&medication.dosages);
+        let begins = begins(medication, &course);
+        let sent = medication.supply_days.filter(|days| *days > 0);
+        let taken = medication.dosages.iter().filter_map(|dosage| dosage.days);
+        let span = Span::of(sent, taken.max(), &course);
+        let exact = begins.filter(|date| date.first_day() == date.last_day());
+        let after = |date: Option<Date>, days: u32| {
+            let add = Days::new(u64::from(days.saturating_sub(1)));
+            date.and_then(|date| date.last_day().checked_add_days(add))
         };
-        let day = handed.or(starts).or(begins);
-        if kind == Kind::Injection {
-            return Self {
-                kind,
-                begins: day,
-                days: None,
-                last: None,
-                longest: None,
-            };
-        }
-        let days = medication
-            .supply_days
-            .or(medication.bounds_days)
-            .filter(|days| *days > 0);
-        let after = |count: u32| {
-            let add = Days::new(u64::from(count.saturating_sub(1)));
-            begins.and_then(|first| first.checked_add_days(add))
-        };
-        let last = match days {
-            Some(days) => after(days),
-            None => medication.ends.map(|date| date.last_day()),
-        };
-        let longest = days
-            .filter(|_| refills_left > 0)
-            .and_then(|days| after(days.saturating_mul(refills_left.saturating_add(1))));
-        Self {
+        let ends = medication.ends.or(course.ends).map(|date| date.last_day());
+        let mut supply = Self {
             kind,
             begins,
-            days,
-            last,
-            longest,
+            days: sent
+                .or_else(|| taken_days(medication, &course).filter(|_| kind != Kind::AsNeeded)),
+            last: match span.days {
+                Some(days) => after(exact, days).filter(|_| !span.reckoned),
+                None => ends,
+            },
+            longest: None,
+            why: Vec::new(),
+            course,
+            open_until: None,
+        };
+        if let Some(days) = span.days {
+            let left = span.cycle.map_or(left_days, |cycle| cycle.lasts(left_days));
+            let reasons = [
+                (left > 0, Why::Undispensed),
+                (span.reckoned, Why::NotDaily),
+                (exact.is_none() && begins.is_some(), Why::MonthOnly),
+            ];
+            supply.why = reasons
+                .into_iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, why)| why)
+                .collect();
+            let longest = after(begins, days.saturating_add(left));
+            supply.longest = longest.filter(|_| !supply.why.is_empty());
         }
+        supply.open_until = match (kind, medication.act) {
+            (Kind::Injection, Act::Prescribed | Act::Stated)
+                if span.days.is_none_or(|days| days < 2) =>
+            {
+                begins.map(|date| date.last_day())
+            }
+            _ => supply
+                .longest
+                .max(supply.last)
+                .or_else(|| after(begins, span.days.unwrap_or(UNKNOWN_LASTS_DAYS))),
+        };
+        if matches!(kind, Kind::Injection | Kind::AsNeeded) {
+            supply.last = None;
+            supply.longest = None;
+        }
+        supply
     }
 
     /// The last day it can reach.
     pub(super) fn reach(&self) -> Option<NaiveDate> {
         self.longest.max(self.last)
+    }
+
+    /// The day until which nobody can say that it has ended (B1).
+    pub(super) fn open_until(&self) -> Option<NaiveDate> {
+        self.open_until
     }
 
     /// "11/30分まで調剤" and its kin; never that it is taken.
@@ -97,32 +139,87 @@ impl Supply {
         text: &DrugWords,
     ) -> Vec<String> {
         let day = |date: NaiveDate| day_words(date, as_of, language);
-        let first = match (self.kind, self.last, self.begins) {
-            (Kind::Injection, _, Some(given)) => (text.injected_on)(&day(given)),
-            (_, Some(last), _) => {
-                let words = match act {
-                    Act::Dispensed => text.dispensed_until,
-                    Act::Prescribed if undispensed => text.undispensed_until,
-                    Act::Prescribed => text.prescribed_until,
-                    Act::Stated => text.stated_until,
-                };
-                words(&day(last))
-            }
-            (_, None, Some(begins)) => {
-                let words = match act {
-                    Act::Dispensed => text.dispensed_on,
-                    Act::Prescribed => text.prescribed_on,
-                    Act::Stated => text.stated_on,
-                };
-                words(&day(begins))
-            }
+        let begun = self.begins.map(|date| date_words(date, as_of, language));
+        let mut words = vec![match (self.kind, self.last, begun) {
+            (Kind::Injection, _, Some(given)) => (text.injection)(act, &given),
+            (_, Some(last), _) => (text.until)(act, undispensed, &day(last)),
+            (_, None, Some(begun)) if self.is_counted() => (text.on)(act, &begun),
+            (_, None, Some(begun)) => (text.on_unknown)(act, &begun),
             (_, None, None) => text.day_unknown.to_owned(),
-        };
-        let mut words = vec![first];
-        words.extend(self.longest.map(|longest| (text.longest)(&day(longest))));
-        words.extend(self.days.map(|days| (text.days)(days)));
+        }];
+        if let Some(longest) = self.longest {
+            words.push((text.longest)(&day(longest), &self.why));
+        }
+        if self.kind != Kind::Injection {
+            words.extend(self.days.map(|days| (text.days)(days)));
+        }
+        if self.course.unclear && self.last.is_none() {
+            words.push(text.steps_unclear.to_owned());
+        }
+        let begins = self.begins.map(|date| date.first_day());
+        let later = begins.filter(|begins| *begins > as_of);
+        words.extend(later.map(|begins| (text.begins)(&day(begins))));
         words
     }
+
+    /// Whether the amount is known in another way than by its last day.
+    fn is_counted(&self) -> bool {
+        self.longest.is_some() || self.days.is_some() || self.kind == Kind::AsNeeded
+    }
+}
+
+/// The day it was handed out, or began where that is later; else when it was prescribed or stated.
+fn begins(medication: &Medication, course: &Course) -> Option<Date> {
+    let starts = medication.starts.or(course.starts);
+    [medication.dispensed, starts]
+        .into_iter()
+        .flatten()
+        .max_by_key(Date::first_day)
+        .or(medication.authored)
+}
+
+/// Calendar days of one fill.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    days: Option<u32>,
+    /// Reckoned from doses between which days lie: at the longest.
+    reckoned: bool,
+    /// How what is left to hand out is to be counted: as doses between which days lie.
+    cycle: Option<Cycle>,
+}
+
+impl Span {
+    /// The days supplied go before the timing's bounds (B6), except where the drug is not taken
+    /// every day; then the bounds are the calendar and the days supplied are doses.
+    fn of(sent: Option<u32>, taken: Option<u32>, course: &Course) -> Self {
+        let doses = sent.or(taken);
+        let plain = Self {
+            days: sent.or(course.days),
+            ..Self::default()
+        };
+        let (Some(cycle), Some(doses)) = (course.cycle, doses) else {
+            return plain;
+        };
+        if cycle.lasts(doses) > NOT_DAILY_LASTS_AT_MOST {
+            return plain;
+        }
+        let bounds = course.days.filter(|bounds| *bounds > doses);
+        Self {
+            days: Some(bounds.unwrap_or(cycle.lasts(doses))),
+            reckoned: bounds.is_none(),
+            cycle: Some(cycle),
+        }
+    }
+}
+
+/// Days to show where the sender supplied none: those on which it is taken.
+fn taken_days(medication: &Medication, course: &Course) -> Option<u32> {
+    let taken = medication.dosages.iter().filter_map(|dosage| dosage.days);
+    taken
+        .max()
+        .filter(|_| !course.stepwise)
+        .or(course.days)
+        .filter(|days| *days > 0)
 }
 
 /// Injection goes before everything: an infusion as needed has no end either.
@@ -132,10 +229,12 @@ fn kind(medication: &Medication, identity: &Identity) -> Kind {
         Some(400..=699) => true,
         Some(_) => false,
         None => {
+            // 注腸 and 注入軟膏 are for external use.
+            let plain = name.replace("注腸", "").replace("注入", "");
             is_injected(medication)
                 || ["注", "点滴", "injection"]
                     .iter()
-                    .any(|word| name.contains(word))
+                    .any(|word| plain.contains(word))
         }
     };
     if injected {
@@ -150,12 +249,44 @@ fn kind(medication: &Medication, identity: &Identity) -> Kind {
             ],
         )
         || is_external_form(&name);
-    let as_needed = medication.dosages.iter().any(|dosage| dosage.as_needed);
-    if external || as_needed {
-        Kind::Occasional
+    if is_as_needed(medication) {
+        Kind::AsNeeded
+    } else if external {
+        Kind::External
     } else {
         Kind::Regular
     }
+}
+
+/// Coded as such, counted in doses, or said in the usual words.
+fn is_as_needed(medication: &Medication) -> bool {
+    const WORDS: [&str; 18] = [
+        "頓用",
+        "頓服",
+        "屯用",
+        "屯服",
+        "疼痛時",
+        "発熱時",
+        "頭痛時",
+        "腹痛時",
+        "便秘時",
+        "不眠時",
+        "嘔気時",
+        "悪心時",
+        "発作時",
+        "不安時",
+        "下痢時",
+        "必要時",
+        "痛い時",
+        "痛いとき",
+    ];
+    medication.doses.is_some()
+        || medication.dosages.iter().any(|dosage| {
+            dosage.as_needed
+                || course::spoken(dosage).any(|words| {
+                    WORDS.iter().any(|word| words.contains(word)) || words.contains("asneeded")
+                })
+        })
 }
 
 /// SNOMED CT and HL7 v3 routes, or their words.
@@ -218,99 +349,16 @@ fn day_words(day: NaiveDate, as_of: NaiveDate, language: Language) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{code::Concept, date::Date, medication::Dosage, words};
-
-    fn identity(text: &str) -> Identity {
-        Identity::of(
-            &Concept {
-                text: Some(text.to_owned()),
-                codings: Vec::new(),
-            },
-            &[],
-        )
-    }
-
-    fn words_of(name: &str, medication: &Medication, refills: u32) -> Vec<String> {
-        let undispensed = medication.act == Act::Prescribed && medication.dispensed.is_none();
-        Supply::of(medication, &identity(name), refills).words(
-            medication.act,
-            undispensed,
-            "2025-11-20".parse().unwrap(),
-            Language::Ja,
-            words::drugs::words(Language::Ja),
-        )
-    }
-
-    fn medication(act: Act, day: &str, supply: Option<u32>, bounds: Option<u32>) -> Medication {
-        let date = Date::parse(day);
-        Medication {
-            act,
-            dispensed: date.filter(|_| act == Act::Dispensed),
-            authored: date.filter(|_| act != Act::Dispensed),
-            supply_days: supply,
-            bounds_days: bounds,
-            ..Medication::default()
-        }
-    }
-
-    #[test]
-    fn supply_goes_before_bounds_and_refills_are_said_as_the_longest() {
-        let dispensed = medication(Act::Dispensed, "2025-11-01", Some(30), Some(7));
-        assert_eq!(
-            words_of("A錠", &dispensed, 0),
-            ["11/30分まで調剤", "30日分"]
-        );
-        let bounds = medication(Act::Dispensed, "2025-11-01", None, Some(7));
-        assert_eq!(words_of("A錠", &bounds, 0), ["11/7分まで調剤", "7日分"]);
-        let prescribed = medication(Act::Prescribed, "2025-11-01", Some(30), None);
-        assert_eq!(
-            words_of("A錠", &prescribed, 0),
-            ["11/30分まで処方（未調剤）", "30日分"]
-        );
-        assert_eq!(
-            words_of("A錠", &dispensed, 2),
-            [
-                "11/30分まで調剤",
-                "最長2026/1/29分まで（未調剤分を含む）",
-                "30日分"
-            ]
-        );
-        let ends = Medication {
-            ends: Date::parse("2025-12"),
-            ..medication(Act::Stated, "2025-11-01", None, None)
-        };
-        assert_eq!(words_of("A錠", &ends, 0), ["12/31分までの記載"]);
-        assert_eq!(
-            words_of(
-                "A錠",
-                &medication(Act::Prescribed, "2025-11-01", None, None),
-                0
-            ),
-            ["11/1 処方（日数不明）"]
-        );
-    }
-
-    #[test]
-    fn an_injection_has_a_day_and_no_end() {
-        let given = medication(Act::Prescribed, "2025-11-01", Some(14), None);
-        assert_eq!(
-            words_of("ヘパリンNa注5千単位", &given, 1),
-            ["11/1 注射・点滴"]
-        );
-        let route = Dosage {
-            route: Some(Concept {
-                text: Some("点滴静注".to_owned()),
-                codings: Vec::new(),
-            }),
-            ..Dosage::default()
-        };
-        let infused = Medication {
-            dosages: vec![route],
-            ..given
-        };
-        assert_eq!(words_of("メロペネム", &infused, 0), ["11/1 注射・点滴"]);
+/// A day, or the month or year that is all that was sent.
+fn date_words(date: Date, as_of: NaiveDate, language: Language) -> String {
+    match (date, language) {
+        (Date::Day(_) | Date::Instant(_), _) => day_words(date.first_day(), as_of, language),
+        (Date::Month(_) | Date::Year(_), Language::En) => date.to_string(),
+        (Date::Month(month), Language::Ja) => format!("{}年{}月", month.year(), month.month()),
+        (Date::Year(year), Language::Ja) => format!("{year}年"),
     }
 }
+
+#[cfg(test)]
+#[path = "supply_tests.rs"]
+mod tests;

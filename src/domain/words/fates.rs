@@ -98,6 +98,14 @@ pub fn said(why: String, language: Language) -> String {
         .unwrap_or(why)
 }
 
+/// Whether a reason, said in any language, is that a resource must not be delivered (未提供).
+#[must_use]
+pub fn is_not_for_delivery(why: &str) -> bool {
+    [Language::Ja, Language::En]
+        .into_iter()
+        .any(|language| said("not for delivery".to_owned(), language) == why)
+}
+
 /// What a reader is told beside one of the fixed phrases.
 #[must_use]
 pub fn explained(why: &str, language: Language) -> Option<&'static str> {

@@ -65,6 +65,20 @@ pub struct Labs {
     pub intermediate: &'static str,
     /// An interpretation that is not known, before its code.
     pub interpretation: &'static str,
+    /// `<`: below what can be measured.
+    pub off_scale_low: &'static str,
+    /// `>`: above what can be measured.
+    pub off_scale_high: &'static str,
+    /// `DET`
+    pub detected: &'static str,
+    /// `ND`
+    pub not_detected: &'static str,
+    /// `RR`
+    pub reactive: &'static str,
+    /// `NR`
+    pub non_reactive: &'static str,
+    /// `WR`
+    pub weakly_reactive: &'static str,
     /// Behind a flag that was computed from the sender's own range.
     pub computed: &'static str,
     /// The value lies inside the sender's own range.
@@ -75,6 +89,24 @@ pub struct Labs {
     pub range_not_comparable: &'static str,
     /// Before the sender's range.
     pub range: &'static str,
+    /// Before a range that treatment aims at.
+    pub therapeutic_range: &'static str,
+    /// Before a range that is recommended.
+    pub recommended_range: &'static str,
+    /// Before the sender's word for a range of another kind.
+    pub other_range: &'static str,
+    /// For whom a range is meant.
+    pub for_whom: fn(&str) -> String,
+    /// Men.
+    pub men: &'static str,
+    /// Women.
+    pub women: &'static str,
+    /// Behind an age in years.
+    pub years_old: &'static str,
+    /// For whom a range is meant was sent and could not be read.
+    pub unclear_whom: &'static str,
+    /// The sender's flag and the sender's range say different things.
+    pub flag_disagrees: &'static str,
     /// `preliminary`
     pub interim: &'static str,
     /// `registered`
@@ -109,12 +141,29 @@ pub struct Labs {
     pub blood_group_note: &'static str,
     /// B10, beside the item.
     pub blood_group_tag: &'static str,
+    /// Blood groups of one patient that differ.
+    pub blood_groups_differ: &'static str,
+    /// The mark of an eGFR that was computed here.
+    pub estimated: &'static str,
+    /// From which creatinine and when: value, date.
+    pub estimated_from: fn(&str, &str) -> String,
+    /// When an estimated GFR means nothing.
+    pub estimated_limits: &'static str,
+    /// The trend in words: how many values, the first and the last with their days, the least and
+    /// the greatest.
+    pub trend: fn(usize, &str, &str, &str, &str) -> String,
+    /// The date is the day of the report: that of the sample was not sent.
+    pub day_of_report: &'static str,
+    /// What stands for a result that only gathers others.
+    pub gathers: fn(usize) -> String,
     /// What the section of laboratory results leaves out.
     pub window_note: &'static str,
     /// B13: what the shared records do not carry.
     pub infections_note: &'static str,
     /// B13: nothing is derived from numbers.
     pub infections_numbers_note: &'static str,
+    /// B13: the sender does not say what was looked for.
+    pub target_unknown: &'static str,
     /// The window does not apply: the sender keeps it for long.
     pub long_term: &'static str,
 }
@@ -159,11 +208,27 @@ const JA: Labs = Labs {
     resistant: "耐性",
     intermediate: "中間",
     interpretation: "判定",
+    off_scale_low: "測定下限未満",
+    off_scale_high: "測定上限超過",
+    detected: "検出",
+    not_detected: "検出せず",
+    reactive: "反応あり",
+    non_reactive: "反応なし",
+    weakly_reactive: "弱反応",
     computed: "（基準範囲より計算）",
     inside_range: "基準範囲内",
     range_unknown: "基準範囲不明",
     range_not_comparable: "基準範囲と比較できず",
     range: "基準",
+    therapeutic_range: "治療域",
+    recommended_range: "推奨範囲",
+    other_range: "範囲",
+    for_whom: |whom| format!("（{whom}）"),
+    men: "男性",
+    women: "女性",
+    years_old: "歳",
+    unclear_whom: "対象不明",
+    flag_disagrees: "送信元の判定と基準範囲が不一致",
     interim: "中間報告",
     pending: "結果未着",
     not_done: "未実施",
@@ -184,9 +249,19 @@ const JA: Labs = Labs {
     sent_as: "送信元の名称",
     blood_group_note: "血液型は参考（他院結果）。輸血には必ず当院で検査",
     blood_group_tag: "参考（他院結果）。輸血には必ず当院で検査",
+    blood_groups_differ: "不一致（血液型の異なる記録あり）",
+    estimated: "推算",
+    estimated_from: |value, date| format!("Cr {value}（{date}）から計算"),
+    estimated_limits: "急性腎障害・透析では当てになりません",
+    trend: |n, first, last, least, most| {
+        format!("推移{n}件：{first} から {last}、最小 {least}、最大 {most}")
+    },
+    day_of_report: "採取日不明（報告日）",
+    gathers: |n| format!("内訳{n}件"),
     window_note: "検査は1年以内または直近3回",
     infections_note: "結核・MRSA・COVID-19等は対象外",
     infections_numbers_note: "数値は送信元の値のまま。陽性・陰性の判定は加えていません",
+    target_unknown: "抗原・抗体・核酸の別は不明",
     long_term: "長期保存",
 };
 
@@ -221,11 +296,27 @@ const EN: Labs = Labs {
     resistant: "resistant",
     intermediate: "intermediate",
     interpretation: "interpretation",
+    off_scale_low: "below the measuring range",
+    off_scale_high: "above the measuring range",
+    detected: "detected",
+    not_detected: "not detected",
+    reactive: "reactive",
+    non_reactive: "non-reactive",
+    weakly_reactive: "weakly reactive",
     computed: " (computed from the sender's range)",
     inside_range: "in range",
     range_unknown: "range unknown",
     range_not_comparable: "not comparable with the range",
     range: "range",
+    therapeutic_range: "therapeutic range",
+    recommended_range: "recommended range",
+    other_range: "range",
+    for_whom: |whom| format!(" ({whom})"),
+    men: "men",
+    women: "women",
+    years_old: " years",
+    unclear_whom: "for whom is unclear",
+    flag_disagrees: "the sender's flag and range disagree",
     interim: "preliminary",
     pending: "result pending",
     not_done: "not done",
@@ -246,9 +337,19 @@ const EN: Labs = Labs {
     sent_as: "sent as",
     blood_group_note: "Blood group is for reference (another hospital's result). Always test here before transfusion",
     blood_group_tag: "for reference (another hospital's result); always test here before transfusion",
+    blood_groups_differ: "blood groups on record differ",
+    estimated: "estimated here",
+    estimated_from: |value, date| format!("from Cr {value} of {date}"),
+    estimated_limits: "not reliable in acute kidney injury or dialysis",
+    trend: |n, first, last, least, most| {
+        format!("trend of {n}: {first} to {last}, least {least}, greatest {most}")
+    },
+    day_of_report: "day of sampling unknown (day of report)",
+    gathers: |n| format!("{n} parts"),
     window_note: "Laboratory results: within 1 year, or the last 3",
     infections_note: "Tuberculosis, MRSA, COVID-19 and others are not covered",
     infections_numbers_note: "Numbers are as sent; nothing is judged positive or negative here",
+    target_unknown: "antigen, antibody or nucleic acid not stated",
     long_term: "kept long-term",
 };
 

@@ -1,6 +1,6 @@
 //! Words of problems, procedures, visits, check-ups and documents, of ages, and of fates.
 
-use crate::domain::section::Language;
+use crate::domain::section::{Language, SectionName};
 
 /// The words of one language; a missing one does not compile.
 #[derive(Debug)]
@@ -68,8 +68,22 @@ pub struct Records {
     pub ended_but_active: &'static str,
     /// 保護項目, with how many problems it stands for.
     pub covered: fn(usize) -> String,
+    /// In place of a detail that would name what is covered.
+    pub hushed: &'static str,
+    /// 未告知
+    pub uninformed: &'static str,
+    /// The day the mark was last sent with.
+    pub uninformed_since: fn(&str) -> String,
+    /// Beside what is covered because it is the same disease.
+    pub same_as_covered: &'static str,
     /// Before severity.
     pub severity: &'static str,
+    /// Before a stage or grade.
+    pub stage: &'static str,
+    /// 転帰
+    pub outcome: &'static str,
+    /// An entry of a list that a physician keeps: most diagnoses are sent as those of a visit.
+    pub on_problem_list: &'static str,
     /// Before begin.
     pub onset: &'static str,
     /// Before end.
@@ -81,6 +95,8 @@ pub struct Records {
 
     /// 体内デバイス
     pub device: &'static str,
+    /// A device is usual with this operation, and its name does not say so.
+    pub device_likely: &'static str,
     /// A device was taken out.
     pub device_removed: &'static str,
     /// Before the names of devices.
@@ -101,6 +117,8 @@ pub struct Records {
     pub stopped: &'static str,
     /// unknown
     pub status_unknown: &'static str,
+    /// Before the day of the last session.
+    pub last_session: &'static str,
     /// n sessions inside the window.
     pub sessions: fn(usize) -> String,
     /// The end lies before the begin.
@@ -129,6 +147,8 @@ pub struct Records {
 
     /// 健診
     pub checkup: &'static str,
+    /// Claims come late: what was done of late is not among them.
+    pub claims_late: &'static str,
     /// Only the day is shown.
     pub checkup_note: &'static str,
 
@@ -189,12 +209,20 @@ const JA: Records = Records {
     principal: "主病名",
     ended_but_active: "継続と終了日が不一致",
     covered: |count| format!("保護項目 {count}件"),
+    hushed: "保護項目",
+    uninformed: "未告知",
+    uninformed_since: |day| format!("未告知の登録（最終更新） {day}"),
+    same_as_covered: "保護項目と同じ病名",
     severity: "重症度",
+    stage: "病期",
+    outcome: "転帰",
+    on_problem_list: "プロブレムリスト",
     onset: "発症",
     abatement: "終了",
     recorded: "登録",
     long_term: "長期保存",
     device: "体内デバイス",
+    device_likely: "体内デバイスの可能性",
     device_removed: "デバイス抜去・除去",
     devices: "デバイス",
     site: "部位",
@@ -205,6 +233,7 @@ const JA: Records = Records {
     on_hold: "中断",
     stopped: "中止",
     status_unknown: "状態不明",
+    last_session: "最終",
     sessions: |n| format!("期間内{n}回"),
     inverted_period: "開始と終了が逆",
     outpatient: "外来",
@@ -218,6 +247,7 @@ const JA: Records = Records {
     ongoing: "継続中（終了日なし）",
     disposition: "転帰",
     checkup: "健診",
+    claims_late: "レセプト由来は約1.5か月遅れ",
     checkup_note: "健診は実施日のみ",
     document: "文書",
     author: "作成者",
@@ -263,12 +293,20 @@ const EN: Records = Records {
         1 => "1 protected entry".to_owned(),
         _ => format!("{count} protected entries"),
     },
+    hushed: "protected",
+    uninformed: "patient not informed",
+    uninformed_since: |day| format!("marked as not informed (last updated) {day}"),
+    same_as_covered: "same disease as a protected entry",
     severity: "severity",
+    stage: "stage",
+    outcome: "outcome",
+    on_problem_list: "on the problem list",
     onset: "onset",
     abatement: "ended",
     recorded: "recorded",
     long_term: "kept long-term",
     device: "device in the body",
+    device_likely: "device in the body possible",
     device_removed: "device removed",
     devices: "device",
     site: "site",
@@ -279,6 +317,7 @@ const EN: Records = Records {
     on_hold: "on hold",
     stopped: "stopped",
     status_unknown: "status unknown",
+    last_session: "last",
     sessions: |n| format!("{n} in the window"),
     inverted_period: "end before begin",
     outpatient: "outpatient",
@@ -292,6 +331,7 @@ const EN: Records = Records {
     ongoing: "ongoing (no end date)",
     disposition: "discharged to",
     checkup: "Check-up",
+    claims_late: "Claims come about 1.5 months late",
     checkup_note: "Check-ups: date only",
     document: "Document",
     author: "author",
@@ -301,6 +341,25 @@ const EN: Records = Records {
     amended: "amended",
     addressed_to: "addressed to",
 };
+
+/// That claims lag, where what was done of late matters.
+#[must_use]
+pub const fn claims_late(name: SectionName, language: Language) -> Option<&'static str> {
+    match name {
+        SectionName::Drugs => Some(super::drugs::words(language).claims_late),
+        SectionName::Operations
+        | SectionName::Dialysis
+        | SectionName::Visits
+        | SectionName::Procedures => Some(records(language).claims_late),
+        SectionName::Allergies
+        | SectionName::Contraindications
+        | SectionName::Infections
+        | SectionName::Labs
+        | SectionName::Problems
+        | SectionName::Checkups
+        | SectionName::Documents => None,
+    }
+}
 
 fn plural(n: i64, unit: &str) -> String {
     let s = if n == 1 { "" } else { "s" };

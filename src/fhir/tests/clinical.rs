@@ -266,7 +266,10 @@ fn a_composition_gives_nested_sections_addressees_and_statements() {
         .filter_map(|section| section.title.as_deref())
         .collect();
     assert_eq!(titles, ["紹介先情報", "構造情報", "現病歴", "アレルギー"]);
-    assert_eq!(read.sections[2].text.as_deref(), Some("腹痛 < 1日"));
+    let passage = read.sections[2].passage.as_ref().unwrap();
+    assert_eq!(passage.text, "<div><p>腹痛 &lt; 1日</p></div>");
+    assert_eq!((read.sections[1].depth, read.sections[2].depth), (0, 1));
+    assert_eq!((read.sections[0].entries, read.sections[2].entries), (1, 0));
     let statement = &records.statements[0];
     assert_eq!(
         (statement.resource.as_str(), statement.empty_reason.as_str()),

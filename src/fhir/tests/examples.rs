@@ -136,7 +136,8 @@ fn the_referral_knows_sender_addressee_and_patient() {
         document
             .sections
             .iter()
-            .any(|section| section.text.as_deref() == Some("サバ　キーウイ　ヨード禁"))
+            .filter_map(|section| section.passage.as_ref())
+            .any(|passage| passage.text.contains("サバ　キーウイ　ヨード禁"))
     );
     let clinical: Vec<_> = records
         .records

@@ -15,6 +15,7 @@ use crate::{
 
 use super::context::Context;
 
+pub(super) mod asked;
 pub(super) mod audit;
 pub(super) mod glass;
 pub(super) mod grant;
@@ -59,7 +60,9 @@ pub(super) fn back(field: &str) -> &str {
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
     let is_page = field == "/login" || field.starts_with("/summary/");
-    if is_plain && is_page { field } else { "/" }
+    // What was uncovered is covered again: its address takes forms only.
+    let page = field.strip_suffix("/uncover").unwrap_or(field);
+    if is_plain && is_page { page } else { "/" }
 }
 
 #[cfg(test)]
@@ -70,6 +73,7 @@ mod tests {
     fn a_form_never_leads_to_another_host() {
         for (field, leads_to) in [
             ("/summary/n.abc-_1/normal", "/summary/n.abc-_1/normal"),
+            ("/summary/n.abc/uncover", "/summary/n.abc"),
             ("/login", "/login"),
             ("//evil.example", "/"),
             ("https://evil.example/summary/", "/"),

@@ -36,8 +36,8 @@ use super::draft;
 
 /// What it takes to show a patient.
 pub(in crate::web) struct Desk {
-    access: Access,
-    summaries: Summaries,
+    pub(super) access: Access,
+    pub(super) summaries: Summaries,
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     firsts: Firsts,
@@ -45,10 +45,10 @@ pub(in crate::web) struct Desk {
 
 /// How a patient is shown.
 #[derive(Clone, Copy)]
-struct Way {
-    method: Method,
-    look: Look,
-    step: Step,
+pub(super) struct Way {
+    pub(super) method: Method,
+    pub(super) look: Look,
+    pub(super) step: Step,
 }
 
 /// One look: everything a view needs, already in the ledger.
@@ -61,6 +61,8 @@ pub(in crate::web) struct Shown {
     pub(in crate::web) receipt: Option<String>,
     /// When.
     pub(in crate::web) now: Moment,
+    /// Opaque names of the documents that may be opened, by source and resource.
+    pub(in crate::web) documents: BTreeMap<(SourceName, String), String>,
 }
 
 const FIRST: Way = Way {
@@ -150,7 +152,8 @@ impl Desk {
         id: GrantId,
         way: Way,
     ) -> Result<HttpResponse, Problem> {
-        let shown = self.show(guarded, id, way).await?;
+        let mut shown = self.show(guarded, id, way).await?;
+        shown.documents = self.documents(&guarded.viewer, &shown);
         SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
     }
 
@@ -163,40 +166,78 @@ impl Desk {
     ) -> Result<Shown, Problem> {
         let (viewer, context) = (&guarded.viewer, &guarded.context);
         let grant = self.access.grant(viewer, &id).await?;
-        let ask = Ask {
+        let ask = self.ask(viewer, context, &grant, way);
+        let assembled = self.summaries.assemble(&ask).await?;
+        // The sources took their time: whoever locked, signed out or ended the grant meanwhile is
+        // not shown anything any more.
+        let grant = self.access.still(viewer, &grant.id).await?;
+        let view = view(context, &grant, &assembled.summary, way)?;
+        let receipt = self.record(viewer, context, &grant, view).await?;
+        Ok(self.shown(grant, assembled, receipt))
+    }
+
+    /// What is asked of the sources for one look.
+    pub(super) fn ask(
+        &self,
+        viewer: &Viewer,
+        context: &Context,
+        grant: &Arc<Grant>,
+        way: Way,
+    ) -> Ask {
+        Ask {
             look: way.look,
             language: context.language,
             role: viewer.role,
             facility_number: viewer.facility_number.clone(),
             since: self.firsts.since(&grant.id, way.method, context.started),
             step: way.step,
-            grant: Arc::clone(&grant),
-        };
-        let assembled = self.summaries.assemble(&ask).await?;
-        // The sources took their time: whoever locked, signed out or ended the grant meanwhile is
-        // not shown anything any more.
-        let grant = self.access.still(viewer, &grant.id).await?;
-        let receipt = self
-            .record(viewer, context, &grant, &assembled, way)
-            .await?;
-        Ok(Shown {
+            grant: Arc::clone(grant),
+        }
+    }
+
+    /// What a view is made of.
+    pub(super) fn shown(
+        &self,
+        grant: Arc<Grant>,
+        assembled: Assembled,
+        receipt: Option<String>,
+    ) -> Shown {
+        Shown {
             grant,
             assembled,
             receipt,
             now: self.clock.now(),
-        })
+            documents: BTreeMap::new(),
+        }
+    }
+
+    /// The names under which this page's documents may be opened.
+    fn documents(&self, viewer: &Viewer, shown: &Shown) -> BTreeMap<(SourceName, String), String> {
+        let section = shown
+            .assembled
+            .summary
+            .sections
+            .get(&SectionName::Documents);
+        let items = section.into_iter().flat_map(|section| &section.items);
+        items
+            .filter(|item| !item.covered)
+            .filter_map(|item| {
+                let source = item.source?;
+                let which = (source, item.resource.as_str());
+                let name = self.access.document_name(viewer, &shown.grant, which)?;
+                Some(((source, item.resource.clone()), name))
+            })
+            .collect()
     }
 
     /// Makes the look and every refused answer durable; returns the look's receipt.
-    async fn record(
+    pub(super) async fn record(
         &self,
         viewer: &Viewer,
         context: &Context,
         grant: &Grant,
-        assembled: &Assembled,
-        way: Way,
+        view: View,
     ) -> Result<Option<String>, Problem> {
-        let view = view(context, grant, &assembled.summary, way)?;
         let refused = self
             .summaries
             .take_refusals(grant)
@@ -246,7 +287,12 @@ pub(in crate::web) async fn record_refusals(
 }
 
 /// The look as the ledger keeps it.
-fn view(context: &Context, grant: &Grant, summary: &Summary, way: Way) -> Result<View, Problem> {
+pub(super) fn view(
+    context: &Context,
+    grant: &Grant,
+    summary: &Summary,
+    way: Way,
+) -> Result<View, Problem> {
     Ok(View {
         grant: grant.id.clone(),
         method: way.method,

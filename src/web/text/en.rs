@@ -152,6 +152,7 @@ pub(super) static TEXT: Text = Text {
         as_of: "As of",
         contacts: "Contacts",
     },
+    asked: super::asked::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",

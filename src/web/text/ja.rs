@@ -152,6 +152,7 @@ pub(super) static TEXT: Text = Text {
         as_of: "基準日",
         contacts: "連絡先",
     },
+    asked: super::asked::JA,
     audit: Audit {
         title: "閲覧記録",
         hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",

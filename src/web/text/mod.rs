@@ -1,5 +1,6 @@
 //! Every sentence of the pages, once per language: a missing one does not compile.
 
+mod asked;
 mod en;
 mod ja;
 
@@ -37,6 +38,8 @@ pub(super) struct Text {
     pub(super) glass: Glass,
     /// The summary.
     pub(super) summary: Summary,
+    /// What is shown only when asked for.
+    pub(super) asked: asked::Asked,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.

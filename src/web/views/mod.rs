@@ -9,6 +9,7 @@ use super::{asset::Asset, context::Context, error::Problem, handlers::see_other,
 
 pub(super) mod audit;
 pub(super) mod banner;
+pub(super) mod document;
 pub(super) mod glass;
 pub(super) mod home;
 pub(super) mod lock;
@@ -17,6 +18,8 @@ pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+mod trend;
+pub(super) mod uncovered;
 
 #[cfg(test)]
 mod sample;

@@ -70,6 +70,7 @@ impl PrintPage {
             t,
             now: shown.now.wall,
             folding: Folding::Never,
+            asking: None,
         };
         let banner = Banner::new(viewer, shown, t);
         let sections = sections(shown, &ORDER, how)?;
@@ -92,7 +93,7 @@ impl PrintPage {
             end: (t.summary.sheet_end)(rows),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
-                summary.accounting.resources,
+                summary.accounting.on_screen(),
             ),
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
         })

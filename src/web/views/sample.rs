@@ -20,7 +20,7 @@ use crate::{
         section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::{
             Accounting, Header, Item, Notice, Partial, Section, SourceState, Strip, StripItem,
-            Summary, Tag, Tone,
+            Summary, Tag, Tone, Trend, TrendPoint,
         },
     },
     summary::Assembled,
@@ -152,6 +152,7 @@ pub(super) fn shown(summary: Summary) -> Shown {
         },
         receipt: Some("4821-0937-5516".into()),
         now: now(),
+        documents: BTreeMap::new(),
     }
 }
 
@@ -222,7 +223,7 @@ fn tag(tone: Tone, word: &str) -> Tag {
 }
 
 /// `group|title|value|details|date|facility`, details with semicolons between.
-fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
+pub(super) fn item(row: &str, from: SourceName, tags: &[(Tone, &str)]) -> Item {
     let mut parts = row
         .split('|')
         .map(|part| (!part.is_empty()).then(|| part.to_owned()));
@@ -339,11 +340,19 @@ fn labs() -> Vec<Item> {
     })
     .collect();
     for item in &mut items {
-        item.trend = vec![
-            (day("2026-05-01"), 1.1),
-            (day("2026-08-01"), 1.3),
-            (day("2026-11-10"), 1.42),
-        ];
+        let point = |date: &str, number: f64| TrendPoint {
+            at: day(date).into(),
+            number,
+            is_plain: true,
+        };
+        item.trend = Some(Trend {
+            words: "推移3件：2026-05-01 1.10 から 2026-11-10 1.42、最小 1.10、最大 1.42".to_owned(),
+            points: vec![
+                point("2026-05-01", 1.1),
+                point("2026-08-01", 1.3),
+                point("2026-11-10", 1.42),
+            ],
+        });
     }
     items
 }
@@ -510,9 +519,9 @@ pub(super) fn hostile(language: Language) -> Summary {
         text: "<b>注意</b>".into(),
     }];
     for section in summary.sections.values_mut() {
-        for item in &mut section.items {
+        for (number, item) in section.items.iter_mut().enumerate() {
             item.title.push_str("<img src=x>");
-            item.covered = true;
+            item.covered = number == 0;
         }
     }
     summary

@@ -1,18 +1,18 @@
 //! One section of the screen.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
         clock::japanese_time,
-        section::{Freshness, Language, SectionName, SourceName, State},
+        section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::{Item, Section, SourceState, Tone},
         words,
     },
-    web::text::Text,
+    web::{handlers::summary::Shown, text::Text},
 };
 
-use super::banner::tone;
+use super::{banner::tone, trend::TrendPart};
 
 /// A section as the template prints it.
 pub(super) struct SectionPart {
@@ -60,6 +60,11 @@ pub(super) struct RowPart {
     pub(super) heading: Option<String>,
     pub(super) title: String,
     pub(super) value: Option<String>,
+    /// `danger`, `warning` or nothing: the tone of the value's own first word.
+    pub(super) value_tone: &'static str,
+    /// `long` where it is too long for one line (text results, results of many parts): it wraps,
+    /// nothing is cut; else nothing.
+    pub(super) value_width: &'static str,
     pub(super) tags: Vec<TagPart>,
     pub(super) details: Vec<String>,
     pub(super) date: Option<String>,
@@ -69,12 +74,19 @@ pub(super) struct RowPart {
     pub(super) telephone: Option<String>,
     pub(super) marks: Vec<(&'static str, &'static str)>,
     pub(super) covered: bool,
+    /// Where a covered row is asked for, and in which look.
+    pub(super) uncover: Option<(String, &'static str)>,
+    /// Where a document's text is asked for.
+    pub(super) open: Option<String>,
     pub(super) past: bool,
     /// `danger`, `warning` or nothing: the strongest of its tags.
     pub(super) tone: &'static str,
-    /// Points of the trend line, where there are at least two values.
-    pub(super) trend: Option<String>,
+    /// Its values over time, where there are at least two.
+    pub(super) trend: Option<TrendPart>,
 }
+
+/// A value of more characters than this may break over lines.
+const LONG_VALUE: usize = 40;
 
 /// A word with a tone.
 pub(super) struct TagPart {
@@ -93,13 +105,15 @@ pub(super) enum Folding {
 
 /// What all sections of a page share.
 #[derive(Clone, Copy)]
-pub(super) struct Making {
+pub(super) struct Making<'a> {
     /// The words.
     pub(super) t: &'static Text,
     /// The instant that ages are counted from.
     pub(super) now: DateTime<Utc>,
     /// Whether rows are folded.
     pub(super) folding: Folding,
+    /// What may be asked for more: on the screen, never on paper.
+    pub(super) asking: Option<&'a Shown>,
 }
 
 /// Rows in view. Allergies and contraindications never fold, nor does any row that can kill.
@@ -127,7 +141,7 @@ impl SectionPart {
         name: SectionName,
         section: &Section,
         patient_key: &str,
-        how: Making,
+        how: Making<'_>,
     ) -> Self {
         let t = how.t;
         let limit = rows_in_view(name, how.folding);
@@ -150,21 +164,24 @@ impl SectionPart {
                 .filter(|source| source.state != State::NotCovered)
                 .map(|source| SourcePart::of(source, how))
                 .collect(),
-            rows: with_dittos(name, rows(&kept, t)),
+            rows: with_dittos(name, rows(name, &kept, how)),
             more: (t.words.more)(folded.len()),
-            folded: with_dittos(name, rows(&folded, t)),
+            folded: with_dittos(name, rows(name, &folded, how)),
             notes,
             count: section.items.len(),
         }
     }
 }
 
-/// The rows in view and the folded ones, each in their order: what can kill is always in view,
-/// and of the others what warns goes before what does not.
+/// The rows in view and the folded ones, each in their order: what can kill and what is covered
+/// is always in view, and of the others what warns goes before what does not.
 fn in_view(items: &[Item], limit: usize) -> (Vec<&Item>, Vec<&Item>) {
     let warns = |item: &Item| strongest(item) == "warning";
     let mut room = limit;
-    let mut kept: Vec<bool> = items.iter().map(is_deadly).collect();
+    let mut kept: Vec<bool> = items
+        .iter()
+        .map(|item| is_deadly(item) || item.covered)
+        .collect();
     for warning in [true, false] {
         for (kept, item) in kept.iter_mut().zip(items) {
             if room > 0 && !*kept && warns(item) == warning {
@@ -241,7 +258,7 @@ fn partial(section: &Section, t: &'static Text) -> Vec<String> {
 }
 
 impl SourcePart {
-    fn of(source: &SourceState, how: Making) -> Self {
+    fn of(source: &SourceState, how: Making<'_>) -> Self {
         let t = how.t;
         let time = source
             .fetched_at
@@ -270,7 +287,15 @@ impl SourcePart {
     }
 }
 
-fn rows(items: &[&Item], t: &'static Text) -> Vec<RowPart> {
+/// The look as forms and styles say it.
+pub(super) const fn look_word(look: Look) -> &'static str {
+    match look {
+        Look::Emergency => "emergency",
+        Look::Normal => "normal",
+    }
+}
+
+fn rows(name: SectionName, items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
     let mut group: Option<&str> = None;
     items
         .iter()
@@ -280,7 +305,10 @@ fn rows(items: &[&Item], t: &'static Text) -> Vec<RowPart> {
                 .as_deref()
                 .filter(|heading| group != Some(*heading));
             group = item.group.as_deref();
-            RowPart::of(item, heading, t)
+            let mut row = RowPart::of(item, heading, how);
+            // A report of a check-up is opened where it stands as a document.
+            row.open = row.open.filter(|_| name == SectionName::Documents);
+            row
         })
         .collect()
 }
@@ -299,7 +327,8 @@ fn with_dittos(name: SectionName, mut rows: Vec<RowPart>) -> Vec<RowPart> {
 }
 
 impl RowPart {
-    fn of(item: &Item, heading: Option<&str>, t: &'static Text) -> Self {
+    fn of(item: &Item, heading: Option<&str>, how: Making<'_>) -> Self {
+        let t = how.t;
         let mark = |source: SourceName| ((t.words.mark)(source), (t.words.source)(source));
         let mut sources: Vec<SourceName> = item
             .source
@@ -318,26 +347,59 @@ impl RowPart {
             heading: heading.map(str::to_owned),
             title: item.title.clone(),
             value: item.value.clone(),
-            tags: item
+            value_tone: item
                 .tags
                 .iter()
-                .map(|tag| TagPart {
-                    tone: tone(tag.tone),
-                    word: tag.word.clone(),
-                })
-                .collect(),
+                .find(|tag| item.is_tone_of_value(tag))
+                .map_or("", |tag| tone(tag.tone)),
+            value_width: value_width(item),
+            tags: tags(item),
             details: without_repeats(&item.details),
-            date: item.date.clone(),
+            // A value that carries its own date says it once.
+            date: item.date.clone().filter(|date| {
+                !item
+                    .value
+                    .as_ref()
+                    .is_some_and(|value| value.contains(date))
+            }),
             place,
             is_same_place: false,
             telephone: item.telephone.clone(),
             marks: sources.into_iter().map(mark).collect(),
             covered: item.covered,
+            uncover: how.asking.filter(|_| item.covered).map(|shown| {
+                let look = look_word(shown.assembled.summary.look);
+                (format!("/summary/{}/uncover", shown.grant.id), look)
+            }),
+            open: how.asking.and_then(|shown| {
+                let name = shown
+                    .documents
+                    .get(&(item.source?, item.resource.clone()))?;
+                Some(format!("/summary/{}/documents/{name}", shown.grant.id))
+            }),
             past: item.past,
             tone: strongest(item),
-            trend: trend(&item.trend),
+            trend: item.trend.as_ref().and_then(TrendPart::of),
         }
     }
+}
+
+/// The tags that are not said by the tone of the value.
+fn tags(item: &Item) -> Vec<TagPart> {
+    item.tags
+        .iter()
+        .filter(|tag| !item.is_tone_of_value(tag))
+        .map(|tag| TagPart {
+            tone: tone(tag.tone),
+            word: tag.word.clone(),
+        })
+        .collect()
+}
+
+/// `long` for a value that needs a line of its own.
+fn value_width(item: &Item) -> &'static str {
+    let length = item.value.as_ref().map_or(0, |value| value.chars().count());
+    if length > LONG_VALUE { "long" } else { "" }
 }
 
 /// The details of a row without those that another one says as a word of its own: 「30日分」
@@ -363,47 +425,36 @@ fn strongest(item: &Item) -> &'static str {
     }
 }
 
-/// Width and height of a trend's drawing, less its margin.
-const TREND: (f64, f64) = (44.0, 12.0);
-
-/// The points of a trend line: days across, values upwards; `None` for fewer than two values.
-fn trend(values: &[(NaiveDate, f64)]) -> Option<String> {
-    let (first, last) = (values.first()?, values.last()?);
-    if values.len() < 2 {
-        return None;
-    }
-    let low = values
-        .iter()
-        .map(|value| value.1)
-        .fold(f64::INFINITY, f64::min);
-    let high = values
-        .iter()
-        .map(|value| value.1)
-        .fold(f64::NEG_INFINITY, f64::max);
-    let days = |day: NaiveDate| {
-        f64::from(i32::try_from(day.signed_duration_since(first.0).num_days()).unwrap_or(i32::MAX))
-    };
-    let share = |part: f64, whole: f64| {
-        let share = part / whole;
-        if share.is_finite() { share } else { 0.5 }
-    };
-    let points: Vec<String> = values
-        .iter()
-        .map(|(day, value)| {
-            let across = 1.0 + share(days(*day), days(last.0)) * TREND.0;
-            let down = 1.0 + (1.0 - share(value - low, high - low)) * TREND.1;
-            format!("{across:.1},{down:.1}")
-        })
-        .collect();
-    Some(points.join(" "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::summary::Tag, web::views::sample};
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
+    #[test]
+    fn a_result_that_carries_its_date_and_tone_is_read_once() {
+        let item = Item {
+            title: "HCV抗体(定性)".to_owned(),
+            value: Some("陽性\u{a0}2026-01-01（10か月前）".to_owned()),
+            date: Some("2026-01-01".to_owned()),
+            tags: [(Tone::Warning, "陽性"), (Tone::Info, "長期保存")]
+                .map(|(tone, word)| Tag {
+                    tone,
+                    word: word.to_owned(),
+                })
+                .to_vec(),
+            ..Item::default()
+        };
+        let how = Making {
+            t: Text::of(Language::Ja),
+            now: sample::now().wall,
+            folding: Folding::Never,
+            asking: None,
+        };
+        let row = RowPart::of(&item, None, how);
+        let words: Vec<&str> = row.tags.iter().map(|tag| tag.word.as_str()).collect();
+        assert_eq!(words, ["長期保存"]);
+        assert_eq!((row.value_tone, row.tone), ("warning", "warning"));
+        assert_eq!(row.date, None);
     }
 
     #[test]
@@ -423,32 +474,5 @@ mod tests {
         ] {
             assert_eq!(kept(&apart), apart.join("/"));
         }
-    }
-
-    #[test]
-    fn a_trend_stays_within_its_drawing() {
-        for values in [
-            vec![
-                (day("2026-01-01"), 1.0),
-                (day("2026-02-01"), 3.0),
-                (day("2026-03-01"), 2.0),
-            ],
-            vec![(day("2026-01-01"), 1.0), (day("2026-01-01"), 1.0)],
-            vec![(day("2026-01-01"), f64::MAX), (day("2026-01-02"), f64::MIN)],
-        ] {
-            for point in trend(&values).unwrap().split(' ') {
-                let (across, down) = point.split_once(',').unwrap();
-                assert!(
-                    (1.0..=45.0).contains(&across.parse::<f64>().unwrap()),
-                    "{point}"
-                );
-                assert!(
-                    (1.0..=13.0).contains(&down.parse::<f64>().unwrap()),
-                    "{point}"
-                );
-            }
-        }
-        assert!(trend(&[(day("2026-01-01"), 1.0)]).is_none());
-        assert!(trend(&[]).is_none());
     }
 }

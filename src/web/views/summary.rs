@@ -13,7 +13,7 @@ use super::{
     Frame,
     banner::Banner,
     left_alone, lock, page,
-    section::{Folding, Making, SectionPart},
+    section::{Folding, Making, SectionPart, look_word},
 };
 
 /// The screen of one look.
@@ -95,6 +95,7 @@ impl SummaryPage {
                 Look::Emergency => Folding::Screen,
                 Look::Normal => Folding::Never,
             },
+            asking: Some(shown),
         };
         let blocks = BLOCKS
             .into_iter()
@@ -112,10 +113,7 @@ impl SummaryPage {
             t,
             banner,
             blocks,
-            look: match summary.look {
-                Look::Emergency => "emergency",
-                Look::Normal => "normal",
-            },
+            look: look_word(summary.look),
             look_word: (t.words.look)(summary.look),
             other_look: match summary.look {
                 Look::Emergency => (format!("/summary/{id}/normal"), t.summary.normal),
@@ -126,7 +124,7 @@ impl SummaryPage {
             lock_after: lock::after(viewer),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
-                summary.accounting.resources,
+                summary.accounting.on_screen(),
             ),
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
         })
@@ -158,7 +156,7 @@ fn is_coming(shown: &Shown) -> bool {
 pub(super) fn sections(
     shown: &Shown,
     names: &[SectionName],
-    how: Making,
+    how: Making<'_>,
 ) -> Result<Vec<SectionPart>, Problem> {
     let key = &shown.grant.patient_key.0;
     names
@@ -203,6 +201,7 @@ mod tests {
             t: Text::of(Language::Ja),
             now: sample::now().wall,
             folding: Folding::Never,
+            asking: None,
         };
         let part = |key: &str| {
             let name = SectionName::Drugs;

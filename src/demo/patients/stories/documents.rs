@@ -159,7 +159,14 @@ fn for_us(chart: &mut Chart) {
         &[
             ("入院時診断", "342", "リウマチ性多発筋痛症"),
             ("退院時投薬指示", "444", "プレドニゾロン錠5mg 1日1回 2錠"),
+            ("入院経過", "333", WRITTEN_ELSEWHERE),
         ],
+    ));
+    chart.emr(paper::copy(
+        &HOSPITAL_GENERAL,
+        paper::DISCHARGE,
+        chart.ago(20),
+        "転倒歴あり。夜間はトイレ歩行に見守り。\n食事は軟菜、とろみなし。",
     ));
     chart.in_document(&rx(drug::PREDNISOLONE, HOSPITAL_GENERAL, KOTORI, 28), 20);
     chart.emr(checkup_report(&CHECKUP, chart.ago(300)));
@@ -170,6 +177,16 @@ fn for_us(chart: &mut Chart) {
         chart.ago(50),
     ));
 }
+
+/// Markup as some charts send it, with what must never run here.
+const WRITTEN_ELSEWHERE: &str = concat!(
+    "<p style=\"color:red\" onclick=\"location='//x.example'\">第3病日より<b>解熱</b>。</p>",
+    "<table border=\"1\"><tr><th>日付</th><th>CRP (mg/dL)</th></tr>",
+    "<tr><td>入院時</td><td>12.4</td></tr><tr><td>退院時</td><td>&lt; 0.30</td></tr></table>",
+    "<script>document.title='x'</script><iframe src=\"//x.example\"></iframe>",
+    "<form action=\"/logout\" method=\"post\"><button>詳細</button></form>",
+    "<a href=\"javascript:alert(1)\">画像所見</a><img src=\"//x.example/a.png\" alt=\"\"/>",
+);
 
 fn not_asked(chart: &mut Chart) {
     chart.emr(empty_list(

@@ -30,8 +30,11 @@ fn windows_drop_only_what_ended() {
         // B1: an antithrombotic 100 days (2025-08-12) after its end.
         ("ワーファリン", "2025-07-14", 30, true),
         ("ワーファリン", "2025-07-13", 30, false),
-        ("ワーファリン", "2025-08-12", 0, true),
-        ("ワーファリン", "2025-08-11", 0, false),
+        // A supply of unknown length is not known to have ended for 90 days (to 2025-11-06).
+        ("ワーファリン", "2025-08-09", 0, true),
+        ("ワーファリン", "2025-08-08", 0, false),
+        ("アムロジピン", "2025-08-09", 0, true),
+        ("アムロジピン", "2025-08-08", 0, false),
     ] {
         let drugs = drug_item(&[(
             E,
@@ -130,7 +133,10 @@ fn two_sources_of_one_event_are_one_row_and_two_prescribers_are_two() {
         (merged.items.len(), merged.items[0].also_from.as_slice()),
         (1, &[Claims][..])
     );
-    assert_eq!(merged.items[0].group.as_deref(), Some("抗血栓薬"));
+    assert_eq!(
+        merged.items[0].group.as_deref(),
+        Some("抗血栓薬：手持ちがある見込み")
+    );
     assert!(!merged.items[0].text.contains("同成分"));
     let chart = drug_item(&[(Eprescription, one()), (Emr, again())]);
     assert_eq!(chart.items.len(), 2);
@@ -145,6 +151,32 @@ fn two_sources_of_one_event_are_one_row_and_two_prescribers_are_two() {
         "{:?}",
         two.items
     );
+}
+
+#[test]
+fn a_claim_of_the_month_is_the_fill_of_that_month_and_a_second_claim_is_another() {
+    use SourceName::{Claims, Eprescription};
+    let filled = |id: &str, day: &str, days: u32| {
+        let name = coded("アムロジピン錠5mg", YJ, "2171022F2011");
+        drug_record(drug(id, name, Act::Dispensed, day, days))
+    };
+    let rows = |records: &[(SourceName, Record)]| drug_item(records).items.len();
+    let fill = || (Eprescription, filled("1", "2025-10-20", 28));
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-10", 28))]), 1);
+    let merged = drug_item(&[fill(), (Claims, filled("2", "2025-10", 28))]);
+    assert!(
+        merged.items[0].text.contains("11/16分まで調剤"),
+        "the day is known: {}",
+        merged.items[0].text
+    );
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-10", 14))]), 2);
+    assert_eq!(rows(&[fill(), (Claims, filled("2", "2025-11", 28))]), 2);
+    let two = [
+        fill(),
+        (Claims, filled("2", "2025-10", 28)),
+        (Claims, filled("3", "2025-10", 28)),
+    ];
+    assert_eq!(rows(&two), 2);
 }
 
 #[test]
@@ -250,7 +282,7 @@ fn groups_stand_in_their_order() {
     assert_eq!(
         rows,
         [
-            ("抗血栓薬", "バイアスピリン錠100mg"),
+            ("抗血栓薬：最近終了", "バイアスピリン錠100mg"),
             ("手持ちがある見込み", "アムロジピン錠5mg"),
             ("最近終了", "セフジニル"),
             ("最近終了", "ファモチジン錠"),
@@ -259,7 +291,7 @@ fn groups_stand_in_their_order() {
             ("未調剤", "テルミサルタン錠"),
         ]
     );
-    assert_eq!(drugs.items[4].value.as_deref(), Some("1.0\u{a0}錠"));
+    assert_eq!(drugs.items[4].value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
     assert!(drugs.items[4].text.contains("頓用：痛いとき"));
     assert!(drugs.items[3].past && drugs.items[3].text.contains("中止"));
     assert!(
@@ -304,12 +336,14 @@ fn uneven_doses_are_named_each_and_none_stands_for_all() {
     let uneven = item(vec![dosage("2", "朝食後"), dosage("1", "夕食後")]);
     assert_eq!(uneven.value, None);
     assert!(
-        uneven.text.contains("2\u{a0}錠 朝食後 1\u{a0}錠 夕食後"),
+        uneven
+            .text
+            .contains("1回\u{a0}2\u{a0}錠 朝食後 1回\u{a0}1\u{a0}錠 夕食後"),
         "{}",
         uneven.text
     );
     let even = item(vec![dosage("1", "朝食後"), dosage("1", "夕食後")]);
-    assert_eq!(even.value.as_deref(), Some("1\u{a0}錠"));
+    assert_eq!(even.value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
 }
 
 #[test]

@@ -21,8 +21,10 @@ use crate::domain::{
 };
 
 mod allergies;
+mod claims;
 mod denials;
 mod drugs;
+mod egfr;
 mod properties;
 mod sections;
 mod subjects;

@@ -18,6 +18,7 @@ use crate::{
 use super::{
     HttpResponse, StatusCode,
     audit::AuditPage,
+    document::DocumentPage,
     glass::GlassPage,
     home::HomePage,
     lock::{CoveredPage, LockPage},
@@ -27,8 +28,10 @@ use super::{
     sign_in::LoginPage,
     summary::SummaryPage,
     terminal::TerminalPage,
+    uncovered::UncoveredPage,
 };
 
+mod asked;
 mod screen;
 
 const BOTH: [Language; 2] = [Language::Ja, Language::En];
@@ -178,6 +181,16 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
                 .respond(),
         ),
     ];
+    let usual = sample::shown(sample::usual(language));
+    pages.push((
+        "uncovered",
+        UncoveredPage::new(&context, &viewer, &usual, &asked::uncovered())
+            .and_then(UncoveredPage::respond),
+    ));
+    pages.push((
+        "document",
+        DocumentPage::new(&context, &viewer, &usual, &asked::reading()).respond(),
+    ));
     pages.push((
         "audit",
         AuditPage::new(&context, &viewer, &entries()).respond(),

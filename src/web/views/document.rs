@@ -1,0 +1,98 @@
+//! The text of one document.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    access::Viewer,
+    domain::document::{Part, Readable, Reading},
+    web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
+};
+
+use super::{Frame, banner::Banner, left_alone, lock, page};
+
+/// The page of a document.
+#[derive(Template)]
+#[template(path = "pages/document.html")]
+pub(in crate::web) struct DocumentPage {
+    frame: Frame,
+    t: &'static Text,
+    banner: Banner,
+    title: String,
+    /// Status, date, facility, author, as the row says them.
+    about: Vec<String>,
+    parts: Vec<PartView>,
+    /// Whether the patient has covered rows.
+    protected: bool,
+    /// The summary.
+    back: String,
+    /// Seconds until a page left alone leads to the lock.
+    lock_after: u64,
+}
+
+/// One section or attachment.
+struct PartView {
+    title: Option<String>,
+    /// `3` to `6`: the heading's level.
+    level: usize,
+    said: Vec<String>,
+    /// Made safe by the sanitiser; the only markup that is printed as it is.
+    markup: Option<String>,
+    plain: Option<String>,
+}
+
+impl DocumentPage {
+    /// The page of what is already in the ledger.
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        shown: &Shown,
+        reading: &Reading,
+    ) -> Self {
+        let t = context.text();
+        let head = [&reading.date, &reading.facility];
+        let is_covered = |section: &crate::domain::summary::Section| {
+            section.items.iter().any(|item| item.covered)
+        };
+        Self {
+            frame: Frame::new(context, Some(viewer), t.asked.document_title),
+            t,
+            banner: Banner::new(viewer, shown, t),
+            title: reading.title.clone(),
+            about: head
+                .into_iter()
+                .flatten()
+                .chain(&reading.words)
+                .chain(&reading.details)
+                .cloned()
+                .collect(),
+            parts: reading.parts.iter().map(|part| view(part, t)).collect(),
+            protected: shown.assembled.summary.sections.values().any(is_covered),
+            back: format!("/summary/{}", shown.grant.id),
+            lock_after: lock::after(viewer),
+        }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
+    }
+}
+
+fn view(part: &Part, t: &'static Text) -> PartView {
+    let (markup, plain) = match &part.text {
+        Some(Readable::Markup(html)) => (Some(html.clone()), None),
+        Some(Readable::Plain(text)) => (None, Some(text.clone())),
+        None => (None, None),
+    };
+    PartView {
+        title: part.title.clone(),
+        level: part.depth.min(3) + 3,
+        said: part.said.iter().map(t.asked.said).collect(),
+        markup,
+        plain,
+    }
+}
