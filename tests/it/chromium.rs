@@ -138,6 +138,7 @@ async fn find(browser: &Client, patient: &GuidePatient) {
 
 /// Types where the focus is: nothing is clicked, the reason field has the focus.
 async fn type_reason(browser: &Client, keys: &str) {
+    shown(browser, "[name=reason]:focus").await;
     let focused = browser
         .active_element()
         .await

@@ -254,7 +254,16 @@ async fn a_page_left_alone_locks_the_seat_before_its_limit() {
     let app = TestApp::start();
     let browser = app.physician().await;
     let path = open(&browser, &app.guide.patients[0]).await;
-    browser.get(&path).await.is(200);
+    let page = browser.get(&path).await.is(200);
+    // What a browser keeps for its Back key goes where a cookie changes: one does with every page.
+    let cookie = |page: &Page| {
+        let set = page.headers.get_all("set-cookie").iter();
+        let mut set = set.filter_map(|value| value.to_str().ok());
+        let cookie = set.find(|cookie| cookie.starts_with("page="));
+        cookie.expect("a page's cookie").to_owned()
+    };
+    assert!(cookie(&page).contains("HttpOnly") && cookie(&page).contains("SameSite=Strict"));
+    assert_ne!(cookie(&page), cookie(&browser.get("/").await.is(200)));
     // Asked too early, because the seat was busy elsewhere: covered, and no activity by itself.
     app.clock.advance(Duration::from_secs(100));
     browser.get("/locked").await.is(200);
