@@ -34,5 +34,6 @@ mod merging;
 mod mutations;
 mod process;
 mod races;
+mod rules;
 mod serve;
 mod traps;
