@@ -35,5 +35,6 @@ mod merging;
 mod mutations;
 mod process;
 mod races;
+mod rules;
 mod serve;
 mod traps;
