@@ -1,4 +1,4 @@
-//! The three cookies: session, device, language. None holds anything about a patient.
+//! The four cookies: session, device, language, page. None holds anything about a patient.
 
 use actix_web::{
     HttpRequest,
@@ -21,6 +21,10 @@ pub(super) enum Name {
     Device,
     /// The language last chosen at this terminal.
     Language,
+    /// Another value with every page. Browsers keep whole pages for their Back key, also such that
+    /// may not be stored, until a cookie changes that scripts cannot read: a patient's page must
+    /// not come back from behind the lock.
+    Page,
 }
 
 impl Name {
@@ -34,6 +38,8 @@ impl Name {
             (Self::Device, false) => "device",
             (Self::Language, true) => "__Host-language",
             (Self::Language, false) => "language",
+            (Self::Page, true) => "__Host-page",
+            (Self::Page, false) => "page",
         }
     }
 }
@@ -62,7 +68,7 @@ pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'s
     cookie.set_same_site(SameSite::Strict);
     cookie.set_secure(settings.secure_cookies);
     match name {
-        Name::Session => {}
+        Name::Session | Name::Page => {}
         Name::Device | Name::Language => cookie.set_max_age(LONG),
     }
     cookie

@@ -23,6 +23,7 @@ mod broken;
 mod browser;
 mod chromium;
 mod connections;
+mod current;
 mod demo_patients;
 mod doors;
 mod durable;

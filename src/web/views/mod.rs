@@ -108,6 +108,15 @@ pub(super) fn page(template: &impl Template, status: StatusCode) -> Result<HttpR
         .body(html))
 }
 
+/// The page leads to the lock after `seconds` without a request, also with scripts off: by a
+/// header, so that no element of the page does it (WCAG 2.2.1 knows only the warning before it).
+pub(super) fn left_alone(mut response: HttpResponse, seconds: u64) -> HttpResponse {
+    if let Ok(value) = header::HeaderValue::from_str(&format!("{seconds}; url=/locked")) {
+        response.headers_mut().insert(header::REFRESH, value);
+    }
+    response
+}
+
 /// The page of a failure.
 #[derive(Template)]
 #[template(path = "pages/error.html")]

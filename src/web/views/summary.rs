@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    page,
+    left_alone, lock, page,
     section::{Folding, Making, SectionPart, look_word},
 };
 
@@ -121,7 +121,7 @@ impl SummaryPage {
             },
             print_url: format!("/summary/{id}/print"),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.on_screen(),
@@ -135,7 +135,7 @@ impl SummaryPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
     }
 }
 
