@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use emergency_summary::cli::demo::GuidePatient;
+use emergency_summary::cli::demo::{GuideAccount, GuidePatient};
 use fantoccini::{Client, ClientBuilder, Locator, key::Key};
 use serde_json::json;
 
@@ -107,14 +107,17 @@ fn screens() -> PathBuf {
 
 /// Signs a physician in with keys alone.
 async fn sign_in(app: &TestApp, browser: &Client) {
-    let physician = app.account("physician").clone();
+    sign_in_as(app, browser, app.account("physician")).await;
+}
+
+async fn sign_in_as(app: &TestApp, browser: &Client, account: &GuideAccount) {
     browser
         .goto(&format!("http://localhost:{}/login", app.address.port()))
         .await
         .expect("the sign-in page");
-    type_into(browser, "form#login [name=account]", &physician.account).await;
-    type_into(browser, "form#login [name=password]", &physician.password).await;
-    let code = app.code(&physician);
+    type_into(browser, "form#login [name=account]", &account.account).await;
+    type_into(browser, "form#login [name=password]", &account.password).await;
+    let code = app.code(account);
     type_into(browser, "form#login [name=code]", &(code + &enter())).await;
     shown(browser, "form#search").await;
 }
@@ -135,6 +138,7 @@ async fn find(browser: &Client, patient: &GuidePatient) {
 
 /// Types where the focus is: nothing is clicked, the reason field has the focus.
 async fn type_reason(browser: &Client, keys: &str) {
+    shown(browser, "[name=reason]:focus").await;
     let focused = browser
         .active_element()
         .await
@@ -381,6 +385,84 @@ async fn a_scanners_burst_opens_nothing_and_five_keys_work_the_summary() {
     key(&browser, "l").await;
     shown(&browser, "form#unlock").await;
     browser.close().await.expect("closed");
+}
+
+#[actix_web::test]
+async fn a_screen_left_alone_locks_itself_with_scripts_off() {
+    const SEAT: u64 = 12;
+    let folder = std::sync::Arc::new(tempfile::tempdir().expect("a folder"));
+    let app = TestApp::start_with(folder, |options| options.budgets.idle_lock_seconds = SEAT);
+    let driver = Driver::start();
+    let profile = tempfile::tempdir().expect("a folder");
+    let browser = driver.browser(profile.path(), false, (1366, 768)).await;
+    walk(&app, &browser).await;
+    read_the_summary(&browser).await;
+    // The app's clock stands; the browser's goes on.
+    app.clock.advance(Duration::from_secs(SEAT - 1));
+    browser
+        .wait()
+        .at_most(Duration::from_secs(2 * SEAT))
+        .for_element(Locator::Css("form#unlock"))
+        .await
+        .expect("the lock");
+    let left = browser.source().await.expect("the page");
+    assert!(!left.contains("ペニシリン") && !left.contains(&app.guide.patients[0].name));
+    browser.back().await.expect("the page before");
+    shown(&browser, "form#unlock").await;
+    let left = browser.source().await.expect("the page");
+    assert!(!left.contains("ペニシリン"), "nor is it behind the lock");
+    browser.close().await.expect("closed");
+}
+
+#[actix_web::test]
+async fn a_colleagues_patient_is_joined_by_keys_and_a_burst_joins_nothing() {
+    let app = TestApp::start();
+    let patient = &app.guide.patients[0];
+    let first = app.physician().await;
+    crate::app::open(&first, patient).await;
+    let colleague = app
+        .guide
+        .accounts
+        .iter()
+        .find(|account| account.account == "dr-kato");
+    let colleague = colleague.expect("a second physician").clone();
+    let driver = Driver::start();
+    for scripts in [true, false] {
+        let profile = tempfile::tempdir().expect("a folder");
+        let browser = driver.browser(profile.path(), scripts, (1366, 768)).await;
+        sign_in_as(&app, &browser, &colleague).await;
+        shown(&browser, "form#current-1").await;
+        type_into(&browser, "form#current-1 button", &enter()).await;
+        shown(&browser, "form#glass #joined").await;
+        // Into every field but the reason a scanner may type what it likes.
+        let burst = "49A23456789012345678".to_owned() + &enter();
+        for field in ["judged_by", "note"] {
+            type_into(&browser, &format!("form#glass [name={field}]"), &burst).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shown(&browser, "form#glass #joined").await;
+        assert_eq!(app.ledger.all_open_grants().len(), 1, "nothing was joined");
+        browser
+            .goto(&format!("http://localhost:{}/", app.address.port()))
+            .await
+            .expect("the first page");
+        shown(&browser, "form#current-1").await;
+        let picture = browser.screenshot().await.expect("a picture");
+        std::fs::write(screens().join("current.png"), picture).expect("written");
+        type_into(&browser, "form#current-1 button", &enter()).await;
+        shown(&browser, "form#glass #joined").await;
+        // With scripts the next digit takes the place of the colleague's.
+        type_reason(&browser, if scripts { "4" } else { "" }).await;
+        shown(&browser, "section#section-drugs").await;
+        let joined = app.ledger.all_open_grants();
+        let joined = joined.first().expect("the newest");
+        let reason = joined.reason.expect("a reason").digit();
+        assert_eq!(reason, if scripts { 4 } else { 1 });
+        let form = "form#logout button";
+        type_into(&browser, form, &enter()).await;
+        shown(&browser, "form#login").await;
+        browser.close().await.expect("closed");
+    }
 }
 
 #[actix_web::test]
