@@ -562,7 +562,11 @@ async fn paper_counts_its_rows_and_says_where_it_ends() {
         assert!(page.contains(&(t.sheet_end)(rows)));
         assert_eq!(count(&page, ".sheet-head .sheet-who"), 1, "on every sheet");
         assert_eq!(count(&page, ".sheet-head #strip"), 1);
-        assert_eq!(count(&page, "details"), 0, "nothing is folded on paper");
+        assert_eq!(
+            count(&page, ".sheet details"),
+            0,
+            "nothing is folded on paper"
+        );
     }
 }
 
