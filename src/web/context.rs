@@ -10,7 +10,7 @@ use crate::{
     domain::{access::RequestId, section::Language},
 };
 
-use super::{Settings, error::Problem, text::Text};
+use super::{Settings, cookie::Theme, error::Problem, text::Text};
 
 /// One request, as far as it matters to a page.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(super) struct Context {
     pub(super) started: Instant,
     /// Language of the page: the viewer's, else the browser's last choice.
     pub(super) language: Language,
+    /// Light or dark, where chosen at this terminal.
+    pub(super) theme: Option<Theme>,
     /// Where the request comes from.
     pub(super) caller: Caller,
     /// The path asked for, without query.

@@ -1,4 +1,5 @@
-//! The four cookies: session, device, language, page. None holds anything about a patient.
+//! The five cookies: session, device, language, light or dark, page. None holds anything about a
+//! patient.
 
 use actix_web::{
     HttpRequest,
@@ -21,10 +22,38 @@ pub(super) enum Name {
     Device,
     /// The language last chosen at this terminal.
     Language,
+    /// Light or dark, as last chosen at this terminal.
+    Theme,
     /// Another value with every page. Browsers keep whole pages for their Back key, also such that
     /// may not be stored, until a cookie changes that scripts cannot read: a patient's page must
     /// not come back from behind the lock.
     Page,
+}
+
+/// Light or dark, where somebody has chosen at this terminal; else the browser decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Theme {
+    /// For the day.
+    Light,
+    /// For the night shift.
+    Dark,
+}
+
+impl Theme {
+    /// Its word in the form, the cookie and the page.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Reads [`Self::word`]; everything else leaves it to the browser.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        [Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.word() == word)
+    }
 }
 
 impl Name {
@@ -38,6 +67,8 @@ impl Name {
             (Self::Device, false) => "device",
             (Self::Language, true) => "__Host-language",
             (Self::Language, false) => "language",
+            (Self::Theme, true) => "__Host-theme",
+            (Self::Theme, false) => "theme",
             (Self::Page, true) => "__Host-page",
             (Self::Page, false) => "page",
         }
@@ -60,6 +91,11 @@ pub(super) fn language(request: &HttpRequest, settings: &Settings) -> Language {
     }
 }
 
+/// What was last chosen at this terminal.
+pub(super) fn theme(request: &HttpRequest, settings: &Settings) -> Option<Theme> {
+    Theme::parse(&read(request, Name::Theme, settings)?)
+}
+
 /// A cookie to set.
 pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'static> {
     let mut cookie = Cookie::new(name.on_the_wire(settings.secure_cookies), value);
@@ -69,7 +105,7 @@ pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'s
     cookie.set_secure(settings.secure_cookies);
     match name {
         Name::Session | Name::Page => {}
-        Name::Device | Name::Language => cookie.set_max_age(LONG),
+        Name::Device | Name::Language | Name::Theme => cookie.set_max_age(LONG),
     }
     cookie
 }
@@ -88,4 +124,12 @@ pub(super) fn of_language(language: Language, settings: &Settings) -> Cookie<'st
         Language::En => "en",
     };
     write(Name::Language, value.to_owned(), settings)
+}
+
+/// The cookie that remembers light or dark, or forgets it.
+pub(super) fn of_theme(theme: Option<Theme>, settings: &Settings) -> Cookie<'static> {
+    theme.map_or_else(
+        || forget(Name::Theme, settings),
+        |theme| write(Name::Theme, theme.word().to_owned(), settings),
+    )
 }

@@ -70,6 +70,7 @@ fn entered(request: &ServiceRequest) -> Option<Context> {
     Some(Context {
         started: Instant::now(),
         language: cookie::language(request.request(), &settings),
+        theme: cookie::theme(request.request(), &settings),
         caller: Caller {
             device: cookie::read(request.request(), cookie::Name::Device, &settings),
             address: request.peer_addr().map(|address| address.ip()),

@@ -14,7 +14,8 @@ use super::{
     asset,
     error::Problem,
     handlers::{
-        asked, audit, glass, grant, health, home, search, session, sign_in, summary, terminal,
+        asked, audit, glass, grant, guide, health, home, search, session, sign_in, summary,
+        terminal,
     },
 };
 
@@ -82,7 +83,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 25] = [
+pub const ROUTES: [Route; 27] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -107,6 +108,7 @@ pub const ROUTES: [Route; 25] = [
     post("/language", Action::Anyone, |route| {
         route.to(session::language)
     }),
+    post("/theme", Action::Anyone, |route| route.to(session::theme)),
     get("/", Action::SignedIn, |route| route.to(home::get)),
     post("/patients", Action::Search, |route| route.to(search::post)),
     post("/grants", Action::BreakGlass, |route| route.to(glass::post)),
@@ -143,6 +145,7 @@ pub const ROUTES: [Route; 25] = [
     get("/health/ready", Action::Anyone, |route| {
         route.to(health::ready)
     }),
+    get("/styleguide", Action::Anyone, |route| route.to(guide::get)),
     get("/static/{name}", Action::Anyone, |route| {
         route.to(asset::get)
     }),

@@ -289,3 +289,35 @@ async fn the_language_of_the_sign_in_page_is_the_one_last_chosen() {
         assert!(String::from_utf8_lossy(&page).contains(lang));
     }
 }
+
+#[actix_web::test]
+async fn the_page_with_every_part_is_in_the_demonstration_only() {
+    for (demo, status) in [(true, 200), (false, 404)] {
+        let app = app!(Settings {
+            demo,
+            ..Settings::default()
+        });
+        let request = http::TestRequest::with_uri("/styleguide").to_request();
+        let response = http::call_service(&app, request).await;
+        assert_eq!(response.status().as_u16(), status);
+    }
+}
+
+#[test]
+fn a_browser_that_knows_no_pairs_of_colours_has_the_same_light_ones() {
+    let bytes = Asset::Style.bytes();
+    let style = std::str::from_utf8(&bytes).unwrap();
+    let mut pairs = 0;
+    for line in style.lines() {
+        let Some((name, values)) = line.trim().split_once(": light-dark(") else {
+            continue;
+        };
+        if !name.starts_with("--") {
+            continue;
+        }
+        let light = values.split(',').next().unwrap();
+        assert!(style.contains(&format!("\n  {name}: {light};\n")), "{name}");
+        pairs += 1;
+    }
+    assert!(pairs > 10, "{pairs}");
+}

@@ -53,15 +53,66 @@
     byId("lock-soon").hidden = passed() < lockAfter - 30;
   }, 1000);
 
-  // Rows beyond the space are folded; on a screen that has the space they are opened.
+  // Rows beyond the space are folded; on a screen that has the space they come into view, row by
+  // row in each section.
+  const page = document.documentElement;
+  const recount = (section) => {
+    const more = section.querySelector(".more");
+    if (!more) return;
+    for (const heading of section.querySelectorAll(".group")) {
+      let row = heading.nextElementSibling;
+      let folded = true;
+      for (; row && row.matches(".row"); row = row.nextElementSibling) folded &&= row.matches(".is-folded");
+      heading.classList.toggle("is-folded", folded);
+    }
+    const count = section.querySelectorAll(".row.is-folded").length;
+    const words = more.querySelector("summary").firstChild;
+    words.data = words.data.replace(/[0-9]+/, String(count));
+    more.hidden = count === 0;
+  };
   const unfold = () => {
-    const page = document.documentElement;
-    for (const more of document.querySelectorAll(".more:not([open])")) {
-      more.open = true;
-      if (page.scrollHeight > page.clientHeight) more.open = false;
+    const sections = [...document.querySelectorAll(".section:has(> .more:not([open]))")];
+    for (const section of sections) {
+      for (const row of section.querySelectorAll(".row.is-folded")) {
+        if (page.scrollHeight > page.clientHeight) return;
+        row.classList.remove("is-folded");
+        recount(section);
+        if (page.scrollHeight > page.clientHeight) {
+          row.classList.add("is-folded");
+          recount(section);
+          break;
+        }
+      }
     }
   };
   unfold();
+
+  // One panel at a time; a press elsewhere closes it.
+  const panels = () => document.querySelectorAll("details.origin[open], details.dialog[open]");
+  const closeOthers = (kept) => {
+    for (const panel of panels()) {
+      if (!panel.contains(kept)) panel.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => closeOthers(event.target));
+
+  // What came late goes into the slot of what was asked for; rows beyond the slot are folded, so
+  // that nothing below it moves.
+  const said = (section) => [...section.children].filter((part) => !part.matches(".more")).map((part) => part.textContent).join("");
+  const fillIn = (old, fresh) => {
+    if (!old || (old.dataset.state === fresh.dataset.state && said(old) === said(fresh))) return;
+    const slot = old.getBoundingClientRect().height;
+    if (old.matches(".is-coming")) fresh.classList.add("was-coming");
+    const section = document.adoptNode(fresh);
+    old.replaceWith(section);
+    const rows = [...section.querySelectorAll(".row:not(.is-folded)")];
+    while (rows.length > 1 && section.getBoundingClientRect().height > slot + 1) {
+      const row = rows.pop();
+      if (row.matches(".row-stays")) continue;
+      row.classList.add("is-folded");
+      recount(section);
+    }
+  };
 
   // The late answer: only what was coming is replaced, and only for the same patient.
   const fill = async (url) => {
@@ -74,10 +125,7 @@
     const fragments = [...late.querySelectorAll("[data-patient-key]")];
     if (fragments.some((fragment) => fragment.dataset.patientKey !== key)) throw new Error("patient");
     const focused = document.activeElement && document.activeElement.id;
-    for (const fresh of late.querySelectorAll(".section")) {
-      const old = byId(fresh.id);
-      if (old && old.outerHTML !== fresh.outerHTML) old.replaceWith(document.adoptNode(fresh));
-    }
+    for (const fresh of late.querySelectorAll(".section")) fillIn(byId(fresh.id), fresh);
     // The strip stays the same element, so that its change is announced.
     const strip = byId("strip");
     const freshStrip = late.getElementById("strip");
@@ -92,7 +140,6 @@
     strip.before(...late.querySelectorAll(".banner > .notice"));
     if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
     delete body.dataset.late;
-    unfold();
   };
   if (body.dataset.late) {
     fill(body.dataset.late).catch(() => { byId("late-failed").hidden = false; });
@@ -100,14 +147,14 @@
 
   // Keys. A scanner types faster than a hand: what comes within 50 ms of another key is no command.
   const BURST = 50;
-  const keys = byId("keys");
   const toggle = byId("keys-switch");
   let on = sessionStorage.getItem("keys") !== "off";
   const say = () => {
     toggle.textContent = on ? toggle.dataset.on : toggle.dataset.off;
     toggle.setAttribute("aria-pressed", String(on));
+    body.classList.toggle("keys-off", !on);
   };
-  keys.hidden = false;
+  byId("keys").hidden = false;
   say();
   toggle.addEventListener("click", () => {
     on = !on;
@@ -117,6 +164,7 @@
 
   const cover = byId("cover");
   const covered = (is) => {
+    if (is) closeOthers(null);
     cover.hidden = !is;
     body.classList.toggle("is-covered", is);
     if (is) byId("uncover").focus();
@@ -125,16 +173,47 @@
 
   const again = byId("print-again");
   let armed = 0;
+  // A section's digit goes there and opens what is folded; pressed again there it folds it. Where
+  // several share a digit it goes on to the next.
+  const go = (digit) => {
+    const sections = [...document.querySelectorAll(`#grid [data-digit="${digit}"]`)];
+    const here = sections.findIndex((section) => section.contains(document.activeElement));
+    const section = sections[(here + 1) % sections.length];
+    if (!section) return;
+    const more = section.querySelector(".more");
+    if (more) more.open = !(sections.length === 1 && here === 0 && more.open);
+    section.focus({ preventScroll: true });
+    const banner = byId("banner");
+    const strip = byId("strip");
+    const held = getComputedStyle(banner).position === "sticky" ? banner : strip;
+    const top = section.getBoundingClientRect().top - held.offsetHeight - 6;
+    const bottom = section.getBoundingClientRect().bottom;
+    if (top < 0 || bottom > innerHeight) scrollBy(0, top);
+  };
+  const sheet = byId("view");
   const commands = {
     KeyN: () => byId("other-look").click(),
     KeyL: () => byId("lock").requestSubmit(),
     KeyE: () => byId("language").requestSubmit(),
+    Slash: () => byId("home").click(),
     KeyP: () => {
       if (performance.now() < armed) { byId("print").click(); return; }
       armed = performance.now() + 4000;
       again.hidden = false;
       setTimeout(() => { again.hidden = true; }, 4000);
     },
+  };
+
+  const command = (event) => {
+    if (event.code === "Slash" && event.shiftKey) {
+      return () => {
+        sheet.open = !sheet.open;
+        if (sheet.open) sheet.querySelector("summary").focus();
+      };
+    }
+    if (event.shiftKey) return undefined;
+    const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+    return digit ? () => go(digit[1]) : commands[event.code];
   };
 
   let previous = -Infinity;
@@ -144,10 +223,16 @@
     previous = event.timeStamp;
     clearTimeout(waiting);
     if (event.isComposing || event.keyCode === 229) return;
+    // Before anything else, and also where keys are off.
     if (event.code === "Escape" && !event.repeat) { covered(true); return; }
-    if (gap < BURST || !on || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (gap < BURST) {
+      // The scanner's Enter presses no button and sends no form.
+      if (event.key === "Enter" || event.key === " ") event.preventDefault();
+      return;
+    }
+    if (!on || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     if (!cover.hidden || event.target.closest("input, select, textarea")) return;
-    const command = commands[event.code];
-    if (command) waiting = setTimeout(command, BURST + 10);
+    const chosen = command(event);
+    if (chosen) waiting = setTimeout(chosen, BURST + 10);
   });
 })();

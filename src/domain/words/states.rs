@@ -149,8 +149,8 @@ const EN: StateWords = StateWords {
         SourceName::Eprescription => "e-prescription service",
         SourceName::Claims => "insurance claims",
     },
-    reported_empty: "Nothing registered: this does not confirm that there is none",
-    empty_inside_window: "Nothing registered inside the window: this does not confirm that there is none",
+    reported_empty: "Nothing on file (absence not confirmed)",
+    empty_inside_window: "Nothing on file inside the window (absence not confirmed)",
     none_known: |text, who| format!("None: {text} (confirmed by {who})"),
     unconfirmed_none: |text, who| {
         format!("\"{text}\" is recorded ({who}): this does not confirm that there is none")

@@ -19,6 +19,7 @@ pub(super) mod asked;
 pub(super) mod audit;
 pub(super) mod glass;
 pub(super) mod grant;
+pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
 pub(super) mod search;
@@ -59,7 +60,10 @@ pub(super) fn back(field: &str) -> &str {
     let is_plain = field
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
-    let is_page = field == "/login" || field.starts_with("/summary/");
+    let is_page = matches!(
+        field,
+        "/login" | "/audit" | "/styleguide" | "/terminals/register"
+    ) || field.starts_with("/summary/");
     // What was uncovered is covered again: its address takes forms only.
     let page = field.strip_suffix("/uncover").unwrap_or(field);
     if is_plain && is_page { page } else { "/" }

@@ -7,7 +7,7 @@ use crate::{
     access::Access,
     domain::section::Language,
     web::{
-        cookie::{self, Name},
+        cookie::{self, Name, Theme},
         error::Problem,
         guard::{EvenLocked, Guarded, LeftAlone, Posted, PostedByAnyone, SignedIn},
         views::lock::{CoveredPage, LockPage},
@@ -55,6 +55,16 @@ pub(in crate::web) async fn unlock(
         Ok(()) => Ok(see_other(back)),
         Err(refusal) => LockPage::again(&posted.context, &posted.viewer, back, refusal).respond(),
     }
+}
+
+/// `POST /theme`: light, dark, or as the browser has it, at this terminal.
+pub(in crate::web) async fn theme(posted: PostedByAnyone) -> Result<HttpResponse, Problem> {
+    let theme = Theme::parse(posted.fields.get("theme"));
+    let mut response = see_other(back(posted.fields.get("back")));
+    response
+        .add_cookie(&cookie::of_theme(theme, &posted.context.settings))
+        .map_err(|_| Problem::Broken)?;
+    Ok(response)
 }
 
 /// `POST /language`

@@ -38,6 +38,8 @@ pub(super) struct Text {
     pub(super) glass: Glass,
     /// The summary.
     pub(super) summary: Summary,
+    /// The page with every part.
+    pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
     /// The auditor's list.
@@ -61,6 +63,15 @@ pub(super) struct Common {
     pub(super) lock: &'static str,
     pub(super) sign_out: &'static str,
     pub(super) request: &'static str,
+    /// Name of the panel with light and keys.
+    pub(super) settings: &'static str,
+    pub(super) theme: &'static str,
+    pub(super) theme_auto: &'static str,
+    pub(super) theme_light: &'static str,
+    pub(super) theme_dark: &'static str,
+    pub(super) pages: &'static str,
+    pub(super) previous: &'static str,
+    pub(super) next: &'static str,
     /// On paper, instead of a page whose print nobody would record.
     pub(super) no_print: &'static str,
 }
@@ -194,12 +205,48 @@ pub(super) struct Summary {
     pub(super) stay: &'static str,
     pub(super) keys_on: &'static str,
     pub(super) keys_off: &'static str,
-    pub(super) keys_help: &'static str,
+    /// Every key with what it does.
+    pub(super) keys: &'static [(&'static str, &'static str)],
+    pub(super) keys_title: &'static str,
+    pub(super) keys_note: &'static str,
     pub(super) late_failed: &'static str,
     pub(super) retry: &'static str,
     pub(super) accounting: fn(shown: usize, all: usize) -> String,
     pub(super) as_of: &'static str,
     pub(super) contacts: &'static str,
+    /// Name of the banner.
+    pub(super) patient: &'static str,
+    /// Where a row comes from.
+    pub(super) facility: &'static str,
+    pub(super) department: &'static str,
+    pub(super) telephone: &'static str,
+    pub(super) date: &'static str,
+    pub(super) source: &'static str,
+    pub(super) received: &'static str,
+}
+
+/// Words of the page with every part.
+pub(super) struct Guide {
+    pub(super) title: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) colours: &'static str,
+    pub(super) type_scale: &'static str,
+    pub(super) icons: &'static str,
+    pub(super) tags: &'static str,
+    pub(super) banner: &'static str,
+    pub(super) sections: &'static str,
+    pub(super) flash: &'static str,
+    pub(super) fields: &'static str,
+    pub(super) pager: &'static str,
+    pub(super) dialog: &'static str,
+    pub(super) sample: &'static str,
+    pub(super) sample_drug: &'static str,
+    pub(super) sample_detail: &'static str,
+    pub(super) sample_place: &'static str,
+    pub(super) sample_allergen: &'static str,
+    pub(super) sample_reaction: &'static str,
+    pub(super) sample_name: &'static str,
+    pub(super) sample_age: &'static str,
 }
 
 /// Sentences of the auditor's list.

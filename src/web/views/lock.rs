@@ -63,8 +63,10 @@ impl LockPage {
     pub(in crate::web) fn new(context: &Context, viewer: &Viewer) -> Self {
         let context = context.clone().in_language(viewer.language);
         let t = context.text();
+        let mut frame = Frame::new(&context, None, t.door.lock_title);
+        frame.choice_token = Some(viewer.form_token.clone());
         Self {
-            frame: Frame::new(&context, None, t.door.lock_title),
+            frame,
             t,
             name: viewer.name.clone(),
             form_token: viewer.form_token.clone(),

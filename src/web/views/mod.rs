@@ -5,14 +5,18 @@ use askama::Template;
 
 use crate::access::Viewer;
 
-use super::{asset::Asset, context::Context, error::Problem, handlers::see_other, text::Text};
+use super::{
+    asset::Asset, context::Context, cookie::Theme, error::Problem, handlers::see_other, text::Text,
+};
 
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod document;
 pub(super) mod glass;
+pub(super) mod guide;
 pub(super) mod home;
 pub(super) mod lock;
+mod plan;
 pub(super) mod print;
 pub(super) mod section;
 pub(super) mod sign_in;
@@ -40,7 +44,16 @@ pub(super) struct Frame {
     pub(super) icon: String,
     /// Who is signed in.
     pub(super) signed: Option<Signed>,
-    /// Where the language form leads back to.
+    /// Token of the forms for language and light where the session does not say who it is (the
+    /// lock).
+    pub(super) choice_token: Option<String>,
+    /// `light` or `dark`, where chosen at this terminal.
+    pub(super) theme: Option<&'static str>,
+    /// What can be chosen: value and word.
+    pub(super) themes: [(&'static str, &'static str); 3],
+    /// Whether keys work on the page.
+    pub(super) has_keys: bool,
+    /// Where the forms for language and light lead back to.
     pub(super) back: String,
     /// The value of the language form: the language this page is not in.
     pub(super) other_language: &'static str,
@@ -83,12 +96,36 @@ impl Frame {
             js: Asset::Script.url(),
             icon: Asset::Icon.url(),
             signed: viewer.map(|viewer| Signed::of(viewer, t)),
+            choice_token: viewer.map(|viewer| viewer.form_token.clone()),
+            theme: context.theme.map(Theme::word),
+            has_keys: false,
+            themes: [
+                ("", t.common.theme_auto),
+                (Theme::Light.word(), t.common.theme_light),
+                (Theme::Dark.word(), t.common.theme_dark),
+            ],
             back: context.path.clone(),
             other_language: match context.language {
                 crate::domain::section::Language::Ja => "en",
                 crate::domain::section::Language::En => "ja",
             },
         }
+    }
+
+    /// The page with the keys that it knows.
+    pub(super) const fn with_keys(mut self) -> Self {
+        self.has_keys = true;
+        self
+    }
+
+    /// The key that opens the list of keys, where there is one.
+    const fn sheet_key(&self) -> &'static str {
+        if self.has_keys { "?" } else { "" }
+    }
+
+    /// Whether this is what was chosen for the page's light.
+    fn is_theme(&self, word: &str) -> bool {
+        self.theme.unwrap_or_default() == word
     }
 
     /// Token of the session's forms; empty where nobody is signed in.

@@ -13,7 +13,7 @@ use super::{
     Frame,
     banner::Banner,
     left_alone, lock, page,
-    section::{Folding, Making, SectionPart},
+    section::{Making, Medium, SectionPart},
     summary::{check_one_patient, sections},
 };
 
@@ -69,7 +69,7 @@ impl PrintPage {
         let how = Making {
             t,
             now: shown.now.wall,
-            folding: Folding::Never,
+            medium: Medium::Paper,
             asking: None,
         };
         let banner = Banner::new(viewer, shown, t);

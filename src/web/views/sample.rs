@@ -35,6 +35,7 @@ pub(super) fn context(language: Language) -> Context {
         request: request.clone(),
         started: Instant::now(),
         language,
+        theme: None,
         caller: Caller {
             device: None,
             address: None,

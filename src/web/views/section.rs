@@ -12,7 +12,7 @@ use crate::{
     web::{handlers::summary::Shown, text::Text},
 };
 
-use super::{banner::tone, trend::TrendPart};
+use super::{banner::tone, plan, trend::TrendPart};
 
 /// A section as the template prints it.
 pub(super) struct SectionPart {
@@ -28,12 +28,16 @@ pub(super) struct SectionPart {
     pub(super) patient_key: String,
     /// What is not whole about it, in words; empty where it is whole.
     pub(super) partial: Vec<String>,
+    /// The digit that leads to it.
+    pub(super) digit: char,
     /// Every source that carries it.
     pub(super) sources: Vec<SourcePart>,
-    /// Rows in view.
+    /// Whether where things come from is behind their mark: on the screen, not on paper.
+    pub(super) opens: bool,
+    /// Its rows, in their order; the folded ones among them.
     pub(super) rows: Vec<RowPart>,
-    /// Rows behind 「＋7件」.
-    pub(super) folded: Vec<RowPart>,
+    /// How many of them are behind 「＋7件」.
+    pub(super) folded: usize,
     /// 「＋7件」
     pub(super) more: String,
     /// Sentences that belong to it.
@@ -52,12 +56,16 @@ pub(super) struct SourcePart {
     pub(super) style: &'static str,
     /// When received, how old, or that it is not there.
     pub(super) words: String,
+    /// State, day and time of receiving, and why, in full.
+    pub(super) full: Vec<String>,
 }
 
 /// One row.
 pub(super) struct RowPart {
     /// Heading above it, where a new group begins.
-    pub(super) heading: Option<String>,
+    pub(super) heading: Option<HeadingPart>,
+    /// Whether it is behind the count, or never may be.
+    pub(super) fold: Fold,
     pub(super) title: String,
     pub(super) value: Option<String>,
     /// `danger`, `warning` or nothing: the tone of the value's own first word.
@@ -73,6 +81,8 @@ pub(super) struct RowPart {
     pub(super) is_same_place: bool,
     pub(super) telephone: Option<String>,
     pub(super) marks: Vec<(&'static str, &'static str)>,
+    /// Where the row comes from, in full: name and value; empty on paper.
+    pub(super) origin: Vec<(&'static str, String)>,
     pub(super) covered: bool,
     /// Where a covered row is asked for, and in which look.
     pub(super) uncover: Option<(String, &'static str)>,
@@ -85,6 +95,36 @@ pub(super) struct RowPart {
     pub(super) trend: Option<TrendPart>,
 }
 
+/// Whether a row is in view.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// In view; the script may fold it where a slot is small.
+    Open,
+    /// In view, and nothing may fold it.
+    Stays,
+    /// Behind the count.
+    Folded,
+}
+
+impl Fold {
+    /// Its part of the row's classes.
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Stays => " row-stays",
+            Self::Folded => " is-folded",
+        }
+    }
+}
+
+/// The heading of a group of rows.
+pub(super) struct HeadingPart {
+    /// Its words.
+    pub(super) words: String,
+    /// Whether the whole group is folded.
+    pub(super) folded: bool,
+}
+
 /// A value of more characters than this may break over lines.
 const LONG_VALUE: usize = 40;
 
@@ -94,13 +134,13 @@ pub(super) struct TagPart {
     pub(super) word: String,
 }
 
-/// Whether rows beyond the space are folded.
+/// What a section is shown on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Folding {
-    /// The screen.
+pub(super) enum Medium {
+    /// The screen: where a row comes from opens at its mark.
     Screen,
-    /// Normal view and paper: nothing is folded.
-    Never,
+    /// Paper: nothing opens.
+    Paper,
 }
 
 /// What all sections of a page share.
@@ -110,42 +150,50 @@ pub(super) struct Making<'a> {
     pub(super) t: &'static Text,
     /// The instant that ages are counted from.
     pub(super) now: DateTime<Utc>,
-    /// Whether rows are folded.
-    pub(super) folding: Folding,
+    /// What it is shown on.
+    pub(super) medium: Medium,
     /// What may be asked for more: on the screen, never on paper.
     pub(super) asking: Option<&'a Shown>,
 }
 
-/// Rows in view. Allergies and contraindications never fold, nor does any row that can kill.
-const fn rows_in_view(name: SectionName, folding: Folding) -> usize {
-    match (folding, name) {
-        (Folding::Never, _)
-        | (Folding::Screen, SectionName::Allergies | SectionName::Contraindications) => usize::MAX,
-        (Folding::Screen, SectionName::Drugs | SectionName::Labs) => 10,
-        (Folding::Screen, SectionName::Infections | SectionName::Problems) => 6,
-        (
-            Folding::Screen,
-            SectionName::Operations
-            | SectionName::Dialysis
-            | SectionName::Visits
-            | SectionName::Procedures
-            | SectionName::Checkups
-            | SectionName::Documents,
-        ) => 3,
+/// The digit that leads to a section; the last three share one.
+pub(super) const fn digit(name: SectionName) -> char {
+    match name {
+        SectionName::Allergies => '1',
+        SectionName::Contraindications => '2',
+        SectionName::Drugs => '3',
+        SectionName::Infections => '4',
+        SectionName::Labs => '5',
+        SectionName::Problems => '6',
+        SectionName::Operations => '7',
+        SectionName::Dialysis => '8',
+        SectionName::Visits => '9',
+        SectionName::Procedures | SectionName::Checkups | SectionName::Documents => '0',
     }
 }
 
 impl SectionPart {
-    /// One section of one patient.
+    /// One section of one patient, with all its rows in view.
     pub(super) fn new(
         name: SectionName,
         section: &Section,
         patient_key: &str,
         how: Making<'_>,
     ) -> Self {
+        Self::folded(name, section, patient_key, how, &[])
+    }
+
+    /// One section of one patient; `kept` says which rows are in view, all those it does not name.
+    pub(super) fn folded(
+        name: SectionName,
+        section: &Section,
+        patient_key: &str,
+        how: Making<'_>,
+        kept: &[bool],
+    ) -> Self {
         let t = how.t;
-        let limit = rows_in_view(name, how.folding);
-        let (kept, folded) = in_view(&section.items, limit);
+        let rows = rows(name, section, how, kept);
+        let folded = rows.iter().filter(|row| row.fold == Fold::Folded).count();
         let (statement, mut notes) = statement(section, t);
         let mut partial = partial(section, t);
         // Nothing is said twice: the ribbon says more than the note, the statement more than both.
@@ -158,45 +206,21 @@ impl SectionPart {
             statement,
             patient_key: patient_key.to_owned(),
             partial,
+            digit: digit(name),
+            opens: how.medium == Medium::Screen,
             sources: section
                 .sources
                 .iter()
                 .filter(|source| source.state != State::NotCovered)
                 .map(|source| SourcePart::of(source, how))
                 .collect(),
-            rows: with_dittos(name, rows(name, &kept, how)),
-            more: (t.words.more)(folded.len()),
-            folded: with_dittos(name, rows(name, &folded, how)),
+            rows,
+            folded,
+            more: (t.words.more)(folded),
             notes,
             count: section.items.len(),
         }
     }
-}
-
-/// The rows in view and the folded ones, each in their order: what can kill and what is covered
-/// is always in view, and of the others what warns goes before what does not.
-fn in_view(items: &[Item], limit: usize) -> (Vec<&Item>, Vec<&Item>) {
-    let warns = |item: &Item| strongest(item) == "warning";
-    let mut room = limit;
-    let mut kept: Vec<bool> = items
-        .iter()
-        .map(|item| is_deadly(item) || item.covered)
-        .collect();
-    for warning in [true, false] {
-        for (kept, item) in kept.iter_mut().zip(items) {
-            if room > 0 && !*kept && warns(item) == warning {
-                *kept = true;
-                room -= 1;
-            }
-        }
-    }
-    let (shown, folded): (Vec<_>, Vec<_>) = items.iter().zip(kept).partition(|(_, kept)| *kept);
-    let only = |pairs: Vec<(_, bool)>| pairs.into_iter().map(|(item, _)| item).collect();
-    (only(shown), only(folded))
-}
-
-fn is_deadly(item: &Item) -> bool {
-    !item.past && item.tags.iter().any(|tag| tag.tone == Tone::Danger)
 }
 
 /// The state in words and the other notes: a note that begins with the state's word says it
@@ -278,13 +302,30 @@ impl SourcePart {
             }
             (_, Freshness::Fresh) => ("fresh", time),
         };
+        let received = source.fetched_at.map(|at| received(at, t));
+        let state =
+            (source.state != State::Present).then(|| (t.words.state)(source.state).to_owned());
         Self {
             mark: (t.words.mark)(source.source),
             name: (t.words.source)(source.source),
             style,
             words,
+            full: state
+                .into_iter()
+                .chain(source.why.clone())
+                .chain(received)
+                .collect(),
         }
     }
+}
+
+/// 「受信 2026-11-22 21:15」
+fn received(at: DateTime<Utc>, t: &'static Text) -> String {
+    format!(
+        "{} {}",
+        t.summary.received,
+        japanese_time(at).format("%Y-%m-%d %H:%M")
+    )
 }
 
 /// The look as forms and styles say it.
@@ -295,39 +336,65 @@ pub(super) const fn look_word(look: Look) -> &'static str {
     }
 }
 
-fn rows(name: SectionName, items: &[&Item], how: Making<'_>) -> Vec<RowPart> {
+fn rows(name: SectionName, section: &Section, how: Making<'_>, kept: &[bool]) -> Vec<RowPart> {
     let mut group: Option<&str> = None;
-    items
+    let kept = kept.iter().copied().chain(std::iter::repeat(true));
+    let mut rows: Vec<RowPart> = section
+        .items
         .iter()
-        .map(|item| {
+        .zip(kept)
+        .map(|(item, kept)| {
             let heading = item
                 .group
                 .as_deref()
                 .filter(|heading| group != Some(*heading));
             group = item.group.as_deref();
-            let mut row = RowPart::of(item, heading, how);
+            let mut row = RowPart::of(item, heading, section, how);
+            row.fold = match (kept, plan::must_stay(name, item)) {
+                (_, true) => Fold::Stays,
+                (true, false) => Fold::Open,
+                (false, false) => Fold::Folded,
+            };
             // A report of a check-up is opened where it stands as a document.
             row.open = row.open.filter(|_| name == SectionName::Documents);
             row
         })
-        .collect()
-}
-
-/// A panel of results comes from one laboratory: naming it on every row would double the section.
-fn with_dittos(name: SectionName, mut rows: Vec<RowPart>) -> Vec<RowPart> {
-    if name != SectionName::Labs {
-        return rows;
+        .collect();
+    // A heading is in view where one row of its group is.
+    let mut folded = true;
+    for row in rows.iter_mut().rev() {
+        folded &= row.fold == Fold::Folded;
+        if let Some(heading) = &mut row.heading {
+            heading.folded = folded;
+            folded = true;
+        }
     }
-    let mut above: Option<String> = None;
-    for row in &mut rows {
-        row.is_same_place = row.place.is_some() && row.place == above;
-        above.clone_from(&row.place);
+    // A panel of results comes from one laboratory: naming it on every row would double the
+    // section.
+    if name == SectionName::Labs {
+        set_dittos(&mut rows);
     }
     rows
 }
 
+/// Marks the rows whose place is the one of the row above, whichever rows are folded: the chain
+/// begins at a row in view.
+fn set_dittos(rows: &mut [RowPart]) {
+    let mut above: Option<(Option<String>, bool)> = None;
+    for row in rows {
+        row.is_same_place = row.place.is_some()
+            && above
+                .as_ref()
+                .is_some_and(|(place, stands)| *stands && *place == row.place);
+        above = Some((
+            row.place.clone(),
+            row.fold != Fold::Folded || row.is_same_place,
+        ));
+    }
+}
+
 impl RowPart {
-    fn of(item: &Item, heading: Option<&str>, how: Making<'_>) -> Self {
+    fn of(item: &Item, heading: Option<&str>, section: &Section, how: Making<'_>) -> Self {
         let t = how.t;
         let mark = |source: SourceName| ((t.words.mark)(source), (t.words.source)(source));
         let mut sources: Vec<SourceName> = item
@@ -336,15 +403,16 @@ impl RowPart {
             .chain(item.also_from.iter().copied())
             .collect();
         sources.dedup();
-        // A visit's title is its facility: the same words twice in one row would only crowd it.
-        let facility = item.facility.as_ref().filter(|name| **name != item.title);
-        let place = match (facility, &item.department) {
-            (Some(facility), Some(department)) => Some(format!("{facility} {department}")),
-            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
-            (None, None) => None,
+        let origin = match how.medium {
+            Medium::Screen => origin(item, &sources, section, t),
+            Medium::Paper => Vec::new(),
         };
         Self {
-            heading: heading.map(str::to_owned),
+            heading: heading.map(|words| HeadingPart {
+                words: words.to_owned(),
+                folded: false,
+            }),
+            fold: Fold::Open,
             title: item.title.clone(),
             value: item.value.clone(),
             value_tone: item
@@ -362,10 +430,15 @@ impl RowPart {
                     .as_ref()
                     .is_some_and(|value| value.contains(date))
             }),
-            place,
+            place: place(item),
             is_same_place: false,
-            telephone: item.telephone.clone(),
+            // Whom to call is what a visit is looked up for; elsewhere it is behind the mark.
+            telephone: item
+                .telephone
+                .clone()
+                .filter(|_| item.facility.as_ref() == Some(&item.title) || origin.is_empty()),
             marks: sources.into_iter().map(mark).collect(),
+            origin,
             covered: item.covered,
             uncover: how.asking.filter(|_| item.covered).map(|shown| {
                 let look = look_word(shown.assembled.summary.look);
@@ -381,6 +454,51 @@ impl RowPart {
             tone: strongest(item),
             trend: item.trend.as_ref().and_then(TrendPart::of),
         }
+    }
+}
+
+/// Where a row comes from: facility, department, telephone, date, each source and when its answer
+/// was received. A covered row says nothing of it.
+fn origin(
+    item: &Item,
+    sources: &[SourceName],
+    section: &Section,
+    t: &'static Text,
+) -> Vec<(&'static str, String)> {
+    if item.covered {
+        return Vec::new();
+    }
+    let words = |name, value: &Option<String>| value.clone().map(|value| (name, value));
+    let of_source = |source: &SourceName| {
+        let received = section
+            .sources
+            .iter()
+            .find(|known| known.source == *source)
+            .and_then(|known| known.fetched_at)
+            .map(|at| received(at, t));
+        let parts = std::iter::once((t.words.source)(*source).to_owned()).chain(received);
+        (t.summary.source, parts.collect::<Vec<_>>().join(" ― "))
+    };
+    [
+        words(t.summary.facility, &item.facility),
+        words(t.summary.department, &item.department),
+        words(t.summary.telephone, &item.telephone),
+        words(t.summary.date, &item.date),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(sources.iter().map(of_source))
+    .collect()
+}
+
+/// Facility and department. A visit's title is its facility: the same words twice in one row would
+/// only crowd it.
+fn place(item: &Item) -> Option<String> {
+    let facility = item.facility.as_ref().filter(|name| **name != item.title);
+    match (facility, &item.department) {
+        (Some(facility), Some(department)) => Some(format!("{facility} {department}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.clone()),
+        (None, None) => None,
     }
 }
 
@@ -447,10 +565,12 @@ mod tests {
         let how = Making {
             t: Text::of(Language::Ja),
             now: sample::now().wall,
-            folding: Folding::Never,
+            medium: Medium::Paper,
             asking: None,
         };
-        let row = RowPart::of(&item, None, how);
+        let summary = sample::bare(Language::Ja, State::Present);
+        let section = &summary.sections[&SectionName::Infections];
+        let row = RowPart::of(&item, None, section, how);
         let words: Vec<&str> = row.tags.iter().map(|tag| tag.word.as_str()).collect();
         assert_eq!(words, ["長期保存"]);
         assert_eq!((row.value_tone, row.tone), ("warning", "warning"));

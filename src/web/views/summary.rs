@@ -13,7 +13,8 @@ use super::{
     Frame,
     banner::Banner,
     left_alone, lock, page,
-    section::{Folding, Making, SectionPart, look_word},
+    plan::{BLOCKS, Plan},
+    section::{Making, Medium, SectionPart, look_word},
 };
 
 /// The screen of one look.
@@ -25,6 +26,8 @@ pub(in crate::web) struct SummaryPage {
     banner: Banner,
     /// Blocks of sections; reading order is the order of the page.
     blocks: Vec<Block>,
+    /// Where the blocks stand.
+    arrangement: &'static str,
     /// `emergency` or `normal`.
     look: &'static str,
     look_word: &'static str,
@@ -45,35 +48,6 @@ struct Block {
     sections: Vec<SectionPart>,
 }
 
-/// Which section stands where, in reading order: what can kill stands first, then drugs, with the
-/// most room. `history` stands below `risks` in one block where there are three.
-const BLOCKS: [(&str, &[SectionName]); 4] = [
-    (
-        "risks",
-        &[SectionName::Allergies, SectionName::Contraindications],
-    ),
-    ("drugs", &[SectionName::Drugs]),
-    (
-        "history",
-        &[
-            SectionName::Infections,
-            SectionName::Problems,
-            SectionName::Operations,
-            SectionName::Dialysis,
-            SectionName::Visits,
-        ],
-    ),
-    (
-        "tests",
-        &[
-            SectionName::Labs,
-            SectionName::Procedures,
-            SectionName::Checkups,
-            SectionName::Documents,
-        ],
-    ),
-];
-
 impl SummaryPage {
     /// The screen of what is already in the ledger.
     ///
@@ -91,28 +65,28 @@ impl SummaryPage {
         let how = Making {
             t,
             now: shown.now.wall,
-            folding: match summary.look {
-                Look::Emergency => Folding::Screen,
-                Look::Normal => Folding::Never,
-            },
+            medium: Medium::Screen,
             asking: Some(shown),
         };
+        let is_late = context.path.ends_with("/late");
+        let plan = Plan::of(summary, is_late || is_coming(shown));
         let blocks = BLOCKS
             .into_iter()
             .map(|(name, names)| {
                 Ok(Block {
                     name,
-                    sections: sections(shown, names, how)?,
+                    sections: planned(shown, names, how, &plan)?,
                 })
             })
             .collect::<Result<Vec<_>, Problem>>()?;
         let fragments = blocks.iter().flat_map(|block| &block.sections);
         check_one_patient(&banner.patient_key, fragments)?;
         Ok(Self {
-            frame: Frame::new(context, Some(viewer), t.summary.title),
+            frame: Frame::new(context, Some(viewer), t.summary.title).with_keys(),
             t,
             banner,
             blocks,
+            arrangement: plan.arrangement.word(),
             look: look_word(summary.look),
             look_word: (t.words.look)(summary.look),
             other_look: match summary.look {
@@ -158,6 +132,16 @@ pub(super) fn sections(
     names: &[SectionName],
     how: Making<'_>,
 ) -> Result<Vec<SectionPart>, Problem> {
+    planned(shown, names, how, &Plan::whole())
+}
+
+/// The same with the rows in view that the plan says.
+fn planned(
+    shown: &Shown,
+    names: &[SectionName],
+    how: Making<'_>,
+    plan: &Plan,
+) -> Result<Vec<SectionPart>, Problem> {
     let key = &shown.grant.patient_key.0;
     names
         .iter()
@@ -167,7 +151,7 @@ pub(super) fn sections(
                 .summary
                 .sections
                 .get(name)
-                .map(|section| SectionPart::new(*name, section, key, how))
+                .map(|section| SectionPart::folded(*name, section, key, how, plan.kept(*name)))
                 .ok_or(Problem::Broken)
         })
         .collect()
@@ -200,7 +184,7 @@ mod tests {
         let how = Making {
             t: Text::of(Language::Ja),
             now: sample::now().wall,
-            folding: Folding::Never,
+            medium: Medium::Paper,
             asking: None,
         };
         let part = |key: &str| {

@@ -16,7 +16,7 @@ use super::{
     Frame,
     banner::Banner,
     page,
-    section::{Folding, Making, SectionPart},
+    section::{Making, Medium, SectionPart},
     summary::check_one_patient,
 };
 
@@ -53,7 +53,7 @@ impl UncoveredPage {
         let how = Making {
             t,
             now: shown.now.wall,
-            folding: Folding::Never,
+            medium: Medium::Screen,
             asking: None,
         };
         let sections: Vec<SectionPart> = uncovered

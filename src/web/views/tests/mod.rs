@@ -20,6 +20,7 @@ use super::{
     audit::AuditPage,
     document::DocumentPage,
     glass::GlassPage,
+    guide::GuidePage,
     home::HomePage,
     lock::{CoveredPage, LockPage},
     print::PrintPage,
@@ -132,6 +133,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
             "code again",
             CodePage::again(&context, "pending", Refusal::UsedCode(12)),
         ),
+        ("guide", GuidePage::new(&context).respond()),
         ("terminal", TerminalPage::new(&context).respond()),
         ("terminal again", TerminalPage::again(&context).respond()),
         ("lock", LockPage::new(&context, &viewer).respond()),
@@ -318,7 +320,8 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     form.select(&selector).count()
                 };
                 let signed_out = ["login", "login-code", "terminal"].contains(&id)
-                    || id == "language" && !page.contains("id=\"logout\"");
+                    || id == "guide"
+                    || ["language", "theme"].contains(&id) && !page.contains("id=\"logout\"");
                 assert_eq!(
                     holds("form_token"),
                     usize::from(!signed_out),
@@ -559,7 +562,11 @@ async fn paper_counts_its_rows_and_says_where_it_ends() {
         assert!(page.contains(&(t.sheet_end)(rows)));
         assert_eq!(count(&page, ".sheet-head .sheet-who"), 1, "on every sheet");
         assert_eq!(count(&page, ".sheet-head #strip"), 1);
-        assert_eq!(count(&page, "details"), 0, "nothing is folded on paper");
+        assert_eq!(
+            count(&page, ".sheet details"),
+            0,
+            "nothing is folded on paper"
+        );
     }
 }
 

@@ -41,23 +41,88 @@ async fn all_twelve_sections_are_there_in_every_state() {
     }
 }
 
+/// The number in 「＋7件」 of a section; nothing where nothing is folded.
+fn said_to_be_folded(page: &str, section: &str) -> Option<usize> {
+    let selector = format!("#section-{section} details.more:not([hidden]) summary");
+    let document = Html::parse_document(page);
+    let summary = document.select(&Selector::parse(&selector).unwrap()).next();
+    let words: String = summary?.text().next()?.to_owned();
+    words
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect::<String>()
+        .parse()
+        .ok()
+}
+
 #[actix_web::test]
 async fn rows_that_can_kill_never_fold_and_folded_rows_are_counted() {
     let mut summary = sample::usual(Language::Ja);
     let drugs = summary.sections.get_mut(&SectionName::Drugs).unwrap();
     let plain = drugs.items[5].clone();
     let warfarin = drugs.items[0].clone();
-    drugs.items = vec![plain; 20];
+    drugs.items = vec![plain; 40];
     drugs.items.push(warfarin);
     let allergies = summary.sections.get_mut(&SectionName::Allergies).unwrap();
     allergies.items = vec![allergies.items[1].clone(); 40];
     let page = summary_page(Language::Ja, summary).await;
     assert_eq!(count(&page, "#section-allergies li.row"), 40);
-    assert_eq!(count(&page, "#section-allergies details"), 0);
-    assert_eq!(count(&page, "#section-drugs > ul.rows > li.row"), 11);
-    assert_eq!(count(&page, "#section-drugs > ul.rows > li.row-danger"), 1);
-    assert_eq!(count(&page, "#section-drugs details li.row"), 10);
-    assert!(page.contains("＋10件"));
+    assert_eq!(count(&page, "#section-allergies .is-folded"), 0);
+    assert_eq!(said_to_be_folded(&page, "allergies"), None);
+    assert_eq!(count(&page, "#section-drugs li.row"), 41, "all in the page");
+    let folded = count(&page, "#section-drugs li.row.is-folded");
+    assert!((20..=35).contains(&folded), "{folded}");
+    assert_eq!(said_to_be_folded(&page, "drugs"), Some(folded));
+    assert_eq!(count(&page, "#section-drugs li.row-danger.is-folded"), 0);
+    assert_eq!(
+        count(&page, "#section-drugs li.row-danger.row-stays"),
+        1,
+        "nor does the script fold it"
+    );
+}
+
+#[actix_web::test]
+async fn the_normal_view_and_paper_fold_nothing() {
+    let mut summary = sample::usual(Language::Ja);
+    let drugs = summary.sections.get_mut(&SectionName::Drugs).unwrap();
+    drugs.items = vec![drugs.items[5].clone(); 60];
+    let printed = print_page(Language::Ja, summary.clone()).await;
+    assert_eq!(count(&printed, ".sheet details, .is-folded"), 0);
+    summary.look = crate::domain::section::Look::Normal;
+    let page = summary_page(Language::Ja, summary).await;
+    assert_eq!(count(&page, ".is-folded"), 0);
+}
+
+#[actix_web::test]
+async fn every_row_on_the_screen_says_where_it_comes_from_in_full() {
+    for language in BOTH {
+        let page = summary_page(language, sample::usual(language)).await;
+        let document = Html::parse_document(&page);
+        let words = |selector: &str| -> Vec<String> {
+            document
+                .select(&Selector::parse(selector).unwrap())
+                .map(|element| element.text().collect())
+                .collect()
+        };
+        let rows = words("li.row").len();
+        let origins = words("li.row details.origin > dl");
+        assert_eq!(rows, origins.len());
+        let t = Text::of(language);
+        for origin in origins {
+            assert!(origin.contains(t.summary.source), "{origin}");
+            assert!(origin.contains("2026-11-22 10:41"), "{origin}");
+        }
+        for section in words(".section > header details.origin > dl") {
+            assert!(
+                section.contains((t.words.source)(crate::domain::section::SourceName::Emr))
+                    || section
+                        .contains((t.words.source)(crate::domain::section::SourceName::Claims)),
+                "{section}"
+            );
+        }
+        // Nothing is said only while a pointer rests on it.
+        assert_eq!(count(&page, "[title]"), 0);
+    }
 }
 
 #[actix_web::test]
@@ -174,12 +239,13 @@ async fn what_warns_folds_after_what_does_not() {
     warning.tags.retain(|tag| tag.tone != Tone::Danger);
     let mut plain = warning.clone();
     plain.tags.clear();
-    labs.items = vec![plain; 12];
+    labs.items = vec![plain; 60];
     labs.items.extend(vec![warning; 4]);
     let page = summary_page(Language::Ja, summary).await;
-    assert_eq!(count(&page, "#section-labs > ul.rows > li.row"), 10);
-    assert_eq!(count(&page, "#section-labs > ul.rows > li.row-warning"), 4);
-    assert_eq!(count(&page, "#section-labs details li.row-plain"), 6);
+    let folded = count(&page, "#section-labs li.row.is-folded");
+    assert!(folded > 30, "{folded}");
+    assert_eq!(said_to_be_folded(&page, "labs"), Some(folded));
+    assert_eq!(count(&page, "#section-labs li.row-warning.is-folded"), 0);
 }
 
 #[actix_web::test]
