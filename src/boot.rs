@@ -72,6 +72,8 @@ pub struct Settings {
     pub redis: Option<String>,
     /// What a refusal page adds.
     pub refusal_text: String,
+    /// What the glass page adds.
+    pub glass_text: web::GlassText,
     /// The shared records.
     pub endpoints: BTreeMap<SourceName, Endpoint>,
     /// Budgets.
@@ -231,6 +233,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
             demo: settings.demo,
             hosts: settings.hosts.clone(),
             refusal_text: settings.refusal_text.clone(),
+            glass_text: settings.glass_text.clone(),
         },
     })
 }

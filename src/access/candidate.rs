@@ -18,7 +18,8 @@ const SPAN: Duration = Duration::from_mins(10);
 pub(super) struct Sealed {
     pub(super) person: Person,
     pub(super) found_by: FoundBy,
-    branch: Option<String>,
+    pub(super) branch: Option<String>,
+    pub(super) has_namesake: bool,
 }
 
 impl Access {
@@ -34,7 +35,13 @@ impl Access {
             person,
             found_by,
             branch,
+            has_namesake: false,
         };
+        self.sealed(viewer, sealed)
+    }
+
+    /// A candidate for the page, sealed now.
+    pub(super) fn sealed(&self, viewer: &Viewer, sealed: Sealed) -> Result<Candidate, Error> {
         let token = self
             .inner
             .candidates
@@ -44,22 +51,40 @@ impl Access {
     }
 
     fn shown(&self, viewer: &Viewer, token: String, sealed: Sealed) -> Candidate {
+        let reason = match sealed.found_by {
+            FoundBy::Board => self.reason_given(viewer, &sealed.person),
+            FoundBy::Insurance | FoundBy::FourAttributes | FoundBy::Card => None,
+        };
         Candidate {
             token,
             open: self
                 .own_open(viewer, &sealed.person)
                 .map(|grant| grant.id.clone()),
+            patient_key: self
+                .inner
+                .ledger
+                .patient_key(&viewer.facility, &sealed.person.number),
+            number_tail: sealed.person.number.tail(),
             patient: sealed.person.patient,
             branch: sealed.branch,
+            reason,
+            has_namesake: sealed.has_namesake,
         }
     }
 
-    /// What a token of this session stands for.
+    /// What a token of this session stands for. Who was found among the current patients is a
+    /// candidate only as long as somebody of the facility looks at him: a colleague may have seen
+    /// meanwhile that it is the wrong patient.
     pub(super) fn opened(&self, viewer: &Viewer, token: &str) -> Result<Sealed, Error> {
-        self.inner
+        let sealed: Sealed = self
+            .inner
             .candidates
             .open(token, &viewer.session, SPAN)
-            .ok_or(Error::StaleCandidate)
+            .ok_or(Error::StaleCandidate)?;
+        if sealed.found_by == FoundBy::Board && !self.is_current(viewer, &sealed.person) {
+            return Err(Error::StaleCandidate);
+        }
+        Ok(sealed)
     }
 
     /// The candidates a sealed token stands for, to show the glass page again after a wrong field.
@@ -87,7 +112,7 @@ impl Access {
 
 /// Whether both are certainly the same person: twins without a branch share a number, so the number
 /// alone is not enough.
-fn is_same(one: &Person, other: &Person) -> bool {
+pub(super) fn is_same(one: &Person, other: &Person) -> bool {
     let told_apart_by = |patient: &Patient| {
         (
             patient.name.clone(),

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Access, Error, Field, Found, Search, Viewer, Wrong, record::by_viewer};
+use super::{Access, Error, Field, Found, Search, Viewer, Wrong, current, record::by_viewer};
 use crate::{
     domain::{
         access::{Action, FoundBy, Person},
@@ -33,7 +33,8 @@ impl Access {
     /// Looks for a patient; recorded whatever it finds.
     ///
     /// # Errors
-    /// [`Error::Field`], [`Error::Locked`], [`Error::NotAllowed`], [`Error::CannotRecord`];
+    /// [`Error::Field`], [`Error::Locked`], [`Error::NotAllowed`], [`Error::CannotRecord`],
+    /// [`Error::StaleCandidate`] where who was listed is not current any more;
     /// [`Error::Unavailable`] where `identity` does not answer a search without a number.
     pub async fn search(
         &self,
@@ -42,6 +43,9 @@ impl Access {
         until: Instant,
     ) -> Result<Found, Error> {
         self.may(viewer, Action::Search).await?;
+        if search.mode == current::MODE {
+            return self.choose(viewer, &search.candidate).await;
+        }
         let today = self.inner.clock.now().japanese_day();
         let asked = read(search, today).map_err(|(field, wrong)| Error::Field(field, wrong))?;
         let until = self.slow(viewer, until).await;

@@ -83,7 +83,6 @@ impl Access {
         let person = grant.person.clone();
         self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
-        self.inner.owners.note(&id, &viewer.account);
         Ok(id)
     }
 
@@ -116,7 +115,7 @@ fn read(glass: &Glass, role: Role) -> Result<Stated, (Field, Wrong)> {
     if glass.basis != "emergency" {
         return Err((Field::Reason, Wrong::NotOneOf));
     }
-    let reason = read_reason(&glass.reasons)?;
+    let reason = read_reason(&glass.reasons, &glass.prefilled)?;
     let (note, identified_by) = read_remarks(glass)?;
     if reason == Reason::Other && note.is_none() {
         return Err((Field::Note, Wrong::Missing));
@@ -145,8 +144,13 @@ fn read_remarks(glass: &Glass) -> Result<(Option<String>, Option<IdentifiedBy>),
     Ok((note, identified_by))
 }
 
-/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same.
-fn read_reason(values: &[String]) -> Result<Reason, (Field, Wrong)> {
+/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same. A
+/// text field left as it was says nothing where a button was pressed.
+fn read_reason(values: &[String], prefilled: &str) -> Result<Reason, (Field, Wrong)> {
+    let values = match values {
+        [untouched, rest @ ..] if !rest.is_empty() && untouched == prefilled => rest,
+        all => all,
+    };
     let mut stated = None;
     for value in values.iter().filter(|value| !normalised(value).is_empty()) {
         let reason = Reason::from_field(value).ok_or((Field::Reason, Wrong::NotOneOf))?;
@@ -214,7 +218,28 @@ mod tests {
             (&["1", "x"], wrong(Wrong::NotOneOf)),
             (&["-1"], wrong(Wrong::NotOneOf)),
         ] {
-            assert_eq!(read_reason(&glass(values).reasons), expected, "{values:?}");
+            assert_eq!(
+                read_reason(&glass(values).reasons, ""),
+                expected,
+                "{values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_button_outweighs_a_field_that_nobody_touched_and_only_that() {
+        for (values, expected) in [
+            (&["1"][..], Ok(Reason::Unconscious)),
+            (&["1", "3"], Ok(Reason::CannotCommunicate)),
+            (&["1", "1"], Ok(Reason::Unconscious)),
+            (&["2", "3"], Err((Field::Reason, Wrong::Contradictory))),
+            (&["12"], Err((Field::Reason, Wrong::NotOneOf))),
+            (&["1", "3", "4"], Err((Field::Reason, Wrong::Contradictory))),
+            (&["", "3"], Ok(Reason::CannotCommunicate)),
+            (&[""], Err((Field::Reason, Wrong::Missing))),
+        ] {
+            let read = read_reason(&glass(values).reasons, "1");
+            assert_eq!(read, expected, "{values:?}");
         }
     }
 
@@ -287,13 +312,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_burst_of_two_or_more_characters_is_never_a_reason(burst in "[0-9０-９]{2,20}") {
-            prop_assert_eq!(read_reason(&[burst]), Err((Field::Reason, Wrong::NotOneOf)));
+            prop_assert_eq!(read_reason(&[burst], ""), Err((Field::Reason, Wrong::NotOneOf)));
         }
 
         #[test]
         fn any_values_are_read_or_refused_without_panic(values: Vec<String>) {
             let says_something = values.iter().any(|value| !normalised(value).is_empty());
-            let read = read_reason(&values);
+            let read = read_reason(&values, "");
             prop_assert_eq!(read == Err((Field::Reason, Wrong::Missing)), !says_something);
         }
     }

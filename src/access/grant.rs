@@ -1,9 +1,6 @@
 //! Grants after they were opened: looking one up, notes, and their one end.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use super::{
     Access, Error, Field, Viewer, Wrong,
@@ -12,40 +9,16 @@ use super::{
     session::unlocked,
 };
 use crate::domain::{
-    access::{AccountId, End, Grant, GrantId, IdentifiedBy},
+    access::{End, Grant, GrantId, IdentifiedBy},
     event::Event,
 };
-
-/// Grants whose owners are remembered.
-const REMEMBERED: usize = 20_000;
-
-/// Whose grants were, as far as this process saw them: how a grant ended is told to its owner only.
-#[derive(Default)]
-pub(super) struct Owners {
-    of: Mutex<BTreeMap<GrantId, AccountId>>,
-}
-
-impl Owners {
-    pub(super) fn note(&self, id: &GrantId, account: &AccountId) {
-        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        if of.len() >= REMEMBERED {
-            of.pop_first();
-        }
-        of.insert(id.clone(), account.clone());
-    }
-
-    fn has(&self, id: &GrantId, account: &AccountId) -> bool {
-        let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        of.get(id) == Some(account)
-    }
-}
 
 impl Access {
     /// The viewer's own open grant. Ends it first where its time is over.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::GrantOver`], [`Error::NotAllowed`] (unknown, somebody else's,
-    /// another facility's: all the same).
+    /// [`Error::Locked`], [`Error::GrantOver`], [`Error::OtherNode`], [`Error::NotAllowed`]
+    /// (unknown, somebody else's, another facility's: all the same).
     pub async fn grant(&self, viewer: &Viewer, id: &GrantId) -> Result<Arc<Grant>, Error> {
         unlocked(viewer)?;
         let open = self
@@ -54,14 +27,19 @@ impl Access {
             .grant(id)
             .filter(|grant| is_own(viewer, grant));
         let Some(grant) = open else {
-            if self.inner.owners.has(id, &viewer.account)
-                && let Some(end) = self.inner.ledger.end_of(id)
-            {
+            // How it ended is told to its owner only.
+            if let Some(end) = self.inner.ledger.end_for(id, &viewer.account) {
                 return Err(Error::GrantOver(end));
+            }
+            if id
+                .home()
+                .is_some_and(|node| node != self.inner.ledger.node())
+            {
+                self.not_allowed(viewer, "grant", "other_node").await;
+                return Err(Error::OtherNode);
             }
             return Err(self.not_allowed(viewer, "grant", "not_own").await);
         };
-        self.inner.owners.note(id, &viewer.account);
         if grant.is_over(self.inner.clock.now()) {
             // Nothing is shown either way; the sweep tries again where this could not be recorded.
             if let Err(error) = self.end_by(None, &grant, End::Time).await {
@@ -117,7 +95,6 @@ impl Access {
         grant: &Grant,
         end: End,
     ) -> Result<(), Error> {
-        self.inner.owners.note(&grant.id, &grant.account);
         let event = Event::GrantEnded {
             grant: grant.id.clone(),
             end,

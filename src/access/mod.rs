@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod candidate;
+mod current;
 mod document;
 mod find;
 mod glass;
@@ -23,13 +24,18 @@ mod totp;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+pub use crate::registry::FacilityKind;
+pub use session::COVER_EARLY;
+
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
 use crate::{
     domain::{
-        access::{AccountId, End, FacilityId, GrantId, RequestId, Role, TerminalId},
+        access::{
+            AccountId, End, FacilityId, GrantId, PatientKey, Reason, RequestId, Role, TerminalId,
+        },
         clock::Clock,
         entropy::Entropy,
         event::SecondFactor,
@@ -67,6 +73,8 @@ pub struct Viewer {
     pub facility_name: String,
     /// 保険医療機関番号 of the facility, where known.
     pub facility_number: Option<String>,
+    /// What the facility is.
+    pub facility_kind: FacilityKind,
     /// Terminal.
     pub terminal: TerminalId,
     /// Terminal's name.
@@ -106,6 +114,9 @@ pub enum Error {
     /// The grant is over; with how it ended.
     #[error("the grant is over")]
     GrantOver(End),
+    /// The grant is another node's, which this one does not know.
+    #[error("another node's grant")]
+    OtherNode,
     /// The form's token is missing or wrong.
     #[error("the form is not from this session")]
     ForeignForm,
@@ -244,6 +255,8 @@ pub struct Search {
     pub address: String,
     /// Insurer's name.
     pub insurer_name: String,
+    /// With `board`: the token of one of the [`Current`] patients.
+    pub candidate: String,
 }
 
 /// What a search found.
@@ -268,12 +281,29 @@ pub enum Found {
 pub struct Candidate {
     /// Opaque: sealed, bound to the session, expiring.
     pub token: String,
+    /// The patient's keyed hash in the viewer's facility.
+    pub patient_key: PatientKey,
     /// Name, kana, birth date, sex and town; `None` where `identity` did not answer.
     pub patient: Option<Patient>,
+    /// The last characters of the number: all there is to tell apart where `identity` did not answer.
+    pub number_tail: String,
     /// The branch number, where the search was without one and the household has several members.
     pub branch: Option<String>,
     /// The account's own open grant for this patient, where there is one.
     pub open: Option<GrantId>,
+    /// Found among the patients whom colleagues look at: the reason that one of them gave.
+    pub reason: Option<Reason>,
+    /// Another current patient has the same number or the same name.
+    pub has_namesake: bool,
+}
+
+/// 現在対応中の患者: whom colleagues of the facility look at now.
+#[derive(Clone, Debug, Default)]
+pub struct Current {
+    /// Each patient once, newest first; without those whom the viewer has open.
+    pub candidates: Vec<Candidate>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// The glass form.
@@ -285,6 +315,8 @@ pub struct Glass {
     pub basis: String,
     /// Every value sent under the name `reason`: the text field first, then touch buttons.
     pub reasons: Vec<String>,
+    /// What stood in the text field before anybody touched it; optional.
+    pub prefilled: String,
     /// Who judged; needed from others than physicians.
     pub judged_by: String,
     /// Note; needed with reason 6.
@@ -348,7 +380,6 @@ struct Inner {
     documents: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
-    owners: grant::Owners,
     openings: glass::Openings,
 }
 
@@ -380,7 +411,6 @@ impl Access {
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),
                 activity: session::Activities::default(),
-                owners: grant::Owners::default(),
                 openings: glass::Openings::default(),
                 settings,
                 registry,

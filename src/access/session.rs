@@ -31,6 +31,20 @@ use crate::{
 /// How old the written activity may be before it is written again.
 pub(super) const WRITE_EVERY: Duration = Duration::from_secs(10);
 
+/// How long before the lock a page that was left alone covers itself. It asks that much early and
+/// the seat is locked up to twice as early, since the page's time begins after the request that
+/// made it was seen here.
+pub const COVER_EARLY: Duration = Duration::from_secs(1);
+
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// Somebody at the terminal.
+    Person,
+    /// A page that nobody touched.
+    Page,
+}
+
 /// How long a page waits for its activity to be written.
 const WRITE_WAIT: Duration = Duration::from_millis(20);
 
@@ -109,6 +123,12 @@ impl Activity {
         let limit = seat.terminal.idle_lock();
         now.has_passed(self.seen, limit.saturating_add(slack))
     }
+
+    /// Whether the seat was left for as long as a page that covers itself waits.
+    fn is_left(&self, now: Moment, seat: &Seat) -> bool {
+        let limit = seat.terminal.idle_lock();
+        now.has_passed(self.seen, limit.saturating_sub(COVER_EARLY * 2))
+    }
 }
 
 /// A time that only the wall clock knows, by both clocks, as if they had gone alike since.
@@ -138,6 +158,24 @@ impl Access {
     /// # Errors
     /// [`Error::NotSignedIn`], [`Error::Unavailable`].
     pub async fn viewer(&self, session: &str, caller: Caller) -> Result<Viewer, Error> {
+        self.viewer_by(session, caller, Asking::Person).await
+    }
+
+    /// As [`Self::viewer`], asked by a page that was left alone: no activity, and the seat is
+    /// locked where it was left for as long as such a page waits.
+    ///
+    /// # Errors
+    /// As [`Self::viewer`].
+    pub async fn viewer_left(&self, session: &str, caller: Caller) -> Result<Viewer, Error> {
+        self.viewer_by(session, caller, Asking::Page).await
+    }
+
+    async fn viewer_by(
+        &self,
+        session: &str,
+        caller: Caller,
+        asking: Asking,
+    ) -> Result<Viewer, Error> {
         let now = self.inner.clock.now();
         let hash = token::hashed(session);
         let seat = self
@@ -156,12 +194,16 @@ impl Access {
         if !is_alive(&seat, activity, now, self.inner.settings.session) {
             return Err(Error::NotSignedIn);
         }
-        let idle = !seat.session.locked && activity.is_idle(now, &seat, Duration::ZERO);
+        let idle = !seat.session.locked
+            && match asking {
+                Asking::Person => activity.is_idle(now, &seat, Duration::ZERO),
+                Asking::Page => activity.is_left(now, &seat),
+            };
         if idle {
             self.lock_idle(&seat, now).await?;
         }
         let locked = seat.session.locked || idle;
-        if !locked && self.inner.activity.seen(&hash, now) {
+        if !locked && asking == Asking::Person && self.inner.activity.seen(&hash, now) {
             let written = self.inner.registry.touch_session(hash, now.wall);
             // The memory of this node is exact; a failed write costs a restarted node seconds. A
             // slow one goes on by itself: no page waits for the disk because somebody is active.
@@ -203,6 +245,7 @@ impl Access {
             facility: account.facility.clone(),
             facility_name: seat.facility.name.clone(),
             facility_number: seat.facility.number.clone(),
+            facility_kind: seat.facility.kind,
             terminal: seat.terminal.id.clone(),
             terminal_name: seat.terminal.name.clone(),
             second_factor: seat.session.second_factor,

@@ -50,6 +50,10 @@ pub struct Config {
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
     #[serde(default)]
     pub refusal_text: String,
+    /// What the glass page adds, by what the facility is: the facility's legal wording, such as
+    /// that the patient can see who looked. Without it nothing is added.
+    #[serde(default)]
+    pub glass_text: GlassText,
     /// The shared records.
     #[serde(default)]
     pub sources: BTreeMap<SourceName, Source>,
@@ -68,6 +72,24 @@ pub struct Config {
     /// What is logged, in the syntax of `tracing` filters.
     #[serde(default = "default_filter")]
     pub log_filter: String,
+}
+
+/// The facility's legal wording on the glass page.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct GlassText {
+    /// Hospitals.
+    pub hospital: Option<Wording>,
+    /// Fire departments.
+    pub fire: Option<Wording>,
+}
+
+/// One sentence in both languages: neither may be missing.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Wording {
+    /// Japanese.
+    pub ja: String,
+    /// English.
+    pub en: String,
 }
 
 /// Files for TLS.
@@ -190,6 +212,7 @@ impl Config {
                 ));
             }
         }
+        problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access).1);
         problems
@@ -199,6 +222,21 @@ impl Config {
     #[must_use]
     pub fn rules(&self) -> Rules {
         rules::rules(&self.windows, &self.access).0
+    }
+}
+
+impl GlassText {
+    fn problems(&self) -> Vec<Problem> {
+        [("hospital", &self.hospital), ("fire", &self.fire)]
+            .into_iter()
+            .filter_map(|(kind, wording)| Some((kind, wording.as_ref()?)))
+            .filter(|(_, wording)| wording.ja.trim().is_empty() || wording.en.trim().is_empty())
+            .map(|(kind, _)| {
+                Problem(format!(
+                    "glass_text.{kind}: a sentence in both languages, ja and en"
+                ))
+            })
+            .collect()
     }
 }
 
@@ -306,6 +344,11 @@ mod tests {
             key_file = "/nowhere/key"
             hosts = []
             refusal = "misspelt"
+            [glass_text.hospital]
+            ja = "あ"
+            en = " "
+            [glass_text.clinic]
+            ja = "あ"
             [sources.emr]
             base = "ftp://x"
             tokenfile = "x"
@@ -326,6 +369,8 @@ mod tests {
         for beginning in [
             "refusal: there is no such key",
             "sources.emr.tokenfile: there is no such key",
+            "glass_text.clinic: there is no such key",
+            "glass_text.hospital: a sentence in both languages",
             "budgets.grant_hours: there is no such key",
             "node:",
             "hosts:",
@@ -344,7 +389,7 @@ mod tests {
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 14, "{said:?}");
+        assert_eq!(said.len(), 16, "{said:?}");
     }
 
     #[test]

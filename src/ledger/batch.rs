@@ -97,15 +97,17 @@ impl Batch<'_> {
         };
         let patient = Some(PatientKey(open.patient.clone()));
         let mut fields = clear_fields(&draft, None);
+        let mut account = None;
         let started = self.store.body(open.seq)?;
         if let Ok(started) = ReadEntry::parse(open.seq, &started) {
             fields.put_some("basis", started.basis);
             fields.put_some("purpose", started.purpose);
             fields.put_some("override", started.overriding);
             fields.put_some("reason", started.reason);
+            account = started.account;
         }
         let row = self.row(&draft, fields, Vec::new(), patient, now)?;
-        self.changes.end(grant, End::Restart);
+        self.changes.end(grant, End::Restart, account);
         Ok(row)
     }
 
@@ -163,7 +165,8 @@ impl Batch<'_> {
             });
             self.changes.open(Arc::new(grant));
         } else if let Event::GrantEnded { end, .. } = event {
-            self.changes.end(grant.id.clone(), *end);
+            let account = Some(grant.account.clone());
+            self.changes.end(grant.id.clone(), *end, account);
         }
     }
 

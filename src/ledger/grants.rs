@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::domain::access::{End, Grant, GrantId};
+use crate::domain::access::{AccountId, End, Grant, GrantId};
 
 /// How many ends are remembered.
 const ENDS_KEPT: usize = 10_000;
@@ -14,8 +14,16 @@ const ENDS_KEPT: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Grants {
     open: BTreeMap<GrantId, Arc<Grant>>,
-    ends: BTreeMap<GrantId, End>,
+    ends: BTreeMap<GrantId, Ended>,
     ends_in_order: VecDeque<GrantId>,
+}
+
+/// How a grant ended, and whose it was.
+#[derive(Clone)]
+struct Ended {
+    end: End,
+    /// `None` where an earlier process opened it and its first entry cannot be read.
+    account: Option<AccountId>,
 }
 
 impl Grants {
@@ -26,7 +34,15 @@ impl Grants {
 
     /// How a grant ended.
     pub(super) fn end_of(&self, id: &GrantId) -> Option<End> {
-        self.ends.get(id).copied()
+        self.ends.get(id).map(|ended| ended.end)
+    }
+
+    /// How a grant of this account ended.
+    pub(super) fn end_for(&self, id: &GrantId, account: &AccountId) -> Option<End> {
+        self.ends
+            .get(id)
+            .filter(|ended| ended.account.as_ref() == Some(account))
+            .map(|ended| ended.end)
     }
 
     /// The open grants that `wanted` takes, newest first.
@@ -53,17 +69,17 @@ impl Grants {
                 Change::Open(grant) => {
                     self.open.insert(id, grant);
                 }
-                Change::Ended(end) => {
+                Change::Ended(ended) => {
                     self.open.remove(&id);
-                    self.remember(id, end);
+                    self.remember(id, ended);
                 }
             }
         }
     }
 
     /// Remembers an end, forgetting the oldest.
-    pub(super) fn remember(&mut self, id: GrantId, end: End) {
-        if self.ends.insert(id.clone(), end).is_none() {
+    fn remember(&mut self, id: GrantId, ended: Ended) {
+        if self.ends.insert(id.clone(), ended).is_none() {
             self.ends_in_order.push_back(id);
         }
         while self.ends_in_order.len() > ENDS_KEPT {
@@ -78,7 +94,7 @@ impl Grants {
 #[derive(Clone)]
 enum Change {
     Open(Arc<Grant>),
-    Ended(End),
+    Ended(Ended),
 }
 
 /// What a transaction that is not committed yet does to the grants.
@@ -105,8 +121,8 @@ impl Changes {
         self.0.insert(grant.id.clone(), Change::Open(grant));
     }
 
-    /// A grant has its end.
-    pub(super) fn end(&mut self, id: GrantId, end: End) {
-        self.0.insert(id, Change::Ended(end));
+    /// A grant of this account has its end.
+    pub(super) fn end(&mut self, id: GrantId, end: End, account: Option<AccountId>) {
+        self.0.insert(id, Change::Ended(Ended { end, account }));
     }
 }

@@ -243,6 +243,12 @@ impl Ledger {
         self.inner.shared.read(|grants| grants.end_of(id))
     }
 
+    /// How a grant of this account ended: after a restart too, for those that the restart ended.
+    #[must_use]
+    pub fn end_for(&self, id: &GrantId, account: &AccountId) -> Option<End> {
+        self.inner.shared.read(|grants| grants.end_for(id, account))
+    }
+
     /// The open grants of a facility, newest first.
     #[must_use]
     pub fn open_grants(&self, facility: &FacilityId) -> Vec<Arc<Grant>> {

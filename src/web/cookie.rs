@@ -1,4 +1,5 @@
-//! The four cookies: session, device, language, light or dark. None holds anything about a patient.
+//! The five cookies: session, device, language, light or dark, page. None holds anything about a
+//! patient.
 
 use actix_web::{
     HttpRequest,
@@ -23,6 +24,10 @@ pub(super) enum Name {
     Language,
     /// Light or dark, as last chosen at this terminal.
     Theme,
+    /// Another value with every page. Browsers keep whole pages for their Back key, also such that
+    /// may not be stored, until a cookie changes that scripts cannot read: a patient's page must
+    /// not come back from behind the lock.
+    Page,
 }
 
 /// Light or dark, where somebody has chosen at this terminal; else the browser decides.
@@ -64,6 +69,8 @@ impl Name {
             (Self::Language, false) => "language",
             (Self::Theme, true) => "__Host-theme",
             (Self::Theme, false) => "theme",
+            (Self::Page, true) => "__Host-page",
+            (Self::Page, false) => "page",
         }
     }
 }
@@ -97,7 +104,7 @@ pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'s
     cookie.set_same_site(SameSite::Strict);
     cookie.set_secure(settings.secure_cookies);
     match name {
-        Name::Session => {}
+        Name::Session | Name::Page => {}
         Name::Device | Name::Language | Name::Theme => cookie.set_max_age(LONG),
     }
     cookie

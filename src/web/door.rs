@@ -125,6 +125,18 @@ fn with_page(response: ServiceResponse, context: &Context) -> ServiceResponse {
 
 /// Headers, and the log line: never a path's ids, a query, a header or a body.
 fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        let value = context.request.0.clone();
+        let cookie = cookie::write(cookie::Name::Page, value, &context.settings);
+        // A request id always fits into a header.
+        if response.response_mut().add_cookie(&cookie).is_err() {
+            tracing::error!("a page's cookie could not be set");
+        }
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         if !headers.contains_key(&name) {

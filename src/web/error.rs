@@ -33,6 +33,9 @@ pub(super) enum Problem {
     /// The grant is over.
     #[error("the grant is over")]
     GrantOver,
+    /// The grant is another node's.
+    #[error("another node's grant")]
+    OtherNode,
     /// The candidate is too old.
     #[error("stale candidate")]
     Stale,
@@ -80,6 +83,7 @@ impl Problem {
             Self::NotFound => said.not_found,
             Self::WrongMethod(_) => said.wrong_method,
             Self::GrantOver => said.grant_over,
+            Self::OtherNode => said.other_node,
             Self::Stale => said.stale,
             Self::ForeignForm => said.foreign_form,
             Self::TooLarge => said.too_large,
@@ -124,7 +128,7 @@ impl ResponseError for Problem {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Locked(_) => StatusCode::LOCKED,
             Self::NotAllowed | Self::ForeignForm => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::OtherNode => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::GrantOver => StatusCode::GONE,
             Self::Stale | Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -151,6 +155,7 @@ impl From<access::Error> for Problem {
             access::Error::Locked => Self::Locked(None),
             access::Error::NotAllowed => Self::NotAllowed,
             access::Error::GrantOver(_) => Self::GrantOver,
+            access::Error::OtherNode => Self::OtherNode,
             access::Error::ForeignForm => Self::ForeignForm,
             access::Error::StaleCandidate => Self::Stale,
             access::Error::Field(field, wrong) => Self::Field(field, wrong),

@@ -23,6 +23,8 @@ pub(super) trait Permission: 'static {
     const ACTION: Action;
     /// Whether a locked session will do: only for unlocking, signing out and the language.
     const WHEN_LOCKED: bool = false;
+    /// Whether a page asks that nobody touched: that is no activity.
+    const LEFT_ALONE: bool = false;
 }
 
 /// Declares permissions.
@@ -46,6 +48,14 @@ permission! {
     /// A session, locked or not.
     EvenLocked, SignedIn, true
 }
+/// A session whose page was left alone.
+pub(super) struct LeftAlone;
+
+impl Permission for LeftAlone {
+    const ACTION: Action = Action::SignedIn;
+    const LEFT_ALONE: bool = true;
+}
+
 permission! {
     /// To look for a patient.
     Search, Search
@@ -95,11 +105,21 @@ pub(super) struct PostedByAnyone {
 }
 
 /// Who the request's session cookie stands for.
-async fn viewer(request: &HttpRequest, context: &Context) -> Result<Viewer, Problem> {
+async fn viewer(
+    request: &HttpRequest,
+    context: &Context,
+    left_alone: bool,
+) -> Result<Viewer, Problem> {
     let session = cookie::read(request, cookie::Name::Session, &context.settings)
         .ok_or(Problem::NotSignedIn)?;
     let access = access(request)?;
-    Ok(access.viewer(&session, context.caller.clone()).await?)
+    let caller = context.caller.clone();
+    let viewer = if left_alone {
+        access.viewer_left(&session, caller).await
+    } else {
+        access.viewer(&session, caller).await
+    };
+    Ok(viewer?)
 }
 
 fn access(request: &HttpRequest) -> Result<Data<Access>, Problem> {
@@ -114,7 +134,7 @@ async fn admitted<P: Permission>(
     request: &HttpRequest,
     context: &Context,
 ) -> Result<Viewer, Problem> {
-    let viewer = viewer(request, context).await?;
+    let viewer = viewer(request, context, P::LEFT_ALONE).await?;
     match (viewer.locked, P::WHEN_LOCKED) {
         (true, false) => Err(Problem::Locked(Some(Box::new(viewer)))),
         (_, true) => Ok(viewer),
@@ -176,7 +196,7 @@ impl FromRequest for PostedByAnyone {
         Box::pin(async move {
             form::check_origin(&request)?;
             let context = Context::of(&request)?;
-            let viewer = match viewer(&request, &context).await {
+            let viewer = match viewer(&request, &context, false).await {
                 Ok(viewer) => Some(viewer),
                 Err(Problem::NotSignedIn) => None,
                 Err(other) => return Err(other),

@@ -14,8 +14,8 @@ use std::{sync::Arc, time::Duration};
 use actix_web::web::{Data, ServiceConfig};
 
 use crate::{
-    access::Access,
-    domain::{clock::Clock, entropy::Entropy},
+    access::{Access, FacilityKind},
+    domain::{clock::Clock, entropy::Entropy, section::Language},
     ledger::Ledger,
     summary::Summaries,
 };
@@ -76,6 +76,41 @@ pub struct Settings {
     /// The facility's own words on the page that refuses because the ledger cannot be written:
     /// telephones, paper form, other node. Lines are kept.
     pub refusal_text: String,
+    /// What the glass page adds, by what the facility is: that and how the patient learns of it,
+    /// say. Nothing where nothing is configured.
+    pub glass_text: GlassText,
+}
+
+/// The facility's legal wording on the glass page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GlassText {
+    /// Hospitals.
+    pub hospital: Option<Wording>,
+    /// Fire departments.
+    pub fire: Option<Wording>,
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// Japanese.
+    pub ja: String,
+    /// English.
+    pub en: String,
+}
+
+impl GlassText {
+    /// What a facility of this kind says, if anything.
+    fn of(&self, kind: FacilityKind, language: Language) -> Option<&str> {
+        let wording = match kind {
+            FacilityKind::Hospital => self.hospital.as_ref(),
+            FacilityKind::Fire => self.fire.as_ref(),
+        }?;
+        Some(match language {
+            Language::Ja => &wording.ja,
+            Language::En => &wording.en,
+        })
+    }
 }
 
 impl Settings {

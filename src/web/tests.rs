@@ -207,6 +207,41 @@ async fn a_form_from_elsewhere_or_unreadable_is_refused() {
 }
 
 #[actix_web::test]
+async fn what_is_broken_says_what_to_do_and_not_why() {
+    // Without its services the application is broken for whoever carries a session.
+    let app = app!(Settings::default());
+    for (cookie, sentence, other) in [
+        (
+            "session=x",
+            "問い合わせ番号を管理者に",
+            "give the reference to",
+        ),
+        (
+            "session=x; language=en",
+            "give the reference to",
+            "問い合わせ番号を管理者に",
+        ),
+    ] {
+        let request = http::TestRequest::with_uri("/").insert_header(("cookie", cookie));
+        let response = http::call_service(&app, request.to_request()).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_headers(&response, cookie);
+        let page = to_bytes(response.into_body()).await.unwrap();
+        let page = String::from_utf8_lossy(&page);
+        for words in [sentence, other, "0707070707070707"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        assert!(
+            page.find(sentence) < page.find(other),
+            "the page's language first"
+        );
+        for cause in ["Access", "service", "Error", "src/"] {
+            assert!(!page.contains(cause), "{cause}: {page}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn nothing_is_shown_ahead_of_time_or_under_another_name() {
     let app = app!(Settings {
         hosts: vec!["localhost".into(), "127.0.0.1".into()],

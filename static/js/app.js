@@ -10,6 +10,21 @@
     printNow.addEventListener("click", () => window.print());
   }
 
+  // A page that a browser kept for its Back key is asked for again: it may be locked or over.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && body.dataset.patientKey && !body.dataset.seconds) location.reload();
+  });
+
+  // A colleague's reason stands in the field: the next digit takes its place. A key held down must
+  // not open what it only led to.
+  const joined = byId("joined");
+  if (joined) {
+    joined.select();
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.repeat) event.preventDefault();
+    });
+  }
+
   // What is shown only when asked for goes back by Esc, and where it says so by itself.
   const back = byId("back");
   if (back) {

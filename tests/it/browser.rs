@@ -218,6 +218,8 @@ pub(crate) fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        // Shorter than the server's patience: a connection that it closes just now is not used.
+        .pool_idle_timeout(std::time::Duration::from_secs(2))
 }
 
 /// `application/x-www-form-urlencoded`.

@@ -170,6 +170,7 @@ impl Node {
             demo: false,
             redis: None,
             refusal_text: String::new(),
+            glass_text: emergency_summary::web::GlassText::default(),
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
             rules: Rules::default(),

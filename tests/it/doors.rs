@@ -187,12 +187,12 @@ async fn a_page_that_names_patients_is_covered_when_it_is_left_alone() {
         home.body.contains(name),
         "one's own open patients are listed"
     );
-    assert_eq!(home.headers["refresh"], "182; url=/locked");
+    assert_eq!(home.headers["refresh"], "179; url=/locked");
     // Busy at another page meanwhile: covered, not locked.
     let covered = browser.get("/locked").await.is(200);
     assert!(!covered.body.contains(name));
     assert!(!covered.headers.contains_key("refresh"));
-    app.clock.advance(Duration::from_secs(182));
+    app.clock.advance(Duration::from_secs(179));
     let locked = browser.get("/locked").await.is(423);
     assert!(!locked.body.contains(name));
 }

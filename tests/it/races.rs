@@ -263,7 +263,7 @@ async fn every_page_that_names_a_patient_leads_to_the_lock_when_left_alone() {
     let screen = whole_summary(&browser, &path).await;
     let print = browser.get(&format!("{path}/print")).await.is(200);
     for page in [hit, again, screen, print] {
-        assert_eq!(page.headers["refresh"], "182; url=/locked");
+        assert_eq!(page.headers["refresh"], "179; url=/locked");
     }
 }
 

@@ -105,12 +105,13 @@ async fn a_grant_for_one_patient_never_opens_another() {
         for id in [
             &father.id,
             &GrantId("n1.unknown".into()),
-            &GrantId("n9.x".into()),
             &GrantId(String::new()),
         ] {
             let answer = house.access.grant(stranger, id).await;
             assert_eq!(answer.unwrap_err(), Error::NotAllowed);
         }
+        let elsewhere = house.access.grant(stranger, &GrantId("n9.x".into())).await;
+        assert_eq!(elsewhere.unwrap_err(), Error::OtherNode);
     }
     house
         .access

@@ -1,5 +1,6 @@
 //! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
 
+mod current;
 mod glass;
 mod house;
 mod search;

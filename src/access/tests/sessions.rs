@@ -337,3 +337,24 @@ async fn the_language_is_the_accounts() {
         .unwrap();
     assert_eq!(house.viewer(&seat).await.language, Language::En);
 }
+
+#[tokio::test]
+async fn a_page_left_alone_is_no_activity_and_locks_the_seat_in_time() {
+    let house = House::new().await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let (here, session) = house.seat(&doctor).await;
+    let left = async || {
+        let viewer = house.access.viewer_left(&session, here.clone()).await;
+        viewer.unwrap().locked
+    };
+    house.clock.pass(Duration::from_secs(100));
+    assert!(!left().await, "busy elsewhere a while ago");
+    house.clock.pass(Duration::from_secs(77));
+    assert!(!left().await);
+    house.clock.pass(Duration::from_secs(1));
+    assert!(
+        left().await,
+        "what the page asked before counted for nothing"
+    );
+    assert!(house.viewer(&(here.clone(), session.clone())).await.locked);
+}

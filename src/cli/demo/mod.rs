@@ -28,7 +28,7 @@ use crate::{
     sources::Endpoint,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
-    telemetry,
+    telemetry, web,
 };
 
 pub use codes::code;
@@ -129,6 +129,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         redis: None,
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
+        glass_text: web::GlassText::default(),
         endpoints: simulated
             .bases()
             .iter()

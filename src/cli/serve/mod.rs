@@ -12,6 +12,7 @@ use crate::{
     sources::Endpoint,
     system::{SystemClock, SystemEntropy},
     telemetry,
+    web::{self, Wording},
 };
 
 use super::complain;
@@ -86,10 +87,21 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         demo: false,
         redis: config.redis.clone(),
         refusal_text: config.refusal_text.clone(),
+        glass_text: web::GlassText {
+            hospital: config.glass_text.hospital.as_ref().map(wording),
+            fire: config.glass_text.fire.as_ref().map(wording),
+        },
         endpoints,
         budgets: config.budgets,
         rules: config.rules(),
     })
+}
+
+fn wording(words: &config::Wording) -> Wording {
+    Wording {
+        ja: words.ja.trim().to_owned(),
+        en: words.en.trim().to_owned(),
+    }
 }
 
 fn tls(files: &Tls) -> Result<rustls::ServerConfig, String> {

@@ -25,11 +25,6 @@ pub(super) fn header(
         };
     };
     let text = words::patient::words(language);
-    let day = match patient.birth_date {
-        Some(Date::Day(day)) => Some(day),
-        Some(instant @ Date::Instant(_)) => Some(instant.first_day()),
-        Some(Date::Year(_) | Date::Month(_)) | None => None,
-    };
     let death = patient
         .death
         .map(|death| words::patient::death(death, from, language));
@@ -40,7 +35,7 @@ pub(super) fn header(
         usual_name: patient.usual_name.clone(),
         sex: patient.sex,
         birth_date: patient.birth_date.map(|date| date.to_string()),
-        birth_date_japanese: day.and_then(japanese_date),
+        birth_date_japanese: patient.birth_date.and_then(in_japanese_calendar),
         age: patient
             .birth_date
             .and_then(|birth| age(birth, as_of, language)),
@@ -57,6 +52,16 @@ pub(super) fn header(
                 )
             })
             .collect(),
+    }
+}
+
+/// A date in the Japanese calendar (昭和35年4月1日), where its day is known.
+#[must_use]
+pub fn in_japanese_calendar(date: Date) -> Option<String> {
+    match date {
+        Date::Day(day) => japanese_date(day),
+        Date::Instant(_) => japanese_date(date.first_day()),
+        Date::Year(_) | Date::Month(_) => None,
     }
 }
 

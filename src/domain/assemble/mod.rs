@@ -71,6 +71,8 @@ mod windows;
 
 pub use windows::{Span, Windows};
 
+pub use header::in_japanese_calendar;
+
 use super::{
     document::Document,
     patient::Patient,

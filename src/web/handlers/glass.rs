@@ -4,20 +4,22 @@ use actix_web::{HttpResponse, web::Data};
 
 use crate::{
     access::{self, Access, Glass},
+    domain::clock::Clock,
     web::{
         error::Problem,
         form::Fields,
         guard::{BreakGlass, Posted},
-        views::{glass::GlassPage, home::HomePage},
+        views::glass::GlassPage,
     },
 };
 
-use super::see_other;
+use super::{home, see_other};
 
 /// `POST /grants`
 pub(in crate::web) async fn post(
     posted: Posted<BreakGlass>,
     access: Data<Access>,
+    clock: Data<dyn Clock>,
 ) -> Result<HttpResponse, Problem> {
     let glass = asked(&posted.fields);
     let (context, viewer) = (&posted.context, &posted.viewer);
@@ -27,7 +29,8 @@ pub(in crate::web) async fn post(
             let candidate = access.candidate(viewer, &glass.candidate)?;
             GlassPage::again(context, viewer, candidate, &glass, (field, wrong)).respond()
         }
-        Err(access::Error::StaleCandidate) => HomePage::new(context, viewer)
+        Err(access::Error::StaleCandidate) => home::page(context, viewer, &access, clock.as_ref())
+            .await?
             .with_stale_candidate()
             .respond(),
         Err(error) => Err(error.into()),
@@ -39,6 +42,7 @@ fn asked(fields: &Fields) -> Glass {
         candidate: fields.take("candidate"),
         basis: fields.take("basis"),
         reasons: fields.all("reason"),
+        prefilled: fields.take("prefilled"),
         judged_by: fields.take("judged_by"),
         note: fields.take("note"),
         identified_by: fields.take("identified_by"),

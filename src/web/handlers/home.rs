@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
-    access::Access,
+    access::{self, Access, Viewer},
     domain::clock::Clock,
     web::{
+        context::Context,
         error::Problem,
         guard::{Guarded, SignedIn},
         views::home::HomePage,
@@ -18,8 +19,23 @@ pub(in crate::web) async fn get(
     access: Data<Access>,
     clock: Data<dyn Clock>,
 ) -> Result<HttpResponse, Problem> {
-    let grants = access.own_grants(&guarded.viewer);
-    HomePage::new(&guarded.context, &guarded.viewer)
-        .with_grants(&grants, clock.now())
+    page(&guarded.context, &guarded.viewer, &access, clock.as_ref())
+        .await?
         .respond()
+}
+
+/// The page with the patients one has open and those whom colleagues look at. Where the list of
+/// these cannot be recorded it is not shown, and the page says so: everything else still works.
+pub(super) async fn page(
+    context: &Context,
+    viewer: &Viewer,
+    access: &Access,
+    clock: &dyn Clock,
+) -> Result<HomePage, Problem> {
+    let page = HomePage::new(context, viewer).with_grants(&access.own_grants(viewer), clock.now());
+    match access.current(viewer).await {
+        Ok(current) => Ok(page.with_current(&current)),
+        Err(access::Error::CannotRecord) => Ok(page.without_current()),
+        Err(error) => Err(error.into()),
+    }
 }

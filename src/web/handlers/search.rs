@@ -4,25 +4,37 @@ use actix_web::{HttpResponse, web::Data};
 
 use crate::{
     access::{self, Access},
+    domain::clock::Clock,
     web::{
         error::Problem,
         form::Fields,
         guard::{Posted, Search},
-        views::{glass::GlassPage, home::HomePage},
+        views::glass::GlassPage,
     },
 };
+
+use super::home;
 
 /// `POST /patients`: candidates and the glass form on one page.
 pub(in crate::web) async fn post(
     posted: Posted<Search>,
     access: Data<Access>,
+    clock: Data<dyn Clock>,
 ) -> Result<HttpResponse, Problem> {
     let search = asked(&posted.fields);
-    let until = posted.context.started + SEARCH_BUDGET;
-    match access.search(&posted.viewer, &search, until).await {
-        Ok(found) => GlassPage::of(&posted.context, &posted.viewer, &found).respond(),
-        Err(access::Error::Field(field, wrong)) => HomePage::new(&posted.context, &posted.viewer)
-            .with_wrong(&search, field, wrong)
+    let (context, viewer) = (&posted.context, &posted.viewer);
+    let until = context.started + SEARCH_BUDGET;
+    match access.search(viewer, &search, until).await {
+        Ok(found) => GlassPage::of(context, viewer, &found).respond(),
+        Err(access::Error::Field(field, wrong)) => {
+            home::page(context, viewer, &access, clock.as_ref())
+                .await?
+                .with_wrong(&search, field, wrong)
+                .respond()
+        }
+        Err(access::Error::StaleCandidate) => home::page(context, viewer, &access, clock.as_ref())
+            .await?
+            .with_stale_candidate()
             .respond(),
         Err(error) => Err(error.into()),
     }
@@ -43,5 +55,6 @@ fn asked(fields: &Fields) -> access::Search {
         sex: fields.take("sex"),
         address: fields.take("address"),
         insurer_name: fields.take("insurer_name"),
+        candidate: fields.take("candidate"),
     }
 }

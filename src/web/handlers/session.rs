@@ -9,7 +9,7 @@ use crate::{
     web::{
         cookie::{self, Name, Theme},
         error::Problem,
-        guard::{EvenLocked, Guarded, Posted, PostedByAnyone, SignedIn},
+        guard::{EvenLocked, Guarded, LeftAlone, Posted, PostedByAnyone, SignedIn},
         views::lock::{CoveredPage, LockPage},
     },
 };
@@ -39,8 +39,8 @@ pub(in crate::web) async fn lock(
 }
 
 /// `GET /locked`: where a page that was left alone leads to, also with scripts off. The guard
-/// shows the lock page; who is not locked was busy elsewhere and finds this page covered.
-pub(in crate::web) async fn locked(guarded: Guarded<SignedIn>) -> Result<HttpResponse, Problem> {
+/// locks the seat and shows the lock page; who was busy elsewhere finds this page covered.
+pub(in crate::web) async fn locked(guarded: Guarded<LeftAlone>) -> Result<HttpResponse, Problem> {
     CoveredPage::new(&guarded.context, &guarded.viewer).respond()
 }
 

@@ -1,6 +1,6 @@
 //! Signing in: account and password, then (or together) the code.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use secrecy::SecretString;
 
 use crate::{
@@ -16,9 +16,16 @@ use crate::{
 
 use super::see_other;
 
-/// `GET /login`
-pub(in crate::web) async fn get(context: Context) -> Result<HttpResponse, Problem> {
-    LoginPage::new(&context).respond()
+/// `GET /login`: whoever still carries a session's cookie was led here because it is over.
+pub(in crate::web) async fn get(
+    request: HttpRequest,
+    context: Context,
+) -> Result<HttpResponse, Problem> {
+    let page = LoginPage::new(&context);
+    match cookie::read(&request, Name::Session, &context.settings) {
+        Some(_) => page.with_session_over().respond(),
+        None => page.respond(),
+    }
 }
 
 /// `POST /login`

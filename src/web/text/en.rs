@@ -36,6 +36,7 @@ pub(super) static TEXT: Text = Text {
         pages: "Pages",
         previous: "Previous",
         next: "Next",
+        no_print: "This page is not printed. Press the p key on the patient's screen (it is recorded)",
     },
     door: Door {
         title: "Sign in",
@@ -76,7 +77,12 @@ pub(super) static TEXT: Text = Text {
         insurer_name: "Insurer's name",
         submit: "Search",
         recorded: "Who searched, when and for what is recorded.",
-        own_grants: "Patients you have open",
+        current: "Patients being cared for now",
+        current_hint: "Colleagues of this facility have these patients open. Choosing one leads to the glass page with their reason filled in.",
+        current_others,
+        current_unrecorded: "The ledger cannot be written, so the list of current patients is not shown. Search by number.",
+        namesake: "Another patient has the same number or name",
+        own_grants: "Patients you have open (open again at once)",
         no_clinical: "Reception staff do not see clinical data.",
         auditor: "You are signed in as an auditor. Clinical pages are not open to you.",
         administrator: "You are signed in as an administrator. Clinical pages are not open to you; accounts and terminals are managed on the command line.",
@@ -103,7 +109,8 @@ pub(super) static TEXT: Text = Text {
         identified_by: "How the patient was identified",
         identified_later: "Later",
         submit: "Open the emergency summary",
-        consequence: "From here on your name, terminal, time, reason and what is shown go into the ledger and are reviewed.",
+        reason_joined,
+        consequence,
         continue_open: "You have this patient open. Continue",
         no_permission: "You have no emergency permission, so clinical data cannot be opened.",
         search_again: "Find another patient",
@@ -139,6 +146,8 @@ pub(super) static TEXT: Text = Text {
         printed_at: "Printed at",
         back: "Back to the screen",
         never_holds: "Never on this screen: pregnancy, DNAR/ACP, operations and implanted devices older than 5 years, shunt side, vaccinations, weight and ADL, over-the-counter drugs, care paid privately or by workers' compensation",
+        sheet_rows,
+        sheet_end,
         covered: "The screen is covered",
         uncover: "Show again (Enter)",
         lock_soon: "This screen locks soon.",
@@ -262,6 +271,10 @@ const PROBLEM: Problem = Problem {
         title: "Viewing has ended",
         body: "Viewing of this patient has ended. If you need it again, search and state the reason once more.",
     },
+    other_node: Sentence {
+        title: "This cannot be opened here",
+        body: "Open the patient again at this terminal: search and state the reason once more.",
+    },
     stale: Sentence {
         title: "The candidate has expired",
         body: "The search result is too old. Please search again.",
@@ -311,6 +324,31 @@ const PROBLEM: Problem = Problem {
         body: "The screen is locked. Unlock it with your password.",
     },
 };
+
+fn current_others(more: usize) -> String {
+    format!("{more} more: search by number or name.")
+}
+
+fn reason_joined(reason: &str) -> String {
+    format!(
+        "A colleague's reason \"{reason}\" is filled in. Press Enter if it is the same, or type another."
+    )
+}
+
+fn consequence(who: &str, whom: Option<&str>) -> String {
+    let whom = whom.unwrap_or("the patient with this number");
+    format!(
+        "From here on the ledger keeps that {who} looked at {whom}, with terminal, time, reason and what was shown, and it is reviewed."
+    )
+}
+
+fn sheet_rows(rows: usize) -> String {
+    format!("{rows} rows in all")
+}
+
+fn sheet_end(rows: usize) -> String {
+    format!("― End: {rows} rows. Without this line a sheet is missing ―")
+}
 
 fn accounting(shown: usize, all: usize) -> String {
     format!("{shown} of {all} records received are shown")

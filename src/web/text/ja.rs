@@ -36,6 +36,7 @@ pub(super) static TEXT: Text = Text {
         pages: "ページ",
         previous: "前へ",
         next: "次へ",
+        no_print: "この画面は印刷できません。患者の画面で p キーを押してください（記録されます）",
     },
     door: Door {
         title: "ログイン",
@@ -76,7 +77,12 @@ pub(super) static TEXT: Text = Text {
         insurer_name: "保険者名",
         submit: "検索",
         recorded: "検索した人・時刻・検索内容は記録されます。",
-        own_grants: "閲覧中の患者",
+        current: "現在対応中の患者",
+        current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由が入力された確認画面に進みます。",
+        current_others,
+        current_unrecorded: "閲覧記録を書き込めないため、現在対応中の患者の一覧を表示できません。番号で検索してください。",
+        namesake: "同番号または同姓同名の患者あり",
+        own_grants: "自分が閲覧中の患者（そのまま開けます）",
         no_clinical: "受付の権限では、診療情報は表示されません。",
         auditor: "監査担当の権限です。患者の診療画面は開けません。",
         administrator: "管理者の権限です。患者の診療画面は開けません。職員・端末の管理は管理コマンドで行ってください。",
@@ -103,7 +109,8 @@ pub(super) static TEXT: Text = Text {
         identified_by: "本人確認の方法",
         identified_later: "後で入力",
         submit: "救急時閲覧を開始",
-        consequence: "開始すると、あなたの氏名・端末・時刻・理由・表示内容が閲覧記録に残り、翌日以降に監査されます。",
+        reason_joined,
+        consequence,
         continue_open: "閲覧中です。続けて開く",
         no_permission: "救急時閲覧権限がないため、診療情報は開けません。",
         search_again: "別の患者を検索",
@@ -139,6 +146,8 @@ pub(super) static TEXT: Text = Text {
         printed_at: "印刷日時",
         back: "画面に戻る",
         never_holds: "この画面にない情報：妊娠、DNAR/ACP、5年より前の手術・体内デバイス、シャント側、予防接種、体重・ADL、市販薬、自費・労災",
+        sheet_rows,
+        sheet_end,
         covered: "画面を隠しています",
         uncover: "表示に戻る（Enter）",
         lock_soon: "まもなくロックします。",
@@ -262,6 +271,10 @@ const PROBLEM: Problem = Problem {
         title: "閲覧は終了しました",
         body: "この患者の閲覧は終了しています。必要なときは、検索からもう一度理由を入力して開いてください。",
     },
+    other_node: Sentence {
+        title: "この閲覧はここでは開けません",
+        body: "この端末で開き直してください。検索からもう一度理由を入力すると開けます。",
+    },
     stale: Sentence {
         title: "候補の有効期限が切れました",
         body: "検索結果の有効期限が切れました。もう一度検索してください。",
@@ -311,6 +324,31 @@ const PROBLEM: Problem = Problem {
         body: "画面がロックされています。パスワードで解除してください。",
     },
 };
+
+fn current_others(more: usize) -> String {
+    format!("ほか{more}人は番号か氏名で検索してください。")
+}
+
+fn reason_joined(reason: &str) -> String {
+    format!(
+        "対応中の職員の理由「{reason}」が入力済みです。同じならそのままEnter、違えば打ち直してください。"
+    )
+}
+
+fn consequence(who: &str, whom: Option<&str>) -> String {
+    let whom = whom.map_or_else(|| "この番号の患者".to_owned(), |name| format!("{name} 様"));
+    format!(
+        "開始すると、{who}が{whom}を閲覧したことが端末・時刻・理由・表示内容とともに閲覧記録に残り、後日監査されます。"
+    )
+}
+
+fn sheet_rows(rows: usize) -> String {
+    format!("全{rows}行")
+}
+
+fn sheet_end(rows: usize) -> String {
+    format!("― 以上 全{rows}行。この行がなければ続きの用紙があります ―")
+}
 
 fn accounting(shown: usize, all: usize) -> String {
     format!("受信 {all}件のうち {shown}件を表示")

@@ -72,6 +72,8 @@ pub(super) struct Common {
     pub(super) pages: &'static str,
     pub(super) previous: &'static str,
     pub(super) next: &'static str,
+    /// On paper, instead of a page whose print nobody would record.
+    pub(super) no_print: &'static str,
 }
 
 /// Sentences of the sign-in and lock pages.
@@ -116,6 +118,12 @@ pub(super) struct Search {
     pub(super) insurer_name: &'static str,
     pub(super) submit: &'static str,
     pub(super) recorded: &'static str,
+    pub(super) current: &'static str,
+    pub(super) current_hint: &'static str,
+    /// Many current patients: how many are not listed.
+    pub(super) current_others: fn(usize) -> String,
+    pub(super) current_unrecorded: &'static str,
+    pub(super) namesake: &'static str,
     pub(super) own_grants: &'static str,
     pub(super) no_clinical: &'static str,
     pub(super) auditor: &'static str,
@@ -146,7 +154,10 @@ pub(super) struct Glass {
     pub(super) identified_by: &'static str,
     pub(super) identified_later: &'static str,
     pub(super) submit: &'static str,
-    pub(super) consequence: &'static str,
+    /// The reason is the one that a colleague gave.
+    pub(super) reason_joined: fn(reason: &str) -> String,
+    /// What opening does: who looks at whom (`None`: only a number).
+    pub(super) consequence: fn(who: &str, whom: Option<&str>) -> String,
     pub(super) continue_open: &'static str,
     pub(super) no_permission: &'static str,
     pub(super) search_again: &'static str,
@@ -184,6 +195,10 @@ pub(super) struct Summary {
     pub(super) printed_at: &'static str,
     pub(super) back: &'static str,
     pub(super) never_holds: &'static str,
+    /// On paper: rows in all, so that a missing sheet is noticed.
+    pub(super) sheet_rows: fn(usize) -> String,
+    /// Below the last row on paper.
+    pub(super) sheet_end: fn(usize) -> String,
     pub(super) covered: &'static str,
     pub(super) uncover: &'static str,
     pub(super) lock_soon: &'static str,
@@ -258,6 +273,7 @@ pub(super) struct Problem {
     pub(super) not_found: Sentence,
     pub(super) wrong_method: Sentence,
     pub(super) grant_over: Sentence,
+    pub(super) other_node: Sentence,
     pub(super) stale: Sentence,
     pub(super) foreign_form: Sentence,
     pub(super) too_large: Sentence,

@@ -138,7 +138,7 @@ impl Banner {
 }
 
 /// The birth date in both calendars.
-fn birth(iso: Option<&str>, japanese: Option<&str>) -> Option<String> {
+pub(super) fn birth(iso: Option<&str>, japanese: Option<&str>) -> Option<String> {
     match (iso, japanese) {
         (Some(iso), Some(japanese)) => Some(format!("{iso}（{japanese}）")),
         (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),

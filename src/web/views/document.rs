@@ -9,7 +9,7 @@ use crate::{
     web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
 };
 
-use super::{Frame, banner::Banner, left_alone, page};
+use super::{Frame, banner::Banner, left_alone, lock, page};
 
 /// The page of a document.
 #[derive(Template)]
@@ -69,7 +69,7 @@ impl DocumentPage {
             parts: reading.parts.iter().map(|part| view(part, t)).collect(),
             protected: shown.assembled.summary.sections.values().any(is_covered),
             back: format!("/summary/{}", shown.grant.id),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
         }
     }
 

@@ -7,12 +7,13 @@ use crate::{
     access::{Candidate, Field, Found, Glass, Viewer, Wrong},
     domain::{
         access::{Action, IdentifiedBy, Reason, Role},
+        assemble::in_japanese_calendar,
         date::Date,
     },
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, left_alone, page};
+use super::{Frame, banner, left_alone, lock, page};
 
 /// The page.
 #[derive(Template)]
@@ -25,8 +26,12 @@ pub(in crate::web) struct GlassPage {
     message: Option<(&'static str, &'static str)>,
     /// Members of a family that number and birth date do not tell apart.
     is_family: bool,
+    /// Another current patient is easily taken for this one.
+    has_namesake: bool,
     /// Whether the glass may be broken at all.
     may_open: bool,
+    /// What is said of what opening does: the facility's own words.
+    legal: Option<String>,
     /// Who is asked for as the one who judged, by the viewer's role.
     judge: &'static str,
     reasons: Vec<(usize, &'static str)>,
@@ -41,6 +46,7 @@ pub(in crate::web) struct GlassPage {
 
 /// One candidate with a form of its own.
 struct CandidatePart {
+    patient_key: String,
     /// `glass`, `glass-2`, `glass-3`.
     form: String,
     token: String,
@@ -50,6 +56,10 @@ struct CandidatePart {
     unconfirmed: bool,
     /// A record of death, with its day.
     death: Option<String>,
+    /// What opening does: who, whom, recorded.
+    consequence: String,
+    /// The reason that a colleague gave: its digit and word.
+    prefilled: Option<(usize, &'static str)>,
     /// One's own open grant.
     open: Option<String>,
     /// Whether the reason has the focus.
@@ -58,10 +68,10 @@ struct CandidatePart {
 
 /// One thing that tells people apart.
 #[derive(Clone)]
-struct Attribute {
-    label: &'static str,
-    value: String,
-    differs: bool,
+pub(super) struct Attribute {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) differs: bool,
 }
 
 impl GlassPage {
@@ -73,10 +83,11 @@ impl GlassPage {
             Found::Candidates(candidates) => {
                 page.message = (candidates.len() > 1).then_some((glass.several, ""));
                 page.is_family = is_family(candidates);
-                page.candidates = parts(candidates, page.t);
+                page.has_namesake = candidates.iter().any(|one| one.has_namesake);
+                page.candidates = parts(candidates, viewer, page.t);
             }
             Found::Unconfirmed(candidate) => {
-                page.candidates = parts(std::slice::from_ref(candidate), page.t);
+                page.candidates = parts(std::slice::from_ref(candidate), viewer, page.t);
             }
             Found::Nobody => page.message = Some((glass.nobody, glass.nobody_next)),
             Found::TooMany => page.message = Some((glass.too_many, "")),
@@ -93,7 +104,13 @@ impl GlassPage {
         (field, wrong): (Field, Wrong),
     ) -> Self {
         let mut page = Self::empty(context, viewer);
-        page.candidates = parts(&[candidate], page.t);
+        page.has_namesake = candidate.has_namesake;
+        // What was typed over the colleague's reason was wrong: the field begins empty.
+        let candidate = Candidate {
+            reason: None,
+            ..candidate
+        };
+        page.candidates = parts(&[candidate], viewer, page.t);
         page.flash = Some((page.t.words.wrong)(field, wrong));
         page.wrong = Some(field);
         page.values = glass.clone();
@@ -111,6 +128,12 @@ impl GlassPage {
             candidates: Vec::new(),
             message: None,
             is_family: false,
+            has_namesake: false,
+            legal: context
+                .settings
+                .glass_text
+                .of(viewer.facility_kind, context.language)
+                .map(str::to_owned),
             may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
             judge: match viewer.role {
                 Role::Physician => t.glass.judged_by_self,
@@ -132,7 +155,7 @@ impl GlassPage {
             values: Glass::default(),
             flash: None,
             wrong: None,
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
             status: StatusCode::OK,
         }
     }
@@ -149,7 +172,17 @@ impl GlassPage {
 
     /// Whether the note has the focus instead of the reason.
     fn focuses_note(&self) -> bool {
+        let needs_note = |prefilled: (usize, _)| prefilled.0 == Reason::Other.digit();
         self.wrong == Some(Field::Note)
+            || self
+                .candidates
+                .iter()
+                .any(|candidate| candidate.prefilled.is_some_and(needs_note))
+    }
+
+    /// The words about a reason that a colleague gave.
+    fn joined(&self, reason: &str) -> String {
+        (self.t.glass.reason_joined)(reason)
     }
 
     /// The answer.
@@ -174,7 +207,7 @@ fn is_family(candidates: &[Candidate]) -> bool {
 }
 
 /// The candidates, with what differs between them marked; only a single one has the focus.
-fn parts(candidates: &[Candidate], t: &'static Text) -> Vec<CandidatePart> {
+fn parts(candidates: &[Candidate], viewer: &Viewer, t: &'static Text) -> Vec<CandidatePart> {
     let has_branches = candidates
         .iter()
         .any(|candidate| candidate.branch.is_some());
@@ -204,9 +237,27 @@ fn parts(candidates: &[Candidate], t: &'static Text) -> Vec<CandidatePart> {
                     ..attribute
                 })
                 .collect();
-            part(candidate, attributes, (number, candidates.len()), t)
+            let mut part = part(candidate, attributes, (number, candidates.len()), t);
+            part.consequence = consequence(viewer, candidate, t);
+            part
         })
         .collect()
+}
+
+/// A birth date as insurance cards have it too.
+fn both_calendars(date: Date) -> Option<String> {
+    let japanese = in_japanese_calendar(date);
+    banner::birth(Some(&date.to_string()), japanese.as_deref())
+}
+
+/// Who looks at whom, in words.
+fn consequence(viewer: &Viewer, candidate: &Candidate, t: &'static Text) -> String {
+    let whom = candidate
+        .patient
+        .as_ref()
+        .and_then(|patient| patient.name.as_deref());
+    let who = format!("{} {}", (t.words.role)(viewer.role), viewer.name);
+    (t.glass.consequence)(&who, whom)
 }
 
 fn part(
@@ -216,6 +267,11 @@ fn part(
     t: &'static Text,
 ) -> CandidatePart {
     CandidatePart {
+        patient_key: candidate.patient_key.0.clone(),
+        consequence: String::new(),
+        prefilled: candidate
+            .reason
+            .map(|reason| (reason.digit(), (t.words.reason)(reason))),
         form: match number {
             1 => "glass".to_owned(),
             _ => format!("glass-{number}"),
@@ -236,7 +292,11 @@ fn part(
 
 /// Name first, then kana, birth date, sex and town; the branch where any candidate has one. The
 /// same for every candidate of a search.
-fn attributes(candidate: &Candidate, has_branches: bool, t: &'static Text) -> Vec<Attribute> {
+pub(super) fn attributes(
+    candidate: &Candidate,
+    has_branches: bool,
+    t: &'static Text,
+) -> Vec<Attribute> {
     let patient = candidate.patient.as_ref();
     let attribute = |label, value: Option<String>| Attribute {
         label,
@@ -254,7 +314,7 @@ fn attributes(candidate: &Candidate, has_branches: bool, t: &'static Text) -> Ve
             t.glass.kana,
             patient.and_then(|patient| patient.kana.clone()),
         ),
-        attribute(t.search.birth_date, birth_date.map(|date| date.to_string())),
+        attribute(t.search.birth_date, birth_date.and_then(both_calendars)),
         attribute(t.search.sex, sex.map(|sex| (t.words.sex)(sex).to_owned())),
         attribute(
             t.glass.town,

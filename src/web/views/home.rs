@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    access::{Field, Search, Viewer, Wrong},
+    access::{Candidate, Current, Field, Search, Viewer, Wrong},
     domain::{
         access::{Action, Grant, Role},
         clock::Moment,
@@ -15,7 +15,11 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, banner, left_alone, page};
+use super::{
+    Frame, banner,
+    glass::{self, Attribute},
+    left_alone, lock, page,
+};
 
 /// The first page.
 #[derive(Template)]
@@ -28,6 +32,16 @@ pub(in crate::web) struct HomePage {
     /// What this role must know.
     role_note: Option<&'static str>,
     grants: Vec<OpenGrant>,
+    /// Whom colleagues look at.
+    current: Vec<CurrentPart>,
+    /// Those beyond the first few.
+    current_more: Vec<CurrentPart>,
+    /// The word that opens these.
+    more_word: String,
+    /// Why the list is not whole, or not there.
+    current_note: Option<String>,
+    /// Whether a patient of the list leads to the glass.
+    may_open: bool,
     flash: Option<String>,
     values: Search,
     sexes: Vec<(&'static str, &'static str)>,
@@ -46,6 +60,47 @@ struct OpenGrant {
     kana: String,
     left: String,
     patient_key: String,
+}
+
+/// One patient whom colleagues look at: only what tells people apart.
+struct CurrentPart {
+    /// `current-1`, …
+    form: String,
+    token: String,
+    name: String,
+    facts: Vec<Attribute>,
+    has_namesake: bool,
+    /// A record of death, with its day.
+    death: Option<String>,
+    patient_key: String,
+}
+
+/// How many patients of the list are in view at once.
+const IN_VIEW: usize = 6;
+
+impl CurrentPart {
+    fn new(number: usize, candidate: &Candidate, t: &'static Text) -> Self {
+        let patient = candidate.patient.as_ref();
+        let mut facts = glass::attributes(candidate, candidate.branch.is_some(), t);
+        let name = facts.remove(0);
+        // Where `identity` did not answer the number's tail is all there is.
+        if patient.is_none() {
+            facts = vec![Attribute {
+                label: t.summary.number,
+                value: candidate.number_tail.clone(),
+                differs: false,
+            }];
+        }
+        Self {
+            form: format!("current-{number}"),
+            token: candidate.token.clone(),
+            name: patient.map_or_else(|| t.summary.unconfirmed.to_owned(), |_| name.value),
+            facts,
+            has_namesake: candidate.has_namesake,
+            death: patient.and_then(|patient| patient.death).map(t.glass.death),
+            patient_key: candidate.patient_key.0.clone(),
+        }
+    }
 }
 
 impl HomePage {
@@ -72,7 +127,12 @@ impl HomePage {
                 Role::Physician | Role::Nurse | Role::Pharmacist | Role::Paramedic => None,
             },
             grants: Vec::new(),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            current: Vec::new(),
+            current_more: Vec::new(),
+            more_word: String::new(),
+            current_note: None,
+            may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
+            lock_after: lock::after(viewer),
             flash: None,
             values: Search::default(),
             sexes: [
@@ -109,6 +169,31 @@ impl HomePage {
             })
             .collect();
         self
+    }
+
+    /// With the patients whom colleagues look at.
+    pub(in crate::web) fn with_current(mut self, current: &Current) -> Self {
+        let mut parts: Vec<_> = (1..)
+            .zip(&current.candidates)
+            .map(|(number, candidate)| CurrentPart::new(number, candidate, self.t))
+            .collect();
+        self.current_more = parts.split_off(parts.len().min(IN_VIEW));
+        self.current = parts;
+        self.more_word = (self.t.words.more)(self.current_more.len());
+        self.current_note =
+            (current.more > 0).then(|| (self.t.search.current_others)(current.more));
+        self
+    }
+
+    /// Without them, because the list cannot be recorded.
+    pub(in crate::web) fn without_current(mut self) -> Self {
+        self.current_note = Some(self.t.search.current_unrecorded.to_owned());
+        self
+    }
+
+    /// Whether the page names anybody.
+    fn names_patients(&self) -> bool {
+        !self.grants.is_empty() || !self.current.is_empty()
     }
 
     /// With what was typed, and what is wrong with it.
@@ -154,10 +239,10 @@ impl HomePage {
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
         let page = page(&self, self.status)?;
-        Ok(if self.grants.is_empty() {
-            page
-        } else {
+        Ok(if self.names_patients() {
             left_alone(page, self.lock_after)
+        } else {
+            page
         })
     }
 }

@@ -5,11 +5,16 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    access::{Refusal, Viewer},
+    access::{COVER_EARLY, Refusal, Viewer},
     web::{context::Context, error::Problem, handlers, text::Text},
 };
 
 use super::{Frame, page, sign_in};
+
+/// Seconds after which a page left alone leads to the lock: never later than the seat's.
+pub(super) fn after(viewer: &Viewer) -> u64 {
+    viewer.idle_lock.saturating_sub(COVER_EARLY).as_secs()
+}
 
 /// The lock.
 #[derive(Template)]
@@ -21,6 +26,8 @@ pub(in crate::web) struct LockPage {
     form_token: String,
     back: String,
     flash: Option<String>,
+    /// The request, for whoever asks the administrator.
+    request: String,
     status: StatusCode,
 }
 
@@ -65,6 +72,7 @@ impl LockPage {
             form_token: viewer.form_token.clone(),
             back: handlers::back(&context.path).to_owned(),
             flash: None,
+            request: context.request.0.clone(),
             status: StatusCode::LOCKED,
         }
     }

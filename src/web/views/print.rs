@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    left_alone, page,
+    left_alone, lock, page,
     section::{Making, Medium, SectionPart},
     summary::{check_one_patient, sections},
 };
@@ -32,6 +32,9 @@ pub(in crate::web) struct PrintPage {
     screen_url: String,
     lock_after: u64,
     accounting: String,
+    /// Rows on the paper, in words, and the line after the last one.
+    rows: String,
+    end: String,
     as_of: String,
 }
 
@@ -72,6 +75,7 @@ impl PrintPage {
         let banner = Banner::new(viewer, shown, t);
         let sections = sections(shown, &ORDER, how)?;
         check_one_patient(&banner.patient_key, sections.iter())?;
+        let rows = sections.iter().map(|section| section.rows.len()).sum();
         Ok(Self {
             frame: Frame::new(context, Some(viewer), t.summary.print_title),
             t,
@@ -84,7 +88,9 @@ impl PrintPage {
             facility: viewer.facility_name.clone(),
             terminal: viewer.terminal_name.clone(),
             screen_url: format!("/summary/{}", shown.grant.id),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
+            rows: (t.summary.sheet_rows)(rows),
+            end: (t.summary.sheet_end)(rows),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.on_screen(),

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeZone, Utc};
 use tokio::time::Instant;
 
 use crate::{
-    access::{Caller, Candidate, Viewer},
+    access::{Caller, Candidate, Current, FacilityKind, Viewer},
     domain::{
         access::{
             AccountId, Basis, FacilityId, FoundBy, Grant, GrantId, PatientKey, Person, Reason,
@@ -58,6 +58,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         facility: FacilityId("f1".into()),
         facility_name: "模擬中央病院".into(),
         facility_number: None,
+        facility_kind: FacilityKind::Hospital,
         terminal: TerminalId("t1".into()),
         terminal_name: "初療室2".into(),
         second_factor: SecondFactor::Totp,
@@ -94,8 +95,28 @@ pub(super) fn candidate(name: &str) -> Candidate {
     Candidate {
         token: "sealed".into(),
         patient: Some(patient(name)),
+        patient_key: PatientKey("k-1f2e".into()),
+        number_tail: "****6789".into(),
         branch: None,
         open: None,
+        reason: None,
+        has_namesake: false,
+    }
+}
+
+/// Whom colleagues look at.
+pub(super) fn current(listed: usize, more: usize) -> Current {
+    let one = |number| Candidate {
+        token: format!("sealed-{number}"),
+        patient_key: PatientKey(format!("k-{number}")),
+        reason: Some(Reason::Unconscious),
+        has_namesake: number < 2,
+        patient: (number != 3).then(|| patient(NAME)),
+        ..candidate("")
+    };
+    Current {
+        candidates: (0..listed).map(one).collect(),
+        more,
     }
 }
 

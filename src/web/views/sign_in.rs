@@ -18,6 +18,8 @@ pub(in crate::web) struct LoginPage {
     t: &'static Text,
     account: String,
     flash: Option<String>,
+    /// The request, said beside the flash.
+    request: String,
     status: StatusCode,
 }
 
@@ -30,8 +32,15 @@ impl LoginPage {
             t,
             account: String::new(),
             flash: None,
+            request: context.request.0.clone(),
             status: StatusCode::OK,
         }
+    }
+
+    /// The form for somebody whose session is over.
+    pub(in crate::web) fn with_session_over(mut self) -> Self {
+        self.flash = Some(self.t.problem.signed_out.body.to_owned());
+        self
     }
 
     /// The form again, with why; the password is never sent back.
@@ -61,6 +70,8 @@ pub(in crate::web) struct CodePage {
     t: &'static Text,
     pending: String,
     flash: Option<String>,
+    /// The request, said beside the flash.
+    request: String,
     status: StatusCode,
 }
 
@@ -75,6 +86,7 @@ impl CodePage {
             t,
             pending: pending.to_owned(),
             flash: None,
+            request: context.request.0.clone(),
             status: StatusCode::OK,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    left_alone, page,
+    left_alone, lock, page,
     plan::{BLOCKS, Plan},
     section::{Making, Medium, SectionPart, look_word},
 };
@@ -95,7 +95,7 @@ impl SummaryPage {
             },
             print_url: format!("/summary/{id}/print"),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
-            lock_after: viewer.idle_lock.as_secs().saturating_add(2),
+            lock_after: lock::after(viewer),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.on_screen(),

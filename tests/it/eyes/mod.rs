@@ -1,6 +1,7 @@
 //! What a person sees: the pages in headless Chromium, measured.
 
 mod access;
+mod current;
 mod driver;
 mod hosts;
 mod keys;

@@ -1,5 +1,7 @@
 //! The main job with the keyboard alone, counted; with scripts and without.
 
+use emergency_summary::cli::demo::GuideAccount;
+
 use crate::app::{SECTIONS, TestApp};
 
 use super::{
@@ -9,12 +11,16 @@ use super::{
 
 /// From the sign-in page to the first page.
 pub(super) async fn sign_in(app: &TestApp, eye: &Eye) {
-    let physician = app.account("physician").clone();
+    sign_in_as(app, eye, app.account("physician")).await;
+}
+
+/// The same, as somebody else.
+pub(super) async fn sign_in_as(app: &TestApp, eye: &Eye, account: &GuideAccount) {
     eye.goto("/login").await;
     assert_eq!(eye.field().await.as_deref(), Some("account"));
-    let code = app.code(&physician);
-    eye.write(&(physician.account + &tab())).await;
-    eye.write(&(physician.password + &tab())).await;
+    let code = app.code(account);
+    eye.write(&(account.account.clone() + &tab())).await;
+    eye.write(&(account.password.clone() + &tab())).await;
     eye.write(&(code + &enter())).await;
     eye.shown("form#search").await;
 }
@@ -67,7 +73,7 @@ async fn read_the_summary(eye: &Eye) {
 }
 
 /// From the sign-in page to the summary; how many keys after the number.
-async fn walk(app: &TestApp, eye: &Eye) -> usize {
+pub(super) async fn walk(app: &TestApp, eye: &Eye) -> usize {
     sign_in(app, eye).await;
     type_number(app, eye).await;
     let mut keys = 0;

@@ -6,7 +6,7 @@ use actix_web::body::to_bytes;
 use scraper::{Html, Selector};
 
 use crate::{
-    access::{Field, Found, Glass, Refusal, Search, Wrong},
+    access::{FacilityKind, Field, Found, Glass, Refusal, Search, Wrong},
     domain::{
         access::{End, IdentifiedBy, Reason, Role},
         section::{Language, SectionName, State},
@@ -47,6 +47,7 @@ fn problems() -> Vec<Problem> {
         Problem::NotFound,
         Problem::WrongMethod("GET"),
         Problem::GrantOver,
+        Problem::OtherNode,
         Problem::Stale,
         Problem::ForeignForm,
         Problem::TooLarge,
@@ -208,6 +209,23 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
             .respond();
         done.push((format!("home {}", role.word()), html(page.unwrap()).await));
     }
+    for role in [Role::Physician, Role::Clerk] {
+        let viewer = sample::viewer(role, language);
+        let page = HomePage::new(&context, &viewer)
+            .with_current(&sample::current(8, 3))
+            .respond();
+        pages.push(("current", page));
+    }
+    pages.push((
+        "unrecorded",
+        HomePage::new(&context, &viewer).without_current().respond(),
+    ));
+    let joined = Found::Candidates(vec![sample::current(1, 0).candidates.remove(0)]);
+    pages.push(("joined", Ok(glass_page(language, Role::Physician, &joined))));
+    pages.push((
+        "login after the end",
+        LoginPage::new(&context).with_session_over().respond(),
+    ));
     for failure in problems() {
         let page = html(problem(&failure, &context)).await;
         done.push((format!("problem {failure}"), page));
@@ -417,6 +435,140 @@ fn english_words_are_english_and_japanese_words_japanese() {
     for failure in problems() {
         let (ja, en) = (failure.sentence(ja), failure.sentence(en));
         assert!(foreign(ja.title) && foreign(ja.body) && !foreign(en.title) && !foreign(en.body));
+    }
+}
+
+#[actix_web::test]
+async fn the_glass_says_who_looks_at_whom_and_what_the_facility_adds() {
+    let one = Found::Candidates(vec![sample::candidate("山田 太郎")]);
+    let page = html(glass_page(Language::Ja, Role::Physician, &one)).await;
+    let said = "医師 佐藤 一郎が山田 太郎 様を閲覧したこと";
+    assert!(page.contains(said), "{page}");
+    assert!(page.contains("1954-03-12（昭和29年3月12日）"));
+    let english = html(glass_page(Language::En, Role::Nurse, &one)).await;
+    assert!(english.contains("Nurse 佐藤 一郎 looked at 山田 太郎"));
+    for page in [&page, &english] {
+        assert!(!page.contains("マイナポータル") && !page.contains("portal"));
+    }
+    let mut context = sample::context(Language::Ja);
+    let settings = crate::web::Settings {
+        glass_text: crate::web::GlassText {
+            hospital: Some(crate::web::Wording {
+                ja: "患者本人がマイナポータルで確認できます。".into(),
+                en: "The patient can see it on the portal.".into(),
+            }),
+            fire: None,
+        },
+        ..(**context.settings).clone()
+    };
+    context.settings = actix_web::web::Data::new(settings);
+    for (language, kind, said) in [
+        (Language::Ja, FacilityKind::Hospital, "マイナポータル"),
+        (Language::En, FacilityKind::Hospital, "on the portal"),
+        (Language::Ja, FacilityKind::Fire, ""),
+    ] {
+        let mut viewer = sample::viewer(Role::Physician, language);
+        viewer.facility_kind = kind;
+        let context = context.clone().in_language(language);
+        let page = GlassPage::of(&context, &viewer, &one).respond().unwrap();
+        let page = html(page).await;
+        match said {
+            "" => assert!(!page.contains("マイナポータル")),
+            said => assert!(page.contains(said), "{said}"),
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_current_patient_is_one_press_away_for_whoever_may_break_the_glass() {
+    let context = sample::context(Language::Ja);
+    let list = async |role| {
+        let page = HomePage::new(&context, &sample::viewer(role, Language::Ja));
+        let page = page.with_current(&sample::current(8, 3));
+        let response = page.respond().unwrap();
+        assert_eq!(
+            response.headers().get("refresh").unwrap(),
+            "179; url=/locked"
+        );
+        html(response).await
+    };
+    let page = list(Role::Physician).await;
+    assert_eq!(count(&page, "form[id^=current-] > button"), 8);
+    assert_eq!(count(&page, "details form[id^=current-]"), 2);
+    assert_eq!(count(&page, "li[data-patient-key]"), 8);
+    assert_eq!(
+        count(&page, "form#search [autofocus]"),
+        1,
+        "the number is typed at once"
+    );
+    assert!(page.contains("ほか3人"));
+    assert!(page.contains("同番号または同姓同名の患者あり"));
+    assert!(!page.contains("意識障害"), "no reason in the list");
+    let page = list(Role::Clerk).await;
+    assert_eq!(count(&page, "form[id^=current-]"), 0);
+    assert_eq!(count(&page, "li[data-patient-key]"), 8);
+}
+
+#[actix_web::test]
+async fn a_colleagues_reason_is_filled_in_and_enter_takes_it_in_its_own_field_only() {
+    let found = |reason| {
+        let mut candidate = sample::current(1, 0).candidates.remove(0);
+        candidate.reason = Some(reason);
+        Found::Candidates(vec![candidate])
+    };
+    let page = glass_page(Language::Ja, Role::Physician, &found(Reason::DangerToLife));
+    let page = html(page).await;
+    let field = "form#glass input[name=reason][type=tel][value='2'][autofocus]";
+    assert_eq!(count(&page, field), 1);
+    assert_eq!(
+        count(&page, "form#glass input[name=prefilled][value='2']"),
+        1
+    );
+    // Every other control in which Enter would send the form.
+    assert_eq!(count(&page, "form#glass input:not([type=hidden])"), 1);
+    assert_eq!(count(&page, "form#glass select"), 0);
+    assert_eq!(count(&page, "form#glass textarea[name=note]"), 1);
+    assert_eq!(count(&page, "form#glass textarea[name=judged_by]"), 1);
+    let page = glass_page(Language::Ja, Role::Physician, &found(Reason::Other));
+    let page = html(page).await;
+    assert_eq!(count(&page, "form#glass textarea[name=note][autofocus]"), 1);
+    // After a wrong digit the field begins empty.
+    let Found::Candidates(mut candidates) = found(Reason::NoTime) else {
+        panic!("no candidate")
+    };
+    let wrong = (Field::Reason, Wrong::NotOneOf);
+    let context = sample::context(Language::Ja);
+    let viewer = sample::viewer(Role::Physician, Language::Ja);
+    let again = GlassPage::again(
+        &context,
+        &viewer,
+        candidates.remove(0),
+        &Glass::default(),
+        wrong,
+    );
+    let page = html(again.respond().unwrap()).await;
+    assert_eq!(count(&page, "form#glass input[name=prefilled]"), 0);
+    assert_eq!(count(&page, "form#glass input[name=reason][value]"), 0);
+}
+
+#[actix_web::test]
+async fn paper_counts_its_rows_and_says_where_it_ends() {
+    for language in BOTH {
+        let page = print_page(language, sample::usual(language)).await;
+        let rows = count(&page, "article.sheet li.row");
+        let t = &Text::of(language).summary;
+        assert!(page.contains(&format!(
+            "<span class=\"sheet-rows\">{}</span>",
+            (t.sheet_rows)(rows)
+        )));
+        assert!(page.contains(&(t.sheet_end)(rows)));
+        assert_eq!(count(&page, ".sheet-head .sheet-who"), 1, "on every sheet");
+        assert_eq!(count(&page, ".sheet-head #strip"), 1);
+        assert_eq!(
+            count(&page, ".sheet details"),
+            0,
+            "nothing is folded on paper"
+        );
     }
 }
 

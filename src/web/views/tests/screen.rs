@@ -257,14 +257,17 @@ async fn a_page_with_something_coming_asks_once_more_and_a_page_left_alone_is_co
     assert!(coming.contains(r#"data-late="/summary/n1.abc/late""#));
     let decided = summary_page(Language::Ja, sample::usual(Language::Ja)).await;
     assert!(!decided.contains("/late"));
-    // By a header, not by an element: nothing of the page moves the reader on.
-    let context = sample::context(Language::Ja);
     let viewer = sample::viewer(Role::Physician, Language::Ja);
     let shown = sample::shown(sample::usual(Language::Ja));
-    let page = SummaryPage::new(&context, &viewer, &shown).unwrap();
-    let response = page.respond().unwrap();
-    let refresh = response.headers().get("refresh").unwrap();
-    assert_eq!(refresh.to_str().unwrap(), "182; url=/locked");
+    let context = sample::context(Language::Ja);
+    let screen = SummaryPage::new(&context, &viewer, &shown).unwrap();
+    let print = PrintPage::new(&context, &viewer, &shown).unwrap();
+    for response in [screen.respond().unwrap(), print.respond().unwrap()] {
+        assert_eq!(
+            response.headers().get("refresh").unwrap(),
+            "179; url=/locked"
+        );
+    }
 }
 
 #[actix_web::test]

@@ -1,0 +1,149 @@
+//! 現在対応中の患者: whom colleagues of the facility look at now. A grant is never passed on: who
+//! joins opens one of his own, with the reason that the colleague gave written into the form.
+
+use std::sync::Arc;
+
+use super::{
+    Access, Candidate, Current, Error, Found, Viewer,
+    candidate::{Sealed, is_same},
+    record::{about, by_viewer},
+    session::unlocked,
+};
+use crate::domain::{
+    access::{Action, FoundBy, Grant, Person, Reason},
+    event::Event,
+    text::folded,
+};
+
+/// How many are listed; the others are found by their number.
+const MOST_LISTED: usize = 40;
+
+/// How the list and a choice from it are named in their entries.
+pub(super) const MODE: &str = "board";
+
+impl Access {
+    /// The patients whom others of the viewer's facility look at now. The list names people who
+    /// were not asked for, so it is recorded before it is answered; an empty one names nobody.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn current(&self, viewer: &Viewer) -> Result<Current, Error> {
+        unlocked(viewer)?;
+        if !viewer.role.may(Action::Search) {
+            return Ok(Current::default());
+        }
+        let own: Vec<Person> = self
+            .own_grants(viewer)
+            .iter()
+            .map(|grant| grant.person.clone())
+            .collect();
+        let everybody = distinct(&self.open_in(viewer));
+        let mut listed: Vec<&Person> = everybody
+            .iter()
+            .filter(|person| !own.iter().any(|mine| is_same(mine, person)))
+            .collect();
+        if listed.is_empty() {
+            return Ok(Current::default());
+        }
+        let more = listed.len().saturating_sub(MOST_LISTED);
+        listed.truncate(MOST_LISTED);
+        self.record(by_viewer(viewer, searched(String::new(), listed.len())))
+            .await?;
+        let candidates = listed
+            .iter()
+            .map(|person| self.listed(viewer, person, &everybody))
+            .collect::<Result<_, _>>()?;
+        Ok(Current { candidates, more })
+    }
+
+    /// One of the list, chosen: the candidate once more, fresh, with the colleague's reason.
+    pub(super) async fn choose(&self, viewer: &Viewer, token: &str) -> Result<Found, Error> {
+        let Sealed { person, .. } = self.opened(viewer, token)?;
+        let event = searched("listed".to_owned(), 1);
+        self.record(about(viewer, &person, event)).await?;
+        let everybody = distinct(&self.open_in(viewer));
+        let candidate = self.listed(viewer, &person, &everybody)?;
+        Ok(Found::Candidates(vec![candidate]))
+    }
+
+    fn listed(
+        &self,
+        viewer: &Viewer,
+        person: &Person,
+        everybody: &[Person],
+    ) -> Result<Candidate, Error> {
+        let has_namesake = everybody
+            .iter()
+            .any(|other| !is_same(other, person) && are_alike(other, person));
+        let branch =
+            Some(person.number.branch.clone()).filter(|branch| has_namesake && !branch.is_empty());
+        self.sealed(
+            viewer,
+            Sealed {
+                person: person.clone(),
+                found_by: FoundBy::Board,
+                branch,
+                has_namesake,
+            },
+        )
+    }
+
+    /// Every open grant of the viewer's facility whose time is not over, newest first.
+    fn open_in(&self, viewer: &Viewer) -> Vec<Arc<Grant>> {
+        let now = self.inner.clock.now();
+        self.inner
+            .ledger
+            .open_grants(&viewer.facility)
+            .into_iter()
+            .filter(|grant| !grant.is_over(now))
+            .collect()
+    }
+
+    /// Whether somebody of the viewer's facility looks at this person now.
+    pub(super) fn is_current(&self, viewer: &Viewer, person: &Person) -> bool {
+        self.open_in(viewer)
+            .iter()
+            .any(|grant| is_same(&grant.person, person))
+    }
+
+    /// The reason of the newest grant of the viewer's facility for this person.
+    pub(super) fn reason_given(&self, viewer: &Viewer, person: &Person) -> Option<Reason> {
+        self.open_in(viewer)
+            .iter()
+            .filter(|grant| is_same(&grant.person, person))
+            .find_map(|grant| grant.reason)
+    }
+}
+
+fn searched(asked: String, hits: usize) -> Event {
+    Event::Searched {
+        mode: MODE.to_owned(),
+        asked,
+        hits: Some(hits),
+    }
+}
+
+/// Each person once, in the order of their newest grants.
+fn distinct(grants: &[Arc<Grant>]) -> Vec<Person> {
+    let mut people: Vec<Person> = Vec::new();
+    for grant in grants {
+        if !people.iter().any(|known| is_same(known, &grant.person)) {
+            people.push(grant.person.clone());
+        }
+    }
+    people
+}
+
+/// Whether two people are easily taken for each other: one household's number, or the same name.
+fn are_alike(one: &Person, other: &Person) -> bool {
+    let (Some(mine), Some(yours)) = (&one.patient, &other.patient) else {
+        return one.number.same_household(&other.number);
+    };
+    let same = |mine: Option<&str>, yours: Option<&str>| {
+        let mine = mine.map(folded).filter(|name| !name.is_empty());
+        mine.is_some() && mine == yours.map(folded)
+    };
+    one.number.same_household(&other.number)
+        || same(mine.name.as_deref(), yours.name.as_deref())
+        || same(mine.kana.as_deref(), yours.kana.as_deref())
+}
