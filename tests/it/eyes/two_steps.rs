@@ -23,17 +23,25 @@ const MOVED: &str = "const now = Object.fromEntries([...document.querySelectorAl
       ...shifts.filter((s) => s.value > 0).map((s) => `shift ${s.value}: ` + s.sources.map((x) => x.node && (x.node.id || x.node.className || x.node.nodeName)).join(', ')),
     ]), 100)); });";
 
+/// The page asks for what is late only when it is let.
+const HOLD: &str =
+    "const ask = window.fetch; const let_go = new Promise((go) => { window.letGo = go; });
+    window.fetch = (...what) => let_go.then(() => ask(...what));";
+
 #[actix_web::test]
 async fn what_is_late_fills_its_place_nothing_moves_and_the_focus_stays() {
     let app = TestApp::start();
     let browser = app.physician().await;
     for (number, (width, height)) in [(0, (1366, 768)), (11, (1920, 1080)), (30, (1280, 1024))] {
-        // Each of the source's searches in a row waits for as long.
-        app.faults.set(SourceName::Emr, Fault::Delay(600));
-        let path = open(&browser, &app.guide.patients[number]).await;
         let eye = Eye::open(&app, Scripts::On).await;
         eye.adopt(&browser).await;
         eye.window(desk(width, height)).await;
+        let hold = json!({"source": HOLD});
+        eye.devtools("Page.addScriptToEvaluateOnNewDocument", hold)
+            .await;
+        // Each of the source's searches in a row waits for as long.
+        app.faults.set(SourceName::Emr, Fault::Delay(600));
+        let path = open(&browser, &app.guide.patients[number]).await;
         eye.goto(&path).await;
         let coming = eye.script(NOTE, Vec::new()).await;
         assert!(
@@ -47,6 +55,7 @@ async fn what_is_late_fills_its_place_nothing_moves_and_the_focus_stays() {
             Vec::new(),
         )
         .await;
+        eye.script("letGo();", Vec::new()).await;
         decided(&eye).await;
         app.faults.set(SourceName::Emr, Fault::None);
         let focused = eye.focused().await.attr("id").await.expect("an answer");
