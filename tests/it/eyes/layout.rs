@@ -64,9 +64,9 @@ async fn look(eye: &Eye, path: &str, what: &str) -> Vec<String> {
     wrong
 }
 
-/// Waits until no section is still asked for.
+/// Waits until nothing is still asked for, neither a section nor one of several sources of it.
 pub(super) async fn decided(eye: &Eye) {
-    eye.shown("body:not(:has(section[data-state=coming])) section#section-documents")
+    eye.shown("body:not([data-late], :has(section[data-state=coming])) section#section-documents")
         .await;
 }
 
