@@ -9,6 +9,7 @@ mod cut;
 mod datatype;
 mod document;
 mod dosage;
+mod markup;
 mod medication;
 mod narrative;
 mod node;

@@ -49,25 +49,41 @@ impl Summaries {
         let answers = self.answers(ask, &allowed.sight).await?;
         let request = self.request(ask, &allowed);
         let found = assemble::document(&request, &answers, (source, resource));
-        Ok(Asked {
-            found: found.map(|(row, documents)| reading(row, &documents)),
-            assembled: Self::assembled(&request, &answers),
-        })
+        let assembled = Self::assembled(&request, &answers);
+        let found = match found {
+            Some((row, documents)) => {
+                let documents = documents.into_iter().cloned().collect();
+                Some(read(row, documents).await)
+            }
+            None => None,
+        };
+        Ok(Asked { assembled, found })
     }
 }
 
+/// Reads aside: making long markup safe would keep other requests waiting.
+async fn read(row: Item, documents: Vec<Document>) -> Reading {
+    let head = row.clone();
+    tokio::task::spawn_blocking(move || reading(row, &documents))
+        .await
+        .unwrap_or_else(|_| Reading {
+            parts: vec![Part {
+                said: vec![Said::Unreadable],
+                ..Part::default()
+            }],
+            ..reading(head, &[])
+        })
+}
+
 /// Everything that was sent of one document, in order.
-fn reading(row: Item, documents: &[&Document]) -> Reading {
+fn reading(row: Item, documents: &[Document]) -> Reading {
     Reading {
         title: row.title,
         words: row.tags.into_iter().map(|tag| tag.word).collect(),
         date: row.date,
         facility: row.facility,
         details: row.details,
-        parts: documents
-            .iter()
-            .flat_map(|document| parts(document))
-            .collect(),
+        parts: documents.iter().flat_map(parts).collect(),
     }
 }
 
@@ -182,7 +198,7 @@ mod tests {
             ],
             ..Document::default()
         };
-        let read = reading(Item::default(), &[&composition, &reference]);
+        let read = reading(Item::default(), &[composition, reference]);
         let said: Vec<_> = read
             .parts
             .iter()
