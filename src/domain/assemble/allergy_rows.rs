@@ -31,8 +31,9 @@ pub(super) struct Row<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) allergy: &'a Allergy,
     pub(super) group: Group,
-    /// Refuted, resolved or inactive.
+    /// Refuted, resolved or inactive, or its own words deny it.
     pub(super) past: bool,
+    denied: bool,
     severe: bool,
     pub(super) disagrees: bool,
     /// The same fact told again.
@@ -49,15 +50,17 @@ impl<'a> Row<'a> {
             allergy.clinical_status.as_deref(),
             Some("inactive" | "resolved")
         );
+        let denied = denial::denies_one(allergy);
         Self {
             piece,
             allergy,
+            denied,
             group: match (contraindication, is_drug) {
                 (true, _) => Group::Contraindication,
                 (false, true) => Group::Drug,
                 (false, false) => Group::Other,
             },
-            past: over || allergy.verification.as_deref() == Some("refuted"),
+            past: over || denied || allergy.verification.as_deref() == Some("refuted"),
             severe: contraindication
                 || allergy.criticality.as_deref() == Some("high")
                 || allergy
@@ -143,7 +146,9 @@ impl<'a> Row<'a> {
         let past = || {
             tags(self, text)
                 .into_iter()
-                .filter(|tag| [text.refuted, text.inactive, text.resolved].contains(&&*tag.word))
+                .filter(|tag| {
+                    [text.refuted, text.inactive, text.resolved, text.denied].contains(&&*tag.word)
+                })
                 .map(|tag| tag.word)
                 .next()
                 .unwrap_or_else(|| text.resolved.to_owned())
@@ -250,6 +255,9 @@ fn tags(row: &Row<'_>, text: &AllergyWords) -> Vec<Tag> {
         Some("inactive") => tags.push(tag(Tone::Past, text.inactive)),
         Some("resolved") => tags.push(tag(Tone::Past, text.resolved)),
         Some(other) => tags.push(tag(Tone::Warning, (text.status_as_sent)(other))),
+    }
+    if row.denied {
+        tags.push(tag(Tone::Past, text.denied));
     }
     if allergy.kind.as_deref() == Some("intolerance") {
         tags.push(tag(Tone::Info, text.intolerance));

@@ -344,7 +344,8 @@ impl Desk<'_> {
             uncoded: built.uncoded,
             more_at_source: sources
                 .iter()
-                .any(|source| reach::more(self.answers, name, source.source)),
+                .any(|source| reach::more(self.answers, name, source.source))
+                || self.routed.unresolved(name) > 0,
             sources_missing: sources
                 .iter()
                 .filter(|source| is_missing(source))

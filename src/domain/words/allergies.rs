@@ -49,6 +49,8 @@ pub struct AllergyWords {
     pub inactive: &'static str,
     /// `resolved`
     pub resolved: &'static str,
+    /// The agent's own words deny it: 「ペニシリンアレルギーなし」.
+    pub denied: &'static str,
     /// `intolerance`
     pub intolerance: &'static str,
     /// A status that is not in the value set, as sent.
@@ -190,6 +192,7 @@ const JA: AllergyWords = AllergyWords {
     refuted: "否定",
     inactive: "現在は活動性なし",
     resolved: "解消済",
+    denied: "否定の記載",
     intolerance: "不耐症",
     status_as_sent: |code| format!("状態コード「{code}」"),
     disagreement: "不一致",
@@ -276,6 +279,7 @@ const EN: AllergyWords = AllergyWords {
     refuted: "refuted",
     inactive: "inactive",
     resolved: "resolved",
+    denied: "recorded as absent",
     intolerance: "intolerance",
     status_as_sent: |code| format!("status code \"{code}\""),
     disagreement: "disagreement",

@@ -1,7 +1,7 @@
 //! Which section, which state.
 
 use super::*;
-use crate::domain::assemble::classify;
+use crate::domain::{assemble::classify, record::Says};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -161,7 +161,8 @@ fn statements_about_sections_set_their_state() {
                 ..Origin::default()
             },
             about: coded("Allergies", "http://loinc.org", "48765-2"),
-            empty_reason: reason.to_owned(),
+            says: Says::Empty(reason.to_owned()),
+            status: None,
             date: date("2025-10-01"),
         };
         let mut answer = answer(None, Vec::new());
