@@ -138,7 +138,7 @@ fn subject(context: &Context<'_, '_, '_>) -> Subject {
     let node = context.node();
     if context.resource.kind == "Patient" {
         return Subject {
-            reference: Some(context.resource.name.clone()),
+            reference: Some(context.own_name()),
             ..Subject::default()
         };
     }

@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
     supply: Supply,
 }
 
-/// Whether it stands: neither cancelled, stopped nor a draft.
+/// Whether it stands: neither cancelled, stopped, a draft nor an order not to give.
 pub(super) fn stands(medication: &Medication) -> bool {
     let over = [
         "cancelled",
@@ -34,6 +34,7 @@ pub(super) fn stands(medication: &Medication) -> bool {
         "draft",
         "declined",
         "not-taken",
+        "do-not-perform",
         "entered-in-error",
         "preparation",
     ];

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    patient::{Death, Patient},
-    record::{Content, Record, Says, Statement},
+    patient::{Death, Identifier, Patient},
+    record::{Content, Record, Says, Statement, Subject},
     section::{Fate, SectionName, SourceName},
     words,
 };
@@ -72,6 +72,8 @@ pub(super) struct Routed<'a> {
     pub(super) unreadable_anywhere: usize,
     /// Resources that may belong to the section (`None`: to any) at the source (`None`: at any).
     obscure: BTreeMap<(Option<SectionName>, Option<SourceName>), usize>,
+    /// The numbers of the patient as each source's own Patient has them.
+    own_numbers: BTreeMap<Option<SourceName>, Vec<&'a Identifier>>,
     /// Resources about another patient.
     pub(super) other_patient: usize,
     /// Clinical resources that name nobody.
@@ -97,6 +99,9 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
     let mut sent = Vec::new();
     let arrived = arrival::all(answers);
     routed.order = arrived.iter().map(|one| one.place).collect();
+    for one in &arrived {
+        routed.learn_numbers(one.record, one.answer);
+    }
     for (number, one) in arrived.into_iter().enumerate() {
         routed.records.push(one.record);
         if routed.admits(number, one.record, one.answer, request.patient) {
@@ -148,6 +153,24 @@ impl<'a> Routed<'a> {
         empties.map(|empty| empty.missing).sum()
     }
 
+    /// Keeps the numbers of the patient's own resource.
+    fn learn_numbers(&mut self, record: &'a Record, answer: &Answer) {
+        let is_own = answer.subject.is_some() && record.subject.reference == answer.subject;
+        if let (Content::Patient(own), true) = (&record.content, is_own) {
+            let numbers = self.own_numbers.entry(answer.source).or_default();
+            numbers.extend(&own.identifiers);
+        }
+    }
+
+    /// Whose `subject` is: the reference must be the patient's, and no number may be another's.
+    fn whose(&self, subject: &Subject, answer: &Answer, patient: Option<&Patient>) -> Whose {
+        let own = self.own_numbers.get(&answer.source);
+        match subject::whose(subject, answer, patient) {
+            Whose::This if subject::is_contradicted(subject, own, patient) => Whose::Another,
+            whose => whose,
+        }
+    }
+
     /// Whether the resource may go to a section; else it has its fate.
     fn admits(
         &mut self,
@@ -162,7 +185,7 @@ impl<'a> Routed<'a> {
             self.fates.insert(number, (fate, why));
             return false;
         }
-        let whose = subject::whose(&record.subject, answer, patient);
+        let whose = self.whose(&record.subject, answer, patient);
         let fate = match (whose, &place) {
             (Whose::Another, _) => {
                 self.other_patient += 1;
@@ -221,7 +244,10 @@ impl<'a> Routed<'a> {
         answer: &Answer,
         known: Option<&Patient>,
     ) -> (Fate, String) {
-        if answer.subject.as_ref() != Some(&record.resource) {
+        // One id on two servers: the reader names the second by its address.
+        let own_name = record.subject.reference.as_ref();
+        let lives_elsewhere = own_name.is_some_and(|name| Some(name) != answer.subject.as_ref());
+        if answer.subject.as_ref() != Some(&record.resource) || lives_elsewhere {
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
@@ -340,7 +366,7 @@ impl<'a> Routed<'a> {
             return;
         }
         let is_ours = matches!(
-            subject::whose(&heard.subject, answer, request.patient),
+            self.whose(&heard.subject, answer, request.patient),
             Whose::This
         );
         let Some(section) = classify::about(&heard.about).filter(|_| is_ours) else {
