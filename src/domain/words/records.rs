@@ -62,6 +62,8 @@ pub struct Records {
     pub remission: &'static str,
     /// resolved
     pub resolved: &'static str,
+    /// Over, without the day of its end.
+    pub end_unknown: &'static str,
     /// 主病名
     pub principal: &'static str,
     /// An active problem with an end date.
@@ -206,6 +208,7 @@ const JA: Records = Records {
     inactive: "非活動",
     remission: "寛解",
     resolved: "治癒",
+    end_unknown: "終了日不明",
     principal: "主病名",
     ended_but_active: "継続と終了日が不一致",
     covered: |count| format!("保護項目 {count}件"),
@@ -287,6 +290,7 @@ const EN: Records = Records {
     inactive: "inactive",
     remission: "in remission",
     resolved: "resolved",
+    end_unknown: "end date unknown",
     principal: "principal diagnosis",
     ended_but_active: "active, but with an end date",
     covered: |count| match count {
