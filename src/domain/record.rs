@@ -49,6 +49,13 @@ pub struct Record {
     pub content: Content,
 }
 
+/// Whether a resource's name is an id: the number in place of one (`Type/?n`) names nothing twice, and
+/// may be another resource's at the next reading.
+#[must_use]
+pub fn names_one(resource: &str) -> bool {
+    !resource.contains("/?")
+}
+
 /// Whom a resource is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {

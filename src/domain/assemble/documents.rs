@@ -9,7 +9,7 @@ use crate::domain::{
     date::Date,
     document::Document,
     patient::Identifier,
-    record::{Content, Record},
+    record::{Content, Record, names_one},
     section::{Fate, SectionName, SourceName},
     summary::{Item, Tone},
     words::records::document_kind,
@@ -60,11 +60,6 @@ pub(super) fn behind<'a>(
     }
     let documents = group.iter().map(|written| written.document).collect();
     Some((row(group, context, &mut built)?, documents))
-}
-
-/// Whether it is an id: a number in place of one (`Type/?n`) may be another resource's next time.
-pub(super) fn names_one(resource: &str) -> bool {
-    !resource.contains("/?")
 }
 
 /// The letters that have a row, latest first, those of one letter together; the rest has its fate.

@@ -222,3 +222,32 @@ fn a_bare_code_is_said_as_the_kind_it_stands_for() {
     };
     assert_eq!(section(bare, None).items[0].title, "退院時サマリー");
 }
+
+#[test]
+fn a_letter_is_opened_by_a_name_of_its_own_only() {
+    let windows = Windows::default();
+    let context = context(&windows);
+    let opened = |names: [&str; 2], wanted: &str| {
+        let records = names.map(|name| Record {
+            resource: name.to_owned(),
+            ..letter("57133-1", referral(None))
+        });
+        let pieces: Vec<Piece<'_>> = records
+            .iter()
+            .enumerate()
+            .map(|(number, record)| Piece {
+                number,
+                record,
+                source: SourceName::Emr,
+                received: chrono::DateTime::UNIX_EPOCH,
+            })
+            .collect();
+        behind(&pieces, &context, (SourceName::Emr, wanted)).is_some()
+    };
+    assert!(opened(["Composition/1", "Composition/2"], "Composition/1"));
+    assert!(!opened(["Composition/1", "Composition/1"], "Composition/1"));
+    assert!(!opened(
+        ["Composition/?1", "Composition/2"],
+        "Composition/?1"
+    ));
+}

@@ -23,6 +23,7 @@ mod documents;
 mod drug_class;
 mod drug_code;
 mod drug_doubles;
+mod drug_index;
 mod drug_item;
 mod drug_names;
 mod drug_plain;

@@ -164,3 +164,75 @@ fn the_same_operation_from_two_sources_is_one_row_with_both_named() {
     assert_eq!(section.items.len(), 2);
     assert_eq!(section.items[1].also_from.len(), 2);
 }
+
+#[test]
+fn the_lines_of_a_month_are_one_row_only_where_another_source_or_the_same_moment_tells_them_again()
+{
+    let month = operation("", "2025-01");
+    let coded_as = |code: &str, name: &str| Procedure {
+        code: coded("urn:k", code, name),
+        ..month.clone()
+    };
+    let table = [
+        // The same code under another name; the same name under another code; neither.
+        (coded_as("K1", "甲"), coded_as("K1", "乙"), 1),
+        (coded_as("K1", "甲"), coded_as("K2", "甲"), 1),
+        (coded_as("K1", "甲"), coded_as("K2", "乙"), 2),
+        (
+            coded_as("K1", "甲"),
+            Procedure {
+                performed: date("2025-01-01"),
+                ..coded_as("K1", "甲")
+            },
+            2,
+        ),
+        (
+            coded_as("K1", "甲"),
+            Procedure {
+                status: Some("not-done".to_owned()),
+                ..coded_as("K1", "甲")
+            },
+            2,
+        ),
+    ];
+    let claims = |_: usize| SourceName::Claims;
+    let two = |number: usize| [SourceName::Claims, SourceName::Emr][number % 2];
+    for (at, (one, other, rows)) in table.into_iter().enumerate() {
+        for source in [claims as fn(usize) -> SourceName, two] {
+            let records = vec![done(one.clone()), done(other.clone())];
+            let section = built_from(records, source, &context(&Windows::default()), build);
+            assert_eq!(section.items.len(), rows, "{at}");
+        }
+    }
+    // Two moments of one day: one source tells two operations, and another tells the first again.
+    let at = |time: &str| Procedure {
+        performed: date(time),
+        ..coded_as("K1", "甲")
+    };
+    let twice = || {
+        vec![
+            done(at("2025-01-05T09:00:00+09:00")),
+            done(at("2025-01-05T15:00:00+09:00")),
+        ]
+    };
+    let own = built_from(twice(), claims, &context(&Windows::default()), build);
+    assert_eq!(own.items.len(), 2);
+    let told = built_from(twice(), two, &context(&Windows::default()), build);
+    assert_eq!(told.items.len(), 1);
+}
+
+#[test]
+fn a_month_of_two_thousand_lines_is_as_many_rows_as_it_has_operations() {
+    let line = |number: usize| Procedure {
+        code: coded(
+            "urn:k",
+            &format!("K{}", number / 2),
+            &format!("手術{number}"),
+        ),
+        ..operation("", "2025-01")
+    };
+    let records = (0..2_000).map(|number| done(line(number))).collect();
+    let source = |number: usize| [SourceName::Claims, SourceName::Emr][number % 2];
+    let section = built_from(records, source, &context(&Windows::default()), build);
+    assert_eq!(section.items.len(), 1_000);
+}

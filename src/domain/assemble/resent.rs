@@ -11,7 +11,7 @@ use crate::domain::{
     code::Concept,
     date::Date,
     patient::Identifier,
-    record::{Content, Record},
+    record::{Content, Record, names_one},
     section::{Fate, SourceName},
     text::folded,
 };
@@ -155,20 +155,17 @@ fn marks(record: &Record) -> impl Iterator<Item = Mark<'_>> {
             is_own(identifier).then_some(Mark::Number(identifier))
         }
     });
-    // A number in place of an id names nothing twice.
     let id = (!is_nameless(record)).then_some(Mark::Id(&record.resource));
     numbers.chain(id)
 }
 
 fn keys<'a>(one: &Sent<'a>, places: &[Place<'a>]) -> Vec<Key<'a>> {
     let record = one.2;
-    let thing_on = thing(record).zip(when(record));
+    let thing_on = thing_on(record);
     let told = |mark, place: &Place<'_>| match mark {
         Mark::Instance(_) if place.is_known() => Some(Told::Anything),
         Mark::Id(_) if place.is_known() => thing(record).map(Told::Thing),
-        Mark::Instance(_) | Mark::Number(_) | Mark::Id(_) => {
-            thing_on.map(|(thing, when)| Told::ThingOn(thing, when))
-        }
+        Mark::Instance(_) | Mark::Number(_) | Mark::Id(_) => thing_on,
     };
     marks(record)
         .flat_map(|mark| {
@@ -185,25 +182,26 @@ fn keys<'a>(one: &Sent<'a>, places: &[Place<'a>]) -> Vec<Key<'a>> {
         .collect()
 }
 
-/// The time of which it speaks; `None` where it would have one and does not say it. What lasts may
-/// begin on an unknown day.
-fn when(record: &Record) -> Option<Option<Date>> {
-    match &record.content {
-        Content::Allergy(allergy) => Some(allergy.onset),
-        Content::Problem(problem) => Some(problem.onset),
-        Content::Observation(observation) => observation.effective.map(Some),
-        Content::Procedure(procedure) => procedure.performed.map(Some),
-        Content::Document(document) => document.event.or(document.date).map(Some),
-        Content::Medication(medication) => medication
-            .dispensed
-            .or(medication.authored)
-            .or(medication.starts)
-            .map(Some),
+/// The thing and the time of which it speaks; `None` where it happened and does not say when. What
+/// lasts may begin on an unknown day.
+fn thing_on(record: &Record) -> Option<Told<'_>> {
+    let (lasts, when) = match &record.content {
+        Content::Allergy(allergy) => (true, allergy.onset),
+        Content::Problem(problem) => (true, problem.onset),
+        Content::Observation(observation) => (false, observation.effective),
+        Content::Procedure(procedure) => (false, procedure.performed),
+        Content::Document(document) => (false, document.event.or(document.date)),
+        Content::Medication(medication) => {
+            let ordered = medication.authored.or(medication.starts);
+            (false, medication.dispensed.or(ordered))
+        }
         Content::Visit(_)
         | Content::Patient(_)
         | Content::NotForThisScreen { .. }
-        | Content::Unreadable { .. } => None,
-    }
+        | Content::Unreadable { .. } => (false, None),
+    };
+    let thing = thing(record).filter(|_| lasts || when.is_some())?;
+    Some(Told::ThingOn(thing, when))
 }
 
 /// Those that repeat an earlier one, and its name.
@@ -281,7 +279,7 @@ fn is_own(identifier: &Identifier) -> bool {
 }
 
 fn is_nameless(record: &Record) -> bool {
-    record.resource.contains("/?")
+    !names_one(&record.resource)
 }
 
 fn kind(record: &Record) -> &str {
