@@ -49,7 +49,7 @@ impl Names {
     }
 
     /// Whether one of these is a longer or shorter form of one of `others`: 「胃癌」 and
-    /// 「胃癌 StageIV」.
+    /// 「胃癌 `StageIV`」.
     pub(super) fn are_like(&self, others: &Self) -> bool {
         self.0.iter().any(|name| others.are_in(name))
             || others.0.iter().any(|other| self.are_in(other))
