@@ -51,9 +51,13 @@ impl Summaries {
         let found = assemble::document(&request, &answers, (source, resource));
         let assembled = Self::assembled(&request, &answers);
         let found = match found {
-            Some((row, documents)) => {
-                let documents = documents.into_iter().cloned().collect();
-                Some(read(row, documents).await)
+            Some(letter) if letter.withheld => Some(alone(letter.row, Said::Withheld)),
+            Some(letter) => {
+                let documents = letter.documents.into_iter().cloned().collect();
+                Some(Reading {
+                    protected: letter.protected,
+                    ..read(letter.row, documents).await
+                })
             }
             None => None,
         };
@@ -66,13 +70,18 @@ async fn read(row: Item, documents: Vec<Document>) -> Reading {
     let head = row.clone();
     tokio::task::spawn_blocking(move || reading(row, &documents))
         .await
-        .unwrap_or_else(|_| Reading {
-            parts: vec![Part {
-                said: vec![Said::Unreadable],
-                ..Part::default()
-            }],
-            ..reading(head, &[])
-        })
+        .unwrap_or_else(|_| alone(head, Said::Unreadable))
+}
+
+/// A document without its text, and why.
+fn alone(row: Item, said: Said) -> Reading {
+    Reading {
+        parts: vec![Part {
+            said: vec![said],
+            ..Part::default()
+        }],
+        ..reading(row, &[])
+    }
 }
 
 /// Everything that was sent of one document, in order.
@@ -84,6 +93,7 @@ fn reading(row: Item, documents: &[Document]) -> Reading {
         facility: row.facility,
         details: row.details,
         parts: documents.iter().flat_map(parts).collect(),
+        protected: false,
     }
 }
 
@@ -223,6 +233,14 @@ mod tests {
         );
         let html = Readable::Markup("<p>腹痛</p>".to_owned());
         assert_eq!(read.parts[1].text, Some(html));
+    }
+
+    #[test]
+    fn a_text_that_is_not_shown_says_so() {
+        let read = alone(Item::default(), Said::Withheld);
+        assert_eq!(read.parts.len(), 1);
+        assert_eq!(read.parts[0].said, [Said::Withheld]);
+        assert_eq!(read.parts[0].text, None);
     }
 
     #[test]

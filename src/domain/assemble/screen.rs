@@ -11,7 +11,8 @@ use crate::domain::{
 use super::{
     Answer, Request, allergies, checkups,
     cover::Cover,
-    cross, dialysis, documents, drugs, egfr, forbid, header, infections, labs, notices, operations,
+    cross, dialysis, documents, drugs, egfr, forbid, header, hush, infections, labs, notices,
+    operations,
     piece::{Built, Context, Piece},
     problems, procedures, reach,
     routing::{self, Routed, default_source},
@@ -32,6 +33,9 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     };
     let cover = Cover::take(&mut routed.pieces);
     let (mut built, strip_items) = build(request, answers, &routed, &context, &cover);
+    if hush::marks_unknown(request, answers) {
+        hush::until_known(&mut built, words::records::records(request.language));
+    }
     cover.add(request, &context, &mut built);
     cover.put_back(&mut routed.pieces);
     for section in request.forbidden {

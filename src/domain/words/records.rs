@@ -72,6 +72,10 @@ pub struct Records {
     pub covered: fn(usize) -> String,
     /// In place of a detail that would name what is covered.
     pub hushed: &'static str,
+    /// In place of what would name it, for those who may not be told that something is covered.
+    pub hidden: &'static str,
+    /// In place of free text where it is not known which diagnoses are covered.
+    pub marks_unknown: &'static str,
     /// 未告知
     pub uninformed: &'static str,
     /// The day the mark was last sent with.
@@ -213,6 +217,8 @@ const JA: Records = Records {
     ended_but_active: "継続と終了日が不一致",
     covered: |count| format!("保護項目 {count}件"),
     hushed: "保護項目",
+    hidden: "非表示",
+    marks_unknown: "病名未確認のため非表示",
     uninformed: "未告知",
     uninformed_since: |day| format!("未告知の登録（最終更新） {day}"),
     same_as_covered: "保護項目と同じ病名",
@@ -298,6 +304,8 @@ const EN: Records = Records {
         _ => format!("{count} protected entries"),
     },
     hushed: "protected",
+    hidden: "not shown",
+    marks_unknown: "not shown until the diagnoses are known",
     uninformed: "patient not informed",
     uninformed_since: |day| format!("marked as not informed (last updated) {day}"),
     same_as_covered: "same disease as a protected entry",
