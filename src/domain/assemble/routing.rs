@@ -139,7 +139,7 @@ impl<'a> Routed<'a> {
         let own = self.own_numbers.get(&answer.source);
         match subject::whose(subject, answer, patient) {
             Whose::This if subject::is_contradicted(subject, own, patient) => Whose::Another,
-            whose => whose,
+            whose @ (Whose::This | Whose::Another | Whose::Nobody) => whose,
         }
     }
 
