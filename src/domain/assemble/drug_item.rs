@@ -167,7 +167,7 @@ fn unnamed_parts(row: &Row<'_>) -> (Vec<String>, bool) {
     // 配合錠 are products of their own, whose ingredients may be sent with their strengths.
     let is_mixture = !title.contains("配合")
         && parts.iter().any(|part| {
-            part.chars().any(|c| c.is_numeric()) || FORMS.iter().any(|form| part.contains(form))
+            part.chars().any(char::is_numeric) || FORMS.iter().any(|form| part.contains(form))
         });
     (parts, is_mixture)
 }

@@ -167,7 +167,7 @@ impl<'a> Routed<'a> {
         let own = self.own_numbers.get(&answer.source);
         match subject::whose(subject, answer, patient) {
             Whose::This if subject::is_contradicted(subject, own, patient) => Whose::Another,
-            whose => whose,
+            whose @ (Whose::This | Whose::Another | Whose::Nobody) => whose,
         }
     }
 
@@ -247,7 +247,10 @@ impl<'a> Routed<'a> {
         // One id on two servers: the reader names the second by its address.
         let own_name = record.subject.reference.as_ref();
         let lives_elsewhere = own_name.is_some_and(|name| Some(name) != answer.subject.as_ref());
-        if answer.subject.as_ref() != Some(&record.resource) || lives_elsewhere {
+        let is_one_id = answer.subject.as_ref() == Some(&record.resource);
+        if !is_one_id || lives_elsewhere {
+            // What names the id alone could be either's: that is said.
+            self.banner_differs += usize::from(is_one_id);
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
@@ -259,9 +262,9 @@ impl<'a> Routed<'a> {
             self.deaths.extend(sent.death.map(|death| (source, death)));
         }
         if let Some(first) = self.banner {
-            let is_one_id = first.resource == record.resource;
+            let is_one_name = first.resource == record.resource;
             self.banner_differs +=
-                usize::from(is_one_id && differs(&first.content, &record.content));
+                usize::from(is_one_name && differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);

@@ -191,6 +191,7 @@ fn t12_one_id_on_two_servers_is_two_people_and_only_ones_own_is_shown() {
         said["accounting"]
     );
     assert_eq!(said["patient"]["name"], "山田 太郎");
+    assert!(said["notices"].to_string().contains("患者違いの可能性"));
     // The same number on both: one person, whose resources two servers hold.
     let said = told(&person("山田 太郎", "00012345:アイウ:187:1"));
     assert_eq!(said["accounting"]["withheld"], 0, "{}", said["accounting"]);
