@@ -63,7 +63,7 @@ fn contained_members(context: &Context<'_, '_, '_>) -> Vec<Component> {
         .filter(|target| target.starts_with('#'))
         .filter_map(|target| context.find(target))
         .filter(|held| held.kind == "Observation")
-        .map(|held| held.lent())
+        .map(super::bundle::Resource::lent)
         .filter(|held| held.word("status").as_deref() != Some("entered-in-error"))
         .map(|held| component(&held))
         .collect()

@@ -120,9 +120,22 @@ type Death = (fn(&str) -> String, Option<Date>);
 fn death_said_in(piece: &Piece<'_>, request: &Request<'_>, text: &StateWords) -> Option<String> {
     let said = words::patient::words(request.language);
     let (sentence, when): Death = match &piece.record.content {
-        Content::Visit(visit) => (said.death_discharge, discharge_by_death(visit)?),
-        Content::Problem(problem) => (said.death_outcome, outcome_of_death(piece, problem)?),
-        _ => return None,
+        Content::Visit(visit) if is_discharge_by_death(visit) => {
+            (said.death_discharge, visit.ends.or(visit.starts))
+        }
+        Content::Problem(problem) if is_outcome_death(piece, problem) => {
+            (said.death_outcome, problem.abatement)
+        }
+        Content::Patient(_)
+        | Content::Allergy(_)
+        | Content::Observation(_)
+        | Content::Medication(_)
+        | Content::Procedure(_)
+        | Content::Document(_)
+        | Content::Visit(_)
+        | Content::Problem(_)
+        | Content::NotForThisScreen { .. }
+        | Content::Unreadable { .. } => return None,
     };
     let when = when.map_or(said.death_date_unknown.to_owned(), |date| date.to_string());
     let facility = piece.record.origin.facility.clone();
@@ -134,8 +147,8 @@ fn death_said_in(piece: &Piece<'_>, request: &Request<'_>, text: &StateWords) ->
     Some(sentence(&known.join(text.separator)))
 }
 
-/// When a disease ended whose outcome is 死亡; what is refuted or not to be shown says nothing.
-fn outcome_of_death(piece: &Piece<'_>, problem: &Problem) -> Option<Option<Date>> {
+/// Whether the outcome of a disease is 死亡; what is refuted or not to be shown says nothing.
+fn is_outcome_death(piece: &Piece<'_>, problem: &Problem) -> bool {
     let is_void = matches!(
         problem.verification.as_deref(),
         Some("refuted" | "entered-in-error")
@@ -144,15 +157,18 @@ fn outcome_of_death(piece: &Piece<'_>, problem: &Problem) -> Option<Option<Date>
         .outcome
         .as_deref()
         .is_some_and(|outcome| outcome.contains("死亡"));
-    (is_death && !is_void).then_some(problem.abatement)
+    is_death && !is_void
 }
 
-/// When a visit ended that ended in death.
-fn discharge_by_death(visit: &Visit) -> Option<Option<Date>> {
+/// Whether a visit ended in death.
+fn is_discharge_by_death(visit: &Visit) -> bool {
     let disposition = visit
         .disposition
         .as_ref()
-        .filter(|_| visit.status.as_deref() != Some("entered-in-error"))?;
+        .filter(|_| visit.status.as_deref() != Some("entered-in-error"));
+    let Some(disposition) = disposition else {
+        return false;
+    };
     let is_coded = disposition
         .codings
         .iter()
@@ -161,5 +177,5 @@ fn discharge_by_death(visit: &Visit) -> Option<Option<Date>> {
         .text
         .as_deref()
         .is_some_and(|words| words.contains("死亡"));
-    (is_coded || is_named).then_some(visit.ends.or(visit.starts))
+    is_coded || is_named
 }
