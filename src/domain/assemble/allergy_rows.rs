@@ -190,17 +190,7 @@ pub(super) fn item(row: &Row<'_>, facts: Vec<String>, text: &AllergyWords) -> It
     let (_, coded) = agent::names(&allergy.agent);
     let mut details: Vec<String> = coded.iter().map(|coded| (text.coded_as)(coded)).collect();
     details.extend(reactions(allergy, text));
-    let mut date = |words: fn(&str) -> String, date: Option<Date>| {
-        details.extend(date.map(|date| words(&date.to_string())));
-    };
-    date(text.onset, allergy.onset);
-    date(text.last_occurrence, allergy.last_occurrence);
-    if allergy.recorded.is_none() {
-        details.push(match record.last_updated {
-            Some(sent) => (text.only_sent)(&sent.to_string()),
-            None => text.not_dated.to_owned(),
-        });
-    }
+    details.extend(times(row, text));
     if denial::is_perhaps_pear(allergy) {
         details.push(text.perhaps_pear.to_owned());
     }
@@ -235,6 +225,51 @@ pub(super) fn item(row: &Row<'_>, facts: Vec<String>, text: &AllergyWords) -> It
         past: row.past,
         ..Item::default()
     })
+}
+
+/// When it began, was last seen, and why the row's date is not the recorded one.
+fn times(row: &Row<'_>, text: &AllergyWords) -> Vec<String> {
+    let (record, allergy) = (row.piece.record, row.allergy);
+    let mut details = Vec::new();
+    details.extend(allergy.onset.map(|date| (text.onset)(&date.to_string())));
+    let onset = allergy.onset_text.as_deref();
+    details.extend(onset.map(|sent| match years_of(sent) {
+        Some(years) => (text.onset_at)(years),
+        None => (text.onset)(sent),
+    }));
+    details.extend(
+        allergy
+            .last_occurrence
+            .map(|date| (text.last_occurrence)(&date.to_string())),
+    );
+    let is_date_unread = record
+        .unreadable
+        .iter()
+        .any(|field| field.path == "recordedDate");
+    if is_date_unread {
+        details.push(match record.last_updated {
+            Some(sent) => (text.unread_date_sent)(&sent.to_string()),
+            None => text.unread_date.to_owned(),
+        });
+    } else if allergy.recorded.is_none() {
+        details.push(match record.last_updated {
+            Some(sent) => (text.only_sent)(&sent.to_string()),
+            None => text.not_dated.to_owned(),
+        });
+    }
+    details
+}
+
+/// The digits of an age in years (UCUM `a`).
+fn years_of(sent: &str) -> Option<&str> {
+    let (digits, unit) = sent.rsplit_once(' ')?;
+    let is_age = digits.starts_with(|c: char| c.is_ascii_digit());
+    (is_age
+        && matches!(
+            unit,
+            "a" | "歳" | "才" | "年" | "year" | "years" | "yr" | "y"
+        ))
+    .then_some(digits)
 }
 
 fn tags(row: &Row<'_>, text: &AllergyWords) -> Vec<Tag> {

@@ -38,7 +38,8 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
         let Some(mut item) = row(course, context, &mut built) else {
             continue;
         };
-        if let Some(date) = course.first().and_then(Done::date) {
+        let done = course.first().filter(|latest| latest.is_done());
+        if let Some(date) = done.and_then(Done::date) {
             let last = format!("{} {date}", rows::words(context).last_session);
             item.details.insert(0, last);
         }

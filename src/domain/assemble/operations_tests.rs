@@ -59,6 +59,15 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
         ("IUD insertion", true),
         ("Port removal", false),
         ("Portal vein resection", false),
+        ("ペースメーカー植込み", true),
+        ("ICD植込み", true),
+        ("冠動脈ステント留置", true),
+        ("脳動脈瘤クリッピング", true),
+        ("TAVI", true),
+        ("EVAR", true),
+        ("腰椎後方椎体間固定（PLIF）", true),
+        ("腰椎固定術", true),
+        ("腰椎後方固定術", true),
         ("虫垂切除術", false),
         ("胃全摘術", false),
         ("腹腔鏡下胆嚢摘出術", false),
@@ -74,10 +83,17 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
 
 #[test]
 fn operations_that_usually_leave_something_say_that_it_is_possible() {
-    let built = section(vec![operation("骨折観血的手術（大腿）", "2025-01-01")]);
-    let words: Vec<_> = built.items[0].tags.iter().map(|tag| &tag.word).collect();
-    assert_eq!(words, ["体内デバイスの可能性"]);
-    assert!(!built.items[0].text.contains("体内デバイス "));
+    for name in [
+        "骨折観血的手術（大腿）",
+        "PCI",
+        "CABG",
+        "経皮的冠動脈形成術",
+    ] {
+        let built = section(vec![operation(name, "2025-01-01")]);
+        let words: Vec<_> = built.items[0].tags.iter().map(|tag| &tag.word).collect();
+        assert_eq!(words, ["体内デバイスの可能性"], "{name}");
+        assert!(!built.items[0].text.contains("体内デバイス "));
+    }
 }
 
 #[test]

@@ -195,7 +195,10 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
         "refuted" => (Tone::Past, words.refuted.to_owned()),
         other => (Tone::Info, other.to_owned()),
     });
-    for (tone, word) in [verification, course(problem, context)].into_iter().flatten() {
+    for (tone, word) in [verification, course(problem, context)]
+        .into_iter()
+        .flatten()
+    {
         // What is over never warns, a suspicion that is over included.
         let tone = if item.past { Tone::Past } else { tone };
         item.tags.push(rows::tag(tone, word));

@@ -104,7 +104,12 @@ fn suspected_refuted_and_over_are_said_in_words_and_in_a_calm_tone() {
         (Some("provisional"), None, "疑い（暫定）", false),
         (Some("differential"), None, "疑い（鑑別中）", false),
         (Some("refuted"), None, "否定", true),
-        (Some("confirmed"), Some("resolved"), "治癒（終了日不明）", true),
+        (
+            Some("confirmed"),
+            Some("resolved"),
+            "治癒（終了日不明）",
+            true,
+        ),
         (None, Some("remission"), "寛解（終了日不明）", true),
         (Some("confirmed"), Some("active"), "継続", false),
     ] {

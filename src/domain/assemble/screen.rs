@@ -222,7 +222,9 @@ impl Desk<'_> {
             }
         };
         note(partial.outside_window, self.text.outside_window);
-        note(partial.unreadable, self.text.unreadable);
+        let partly = built.partly_unreadable.min(partial.unreadable);
+        note(partial.unreadable - partly, self.text.unreadable);
+        note(partly, self.text.partly_unreadable);
         note(
             self.tallies.sum(name, |tally| tally.in_error),
             self.text.entered_in_error,

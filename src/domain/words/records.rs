@@ -17,6 +17,10 @@ pub struct Records {
     pub years_ago: fn(i64) -> String,
     /// No date was sent.
     pub undated: &'static str,
+    /// A date of this year whose month is not known.
+    pub this_year: &'static str,
+    /// A date of this month whose day is not known.
+    pub this_month: &'static str,
     /// A name was not sent.
     pub unnamed: &'static str,
     /// A facility was not sent.
@@ -190,6 +194,8 @@ const JA: Records = Records {
     months_ago: |n| format!("{n}か月前"),
     years_ago: |n| format!("{n}年前"),
     undated: "日付不明",
+    this_year: "今年",
+    this_month: "今月",
     unnamed: "名称なし",
     unnamed_facility: "医療機関名なし",
     partly_unreadable: "一部読めません",
@@ -274,6 +280,8 @@ const EN: Records = Records {
     months_ago: |n| plural(n, "month"),
     years_ago: |n| plural(n, "year"),
     undated: "date unknown",
+    this_year: "this year",
+    this_month: "this month",
     unnamed: "no name sent",
     unnamed_facility: "facility not named",
     partly_unreadable: "partly unreadable",

@@ -63,6 +63,8 @@ pub struct StateWords {
     pub unavailable: &'static str,
     /// So many came that could not be read.
     pub unreadable: fn(usize) -> String,
+    /// So many are shown of which a part could not be read.
+    pub partly_unreadable: fn(usize) -> String,
     /// So many are older than the window.
     pub outside_window: fn(usize) -> String,
     /// So many are marked as entered in error and not shown.
@@ -139,6 +141,7 @@ const JA: StateWords = StateWords {
     not_connected: "未接続",
     unavailable: "送信元に情報がない",
     unreadable: |n| format!("読み取れないもの {n}件"),
+    partly_unreadable: |n| format!("一部を読めないもの {n}件（表示あり）"),
     outside_window: |n| format!("期間外 {n}件"),
     entered_in_error: |n| format!("誤登録 {n}件（表示していません）"),
     more_at_source: "情報源にはこれ以外にもあります（一部のみ取得）",
@@ -201,6 +204,7 @@ const EN: StateWords = StateWords {
     not_connected: "not connected",
     unavailable: "the sender has no information",
     unreadable: |n| format!("{n} could not be read"),
+    partly_unreadable: |n| format!("{n} shown, partly unreadable"),
     outside_window: |n| format!("{n} outside the window"),
     entered_in_error: |n| format!("{n} entered in error (not shown)"),
     more_at_source: "The source has more than this (only a part was fetched)",
