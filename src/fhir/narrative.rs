@@ -224,9 +224,15 @@ mod tests {
         assert!(!safe(&markup("<p>図</p>")).1);
     }
 
+    /// Ninety formatting elements, no two the same.
+    fn formats() -> String {
+        let formats: Vec<String> = (0..90).map(|at| format!("<b a=\"{at}\">")).collect();
+        formats.concat()
+    }
+
     #[test]
     fn markup_nested_without_end_is_read_as_plain_text() {
-        let formats: String = (0..90).map(|at| format!("<b a=\"{at}\">")).collect();
+        let formats = formats();
         for deep in [
             "<div>".repeat(40_000),
             "<div></x>".repeat(20_000),
@@ -255,7 +261,7 @@ mod tests {
 
     #[test]
     fn formatting_is_not_repeated_in_every_paragraph() {
-        let formats: String = (0..90).map(|at| format!("<b a=\"{at}\">")).collect();
+        let formats = formats();
         let sent = format!("<p>{formats}</p>{}", "<p>x</p>".repeat(2_000));
         let html = shown(&sent);
         assert!(html.len() < sent.len() + 1_000, "{}", html.len());

@@ -1,6 +1,7 @@
 //! Resources that stand for "none known" or "no information": never a drug, a problem or an operation.
 
 use crate::domain::{
+    allergy::Allergy,
     code::Concept,
     date::Date,
     record::{Content, Record},
@@ -83,24 +84,7 @@ pub(super) fn said(record: &Record) -> Option<Absence<'_>> {
                 false,
             )
         }
-        Content::Allergy(allergy) => {
-            let stands = !matches!(
-                allergy.verification.as_deref(),
-                Some("entered-in-error" | "refuted")
-            );
-            let reason = match denial::denied(allergy).filter(|_| stands)? {
-                Denied::Nothing => "unavailable",
-                Denied::NotAsked => "notasked",
-                Denied::All | Denied::Drugs | Denied::Food | Denied::Other => return None,
-            };
-            return Some(Absence {
-                reason: Some(reason),
-                in_words: false,
-                refuted: false,
-                words: super::row::words_of(&allergy.agent).unwrap_or_default(),
-                when: allergy.recorded,
-            });
-        }
+        Content::Allergy(allergy) => return said_of_allergies(allergy),
         Content::Patient(_)
         | Content::Observation(_)
         | Content::Visit(_)
@@ -117,6 +101,26 @@ pub(super) fn said(record: &Record) -> Option<Absence<'_>> {
         refuted,
         words: super::row::words_of(concept).unwrap_or_default(),
         when,
+    })
+}
+
+/// That nobody knows or asked, said in an allergy's place.
+fn said_of_allergies(allergy: &Allergy) -> Option<Absence<'_>> {
+    let stands = !matches!(
+        allergy.verification.as_deref(),
+        Some("entered-in-error" | "refuted")
+    );
+    let reason = match denial::denied(allergy).filter(|_| stands)? {
+        Denied::Nothing => "unavailable",
+        Denied::NotAsked => "notasked",
+        Denied::All | Denied::Drugs | Denied::Food | Denied::Other => return None,
+    };
+    Some(Absence {
+        reason: Some(reason),
+        in_words: false,
+        refuted: false,
+        words: super::row::words_of(&allergy.agent).unwrap_or_default(),
+        when: allergy.recorded,
     })
 }
 

@@ -27,6 +27,10 @@ pub(super) enum Group {
 
 /// One row before it is worded.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of one row, each of them yes or no"
+)]
 pub(super) struct Row<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) allergy: &'a Allergy,

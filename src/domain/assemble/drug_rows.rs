@@ -242,12 +242,11 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
             .filter(|(_, row)| is_told_again(row, &line))
             .min_by_key(|(at, row)| (row.base.distance(&line), *at))
             .map(|(at, _)| at);
-        match told.and_then(|at| rows.get_mut(at)) {
-            Some(row) => row.merged.push(line),
-            None => {
-                index.add(rows.len(), &line.identity, line.piece.source);
-                rows.push(Row::new(line));
-            }
+        if let Some(row) = told.and_then(|at| rows.get_mut(at)) {
+            row.merged.push(line);
+        } else {
+            index.add(rows.len(), &line.identity, line.piece.source);
+            rows.push(Row::new(line));
         }
     }
     let (mut dispensed, others): (Vec<_>, Vec<_>) = rows

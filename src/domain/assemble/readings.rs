@@ -87,7 +87,7 @@ fn is_number_in_disguise(sent: &str) -> bool {
         let rest = bare.strip_prefix(*flag)?;
         rest.starts_with(' ').then_some(rest)
     };
-    let bare = ["hh", "ll", "h", "l"].iter().find_map(|flag| flagged(flag));
+    let bare = ["hh", "ll", "h", "l"].iter().find_map(flagged);
     let bare = bare.unwrap_or(bare_of_suffix(folded.trim().trim_matches(MARKS)));
     let bare = bare.trim_start_matches(['<', '>', '=', '≤', '≥', '≦', '≧', ' ']);
     if let Some(number) = written_number(bare) {
