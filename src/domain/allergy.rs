@@ -24,6 +24,9 @@ pub struct Allergy {
     pub reactions: Vec<Reaction>,
     /// When it began.
     pub onset: Option<Date>,
+    /// When it began, in words, where no date was sent.
+    #[serde(default)]
+    pub onset_text: Option<String>,
     /// When it was written down.
     pub recorded: Option<Date>,
     /// When a reaction was last seen.

@@ -104,6 +104,9 @@ pub struct Reading {
     pub details: Vec<String>,
     /// Sections and attachments in order.
     pub parts: Vec<Part>,
+    /// Whether the patient has covered rows, which the text may name.
+    #[serde(default)]
+    pub protected: bool,
 }
 
 /// One section or attachment as shown.
@@ -143,4 +146,6 @@ pub enum Said {
     Unreadable,
     /// It cannot be opened here: content type and bytes, as far as sent.
     CannotOpen(Option<String>, Option<u64>),
+    /// This viewer may not read it.
+    Withheld,
 }

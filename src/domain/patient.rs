@@ -39,10 +39,16 @@ pub struct Identifier {
 /// A telephone number or address to reach somebody at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contact {
-    /// Who answers (`None`: the patient).
+    /// Who answers (`None`: the patient; empty: somebody of whom nothing is said).
     pub who: Option<String>,
     /// The number, as sent.
     pub telephone: String,
+    /// Whether its sender calls it old.
+    #[serde(default)]
+    pub former: bool,
+    /// The last day it was in use.
+    #[serde(default)]
+    pub until: Option<Date>,
 }
 
 /// The person a set of resources is about. Every part may be missing: unidentified patients,

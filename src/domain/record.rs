@@ -21,7 +21,7 @@ pub struct Records {
     /// One for every entry of every Bundle (a Bundle in a Bundle counts its own entries, not
     /// itself) and every line of an ndjson file.
     pub records: Vec<Record>,
-    /// Statements of Lists and Composition sections about whole sections (`emptyReason`).
+    /// Statements of Lists and Composition sections about whole sections.
     pub statements: Vec<Statement>,
 }
 
@@ -47,6 +47,13 @@ pub struct Record {
     pub unreadable: Vec<UnreadableField>,
     /// What it says.
     pub content: Content,
+}
+
+/// Whether a resource's name is an id: the number in place of one (`Type/?n`) names nothing twice, and
+/// may be another resource's at the next reading.
+#[must_use]
+pub fn names_one(resource: &str) -> bool {
+    !resource.contains("/?")
 }
 
 /// Whom a resource is about.
@@ -161,8 +168,23 @@ pub struct Statement {
     pub origin: Origin,
     /// Which section: the List's or section's code.
     pub about: Concept,
-    /// `emptyReason` code: `nilknown`, `notasked`, `withheld`, `unavailable`, `notstarted`, `closed`.
-    pub empty_reason: String,
+    /// What it says of it.
+    pub says: Says,
+    /// `List.status` or `Composition.status` as sent: what was withdrawn denies nothing.
+    pub status: Option<String>,
     /// When.
     pub date: Option<Date>,
+}
+
+/// What is said of a whole section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Says {
+    /// It is empty, with the `emptyReason` code: `nilknown`, `notasked`, `withheld`, `unavailable`,
+    /// `notstarted`, `closed`.
+    Empty(String),
+    /// Something, in text only: no resource stands for it.
+    InText,
+    /// It names resources that did not come with it: their `Type/id`, or as sent; empty where
+    /// there is no reference that could be followed.
+    Refers(Vec<String>),
 }

@@ -6,8 +6,6 @@ use crate::domain::allergy::{Allergy, Reaction};
 /// What it says. An agent may be missing, `None` only where nothing clinical could be read.
 pub(super) fn read(node: &Node<'_>) -> Option<Allergy> {
     let (onset, onset_text) = moment(node, "onset");
-    let mut notes = node.notes("note");
-    notes.extend(onset_text);
     let allergy = Allergy {
         agent: node.concept("code").unwrap_or_default(),
         categories: node
@@ -25,12 +23,14 @@ pub(super) fn read(node: &Node<'_>) -> Option<Allergy> {
             .filter_map(reaction)
             .collect(),
         onset,
+        onset_text,
         recorded: node.date("recordedDate"),
         last_occurrence: node.date("lastOccurrence"),
-        notes,
+        notes: node.notes("note"),
     };
     let says_something =
         !allergy.agent.is_empty() || !allergy.reactions.is_empty() || !allergy.notes.is_empty();
+    let says_something = says_something || allergy.onset_text.is_some();
     says_something.then_some(allergy)
 }
 
@@ -65,7 +65,9 @@ mod tests {
     #[test]
     fn an_onset_that_is_no_date_is_kept_in_words() {
         let node = Node::root(r#"{"code":{"text":"さば"},"onsetString":"幼少時"}"#).unwrap();
-        assert_eq!(read(&node).unwrap().notes, ["幼少時"]);
+        let allergy = read(&node).unwrap();
+        assert_eq!(allergy.onset_text.as_deref(), Some("幼少時"));
+        assert!(allergy.notes.is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     code::Concept,
     document::{Addressee, Document, DocumentSection},
+    record::Says,
 };
 
 /// Sections nested deeper than this are listed as unreadable.
@@ -19,11 +20,11 @@ const NESTED_AT_MOST: usize = 12;
 /// 紹介先情報セクション of JP-CLINS documents.
 const ADDRESSEE_SECTION: &str = "910";
 
-/// A section that says why it is empty.
+/// What is said of a section as a whole.
 #[derive(Clone, Debug)]
-pub(super) struct Emptiness {
+pub(super) struct OfSection {
     pub(super) about: Concept,
-    pub(super) reason: String,
+    pub(super) says: Says,
 }
 
 /// A Composition; `None` where neither kind, title, date nor section could be read.
@@ -193,26 +194,79 @@ fn for_each_section(node: &Node<'_>, depth: usize, visit: &mut impl FnMut(&Node<
     }
 }
 
-/// The sections of a Composition that say why they are empty.
-pub(super) fn emptiness_of_composition(node: &Node<'_>) -> Vec<Emptiness> {
+/// What the sections of a Composition say of themselves.
+pub(super) fn of_composition(context: &Context<'_, '_, '_>) -> Vec<OfSection> {
     let mut found = Vec::new();
-    for_each_section(node, 0, &mut |section, _| {
-        found.extend(emptiness(section));
+    for_each_section(context.node(), 0, &mut |section, _| {
+        let entries = section.quiet();
+        let entries = if entries.has("entry") {
+            entries.references("entry")
+        } else {
+            Vec::new()
+        };
+        found.extend(of_section(context, section, &entries));
     });
     found
 }
 
+/// What a List says of its section. What it calls deleted it no longer names.
+pub(super) fn of_list(context: &Context<'_, '_, '_>) -> Vec<OfSection> {
+    let node = context.node();
+    let quiet = node.quiet();
+    let entries: Vec<Reference> = quiet
+        .objects("entry")
+        .iter()
+        .filter(|entry| entry.truth("deleted") != Some(true))
+        .filter_map(|entry| entry.reference("item"))
+        .collect();
+    of_section(context, node, &entries)
+}
+
+/// Why it is empty, which of its resources did not come, or that there is only text.
+fn of_section(
+    context: &Context<'_, '_, '_>,
+    node: &Node<'_>,
+    entries: &[Reference],
+) -> Vec<OfSection> {
+    let mut says: Vec<Says> = emptiness(node).map(Says::Empty).into_iter().collect();
+    let missing: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| match entry.target.as_deref() {
+            Some(target) if context.find(target).is_some() => None,
+            Some(target) => Some(context.canonical(target)),
+            None => Some(String::new()),
+        })
+        .collect();
+    if !missing.is_empty() {
+        says.push(Says::Refers(missing));
+    } else if says.is_empty() && entries.is_empty() && has_text(node) {
+        says.push(Says::InText);
+    }
+    if says.is_empty() {
+        return Vec::new();
+    }
+    let mut about = node.quiet().concept("code").unwrap_or_default();
+    about.text = about.text.or_else(|| node.quiet().text("title"));
+    says.into_iter()
+        .map(|says| OfSection {
+            about: about.clone(),
+            says,
+        })
+        .collect()
+}
+
+fn has_text(node: &Node<'_>) -> bool {
+    let quiet = node.quiet();
+    let div = quiet.object("text").and_then(|text| text.raw_text("div"));
+    div.is_some_and(|div| !plain(&div).trim().is_empty())
+}
+
 /// Why a List or section is empty, where it says so.
-pub(super) fn emptiness(node: &Node<'_>) -> Option<Emptiness> {
+fn emptiness(node: &Node<'_>) -> Option<String> {
     let concept = node.concept("emptyReason")?;
     let reason = concept
         .codings
         .iter()
         .find_map(|coding| coding.code.clone());
-    let mut about = node.concept("code").unwrap_or_default();
-    about.text = about.text.or_else(|| node.text("title"));
-    Some(Emptiness {
-        about,
-        reason: reason.or_else(|| words(&concept))?.to_lowercase(),
-    })
+    Some(reason.or_else(|| words(&concept))?.to_lowercase())
 }

@@ -9,6 +9,7 @@ mod cut;
 mod datatype;
 mod document;
 mod dosage;
+mod markup;
 mod medication;
 mod narrative;
 mod node;
@@ -130,6 +131,62 @@ pub fn read_page(bytes: &[u8], first_number: usize) -> Result<Page, NotFhir> {
         total: answer.as_sent("total").and_then(|total| total.parse().ok()),
         issues: intake.issues,
     })
+}
+
+/// How much of a search one file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// `Bundle.link` self.
+    pub self_link: Option<String>,
+    /// `Bundle.link` next.
+    pub next_link: Option<String>,
+    /// `Bundle.total`.
+    pub total: Option<u64>,
+    /// Entries that the search found; what was included beside them is not counted.
+    pub found: u64,
+    /// The resource types of those entries, each once.
+    pub kinds: Vec<String>,
+}
+
+/// What a file says of the search it is a page of; `None` where it is no page.
+#[must_use]
+pub fn part(bytes: &[u8]) -> Option<Part> {
+    let (bundle, kind) = json(bytes).and_then(top).ok()?;
+    if kind != "Bundle" {
+        return None;
+    }
+    let links = bundle.objects("link");
+    let link = |relation: &str| {
+        let link = links
+            .iter()
+            .find(|link| link.word("relation").as_deref() == Some(relation))?;
+        link.text("url")
+    };
+    let next_link = link("next");
+    if bundle.word("type").as_deref() != Some("searchset") && next_link.is_none() {
+        return None;
+    }
+    let mut part = Part {
+        self_link: link("self"),
+        next_link,
+        total: bundle.as_sent("total").and_then(|total| total.parse().ok()),
+        ..Part::default()
+    };
+    for entry in bundle.objects("entry") {
+        let mode = entry
+            .object("search")
+            .and_then(|search| search.word("mode"));
+        if matches!(mode.as_deref(), Some("include" | "outcome")) {
+            continue;
+        }
+        let kind = entry
+            .object("resource")
+            .and_then(|resource| resource.text("resourceType"));
+        part.found += 1;
+        part.kinds
+            .extend(kind.filter(|kind| !part.kinds.contains(kind)));
+    }
+    Some(part)
 }
 
 fn not_fhir(why: &str) -> NotFhir {

@@ -1,6 +1,6 @@
 //! Texts of documents: kept as sent up to a bound, and made safe before anybody sees them.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::sync::LazyLock;
 
 use ammonia::Builder;
 use base64::{
@@ -10,6 +10,7 @@ use base64::{
 };
 
 use super::{
+    markup::{DROPPED, ELEMENTS, ordered},
     node::Node,
     text::{clean_lines, plain},
 };
@@ -17,70 +18,10 @@ use crate::domain::document::{Attachment, Passage, Readable};
 
 /// Bytes of text kept of one document, all its parts together.
 const KEPT: usize = 256 * 1024;
-/// Markup nested deeper than this is shown as plain text: building its tree would take too long.
-const DEEPEST: usize = 100;
-
-/// Elements that give text its shape. Everything else is dropped, its words kept.
-const ELEMENTS: [&str; 47] = [
-    "section",
-    "article",
-    "header",
-    "footer",
-    "aside",
-    "address",
-    "figure",
-    "figcaption",
-    "center",
-    "p",
-    "div",
-    "br",
-    "hr",
-    "pre",
-    "blockquote",
-    "ul",
-    "ol",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-    "table",
-    "caption",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "th",
-    "td",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "b",
-    "strong",
-    "i",
-    "em",
-    "u",
-    "sub",
-    "sup",
-    "s",
-    "strike",
-    "del",
-    "ins",
-    "small",
-];
-/// Elements dropped with all that is in them.
-const DROPPED: [&str; 14] = [
-    "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "title",
-    "head", "audio", "video", "canvas",
-];
 /// Elements whose content a reader misses.
 const MEDIA: [&str; 8] = [
     "<img", "<svg", "<object", "<embed", "<iframe", "<video", "<audio", "<canvas",
 ];
-/// Elements that are never closed.
-const VOID: [&str; 8] = ["br", "hr", "img", "input", "col", "wbr", "meta", "link"];
 
 /// What is still kept of one document's text.
 pub(super) struct Room(usize);
@@ -204,10 +145,10 @@ pub fn safe(passage: &Passage) -> (Readable, bool) {
     }
     let lower = passage.text.to_ascii_lowercase();
     let media = MEDIA.iter().any(|element| lower.contains(element));
-    if nests_too_deep(&lower) {
+    let Some(ordered) = ordered(&passage.text) else {
         return (Readable::Plain(plain(&passage.text)), media);
-    }
-    let safe = SANITISER.clean(&passage.text).to_string();
+    };
+    let safe = SANITISER.clean(&ordered).to_string();
     (Readable::Markup(clean_lines(&safe)), media)
 }
 
@@ -222,32 +163,6 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .link_rel(None);
     builder
 });
-
-/// Whether more elements than [`DEEPEST`] are ever open at a time, counted without building them.
-fn nests_too_deep(lower: &str) -> bool {
-    let mut depth = 0_usize;
-    lower.split('<').skip(1).any(|tag| {
-        let (closes, name) = match tag.strip_prefix('/') {
-            Some(rest) => (true, rest),
-            None => (false, tag),
-        };
-        let name: Cow<'_, str> = name
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .take(16)
-            .collect();
-        let is_element = name.starts_with(|c: char| c.is_ascii_alphabetic());
-        let closed_at_once = tag
-            .split_once('>')
-            .is_some_and(|(tag, _)| tag.ends_with('/'));
-        if closes {
-            depth = depth.saturating_sub(usize::from(is_element));
-        } else if is_element && !closed_at_once && !VOID.contains(&name.as_ref()) {
-            depth += 1;
-        }
-        depth > DEEPEST
-    })
-}
 
 #[cfg(test)]
 mod tests {
@@ -309,15 +224,49 @@ mod tests {
         assert!(!safe(&markup("<p>図</p>")).1);
     }
 
+    /// Ninety formatting elements, no two the same.
+    fn formats() -> String {
+        let formats: Vec<String> = (0..90).map(|at| format!("<b a=\"{at}\">")).collect();
+        formats.concat()
+    }
+
     #[test]
     fn markup_nested_without_end_is_read_as_plain_text() {
-        let deep = "<div>".repeat(40_000) + "本文";
-        assert_eq!(
-            safe(&markup(&deep)),
-            (Readable::Plain("本文".to_owned()), false)
-        );
+        let formats = formats();
+        for deep in [
+            "<div>".repeat(40_000),
+            "<div></x>".repeat(20_000),
+            "<div><script></div></script>".repeat(8_000),
+            format!("{}{}", formats, "<p>".repeat(20_000)),
+            format!("<p>{formats}{}", "<div></div>".repeat(20_000)),
+        ] {
+            assert_eq!(
+                safe(&markup(&(deep + "本文"))),
+                (Readable::Plain("本文".to_owned()), false)
+            );
+        }
         let flat = "<p>a</p><br>".repeat(10_000);
         assert!(matches!(safe(&markup(&flat)).0, Readable::Markup(_)));
+    }
+
+    #[test]
+    fn an_element_closed_at_once_neither_nests_nor_formats_what_follows() {
+        assert_eq!(
+            shown("<p><del/>ワルファリン<s /></p><b/>継続"),
+            "<p><del></del>ワルファリン<s></s></p><b></b>継続"
+        );
+        let many = "<div/>".repeat(40_000);
+        assert_eq!(shown(&many), "<div></div>".repeat(40_000));
+    }
+
+    #[test]
+    fn formatting_is_not_repeated_in_every_paragraph() {
+        let formats = formats();
+        let sent = format!("<p>{formats}</p>{}", "<p>x</p>".repeat(2_000));
+        let html = shown(&sent);
+        assert!(html.len() < sent.len() + 1_000, "{}", html.len());
+        let sent = format!("<p>{formats}</p>{}", "<p>x</p>".repeat(30_000));
+        assert!(matches!(safe(&markup(&sent)).0, Readable::Plain(_)));
     }
 
     fn attachment(kind: &str, data: &str) -> Attachment {

@@ -15,13 +15,10 @@ const SAMPLES_AT_MOST: usize = 200;
 pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
     let node = context.node();
     let value = value(node);
-    let component = |node: Node<'_>| Component {
-        code: node.concept("code").unwrap_or_default(),
-        value: self::value(&node),
-        absent_reason: node.concept("dataAbsentReason"),
-        interpretations: node.concepts("interpretation"),
-        ranges: ranges(&node),
-    };
+    let mut components: Vec<Component> = node.objects("component").iter().map(component).collect();
+    let held = contained_members(context);
+    let members = node.objects("hasMember").len().saturating_sub(held.len());
+    components.extend(held);
     let specimen = node.objects("specimen").first().map(Node::as_reference);
     let observation = Observation {
         code: node.concept("code").unwrap_or_default(),
@@ -33,12 +30,8 @@ pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
         absent_reason: node.concept("dataAbsentReason"),
         interpretations: node.concepts("interpretation"),
         ranges: ranges(node),
-        components: node
-            .objects("component")
-            .into_iter()
-            .map(component)
-            .collect(),
-        members: node.objects("hasMember").len(),
+        components,
+        members,
         specimen: specimen.and_then(|to| thing_words(context, &to)),
         method: node.concept("method").as_ref().and_then(words),
         notes: node.notes("note"),
@@ -49,6 +42,31 @@ pub(super) fn read(context: &Context<'_, '_, '_>) -> Option<Observation> {
         || !observation.components.is_empty()
         || !observation.notes.is_empty();
     says_something.then_some(observation)
+}
+
+fn component(node: &Node<'_>) -> Component {
+    Component {
+        code: node.concept("code").unwrap_or_default(),
+        value: value(node),
+        absent_reason: node.concept("dataAbsentReason"),
+        interpretations: node.concepts("interpretation"),
+        ranges: ranges(node),
+    }
+}
+
+/// Members that came inside the observation, as its parts: nothing else would show them.
+fn contained_members(context: &Context<'_, '_, '_>) -> Vec<Component> {
+    let members = context.node().references("hasMember");
+    members
+        .iter()
+        .filter_map(|member| member.target.as_deref())
+        .filter(|target| target.starts_with('#'))
+        .filter_map(|target| context.find(target))
+        .filter(|held| held.kind == "Observation")
+        .map(super::bundle::Resource::lent)
+        .filter(|held| held.word("status").as_deref() != Some("entered-in-error"))
+        .map(|held| component(&held))
+        .collect()
 }
 
 /// Every range with for whom it is meant: one for others must not flag this patient's value.

@@ -80,7 +80,7 @@ fn address(node: &Node<'_>) -> (Option<String>, Option<String>) {
     (line, Some(town).filter(|town| !town.is_empty()))
 }
 
-fn telephones(node: &Node<'_>) -> Vec<String> {
+fn telephones(node: &Node<'_>, who: Option<&str>) -> Vec<Contact> {
     node.objects("telecom")
         .iter()
         .filter(|point| {
@@ -89,28 +89,28 @@ fn telephones(node: &Node<'_>) -> Vec<String> {
                 None | Some("phone" | "sms")
             )
         })
-        .filter_map(|point| point.text("value"))
+        .filter_map(|point| {
+            Some(Contact {
+                who: who.map(str::to_owned),
+                telephone: point.text("value")?,
+                former: point.word("use").as_deref() == Some("old"),
+                until: point.period("period").and_then(|period| period.end),
+            })
+        })
         .collect()
 }
 
 fn contacts(node: &Node<'_>) -> Vec<Contact> {
-    let own = telephones(node).into_iter().map(|telephone| Contact {
-        who: None,
-        telephone,
-    });
-    let mut contacts: Vec<Contact> = own.collect();
+    let mut contacts = telephones(node, None);
     for contact in node.objects("contact") {
         let relationship = contact.concepts("relationship").iter().find_map(words);
         let name = contact.object("name").and_then(|name| written(&name));
         let who = match (name, relationship) {
             (Some(name), Some(relationship)) => format!("{name}（{relationship}）"),
             (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => "?".to_owned(),
+            (None, None) => String::new(),
         };
-        contacts.extend(telephones(&contact).into_iter().map(|telephone| Contact {
-            who: Some(who.clone()),
-            telephone,
-        }));
+        contacts.extend(telephones(&contact, Some(&who)));
     }
     contacts
 }
@@ -169,6 +169,19 @@ mod tests {
     }
 
     #[test]
+    fn a_telephone_says_whether_it_is_still_in_use() {
+        let (patient, _) = of(r#"{"telecom":[{"system":"phone","value":"1","use":"old"},
+                           {"system":"phone","value":"2","period":{"end":"2020-01-01"}},{"value":"3"}]}"#);
+        let seen: Vec<_> = patient
+            .contacts
+            .iter()
+            .map(|contact| (contact.former, contact.until))
+            .collect();
+        let end = Date::parse("2020-01-01");
+        assert_eq!(seen, [(true, None), (false, end), (false, None)]);
+    }
+
+    #[test]
     fn contacts_say_whose_number_it_is() {
         let (patient, _) = of(
             r#"{"telecom":[{"system":"phone","value":"03-1"},{"system":"email","value":"a@b"}],
@@ -185,7 +198,7 @@ mod tests {
             [
                 (None, "03-1"),
                 (Some("花子（妻）"), "03-2"),
-                (Some("?"), "03-3")
+                (Some(""), "03-3")
             ]
         );
     }

@@ -29,6 +29,8 @@ pub(super) struct Index<'i, 'a> {
     by_name: BTreeMap<(usize, &'i str), &'i Resource<'a>>,
     /// Patients by identifier within a Bundle.
     patients: BTreeMap<(usize, Identifier), Unique<'i, 'a>>,
+    /// Of the Patients of one `Type/id` the first that says at which address it lives.
+    residents: BTreeMap<&'i str, &'i Resource<'a>>,
     /// Institutions by 保険医療機関番号.
     institutions: BTreeMap<String, &'i Resource<'a>>,
     /// The first Composition of a document Bundle.
@@ -43,6 +45,7 @@ impl<'i, 'a> Index<'i, 'a> {
             by_address: BTreeMap::new(),
             by_name: BTreeMap::new(),
             patients: BTreeMap::new(),
+            residents: BTreeMap::new(),
             institutions: BTreeMap::new(),
             compositions: BTreeMap::new(),
         };
@@ -68,6 +71,11 @@ impl<'i, 'a> Index<'i, 'a> {
             .or_insert(resource);
         match resource.kind.as_str() {
             "Patient" => {
+                if address(resource).is_some() {
+                    self.residents
+                        .entry(resource.name.as_str())
+                        .or_insert(resource);
+                }
                 for identifier in resource.node.quiet().identifiers("identifier") {
                     claim(
                         &mut self.patients,
@@ -143,6 +151,16 @@ impl<'i, 'a> Index<'i, 'a> {
         })
     }
 
+    /// How a Patient is named: `Type/id`, or its address where the `Type/id` is that of a Patient of
+    /// another server, and no number is the same: ids are unique on one server only.
+    fn name_of(&self, patient: &Resource<'a>) -> String {
+        let another = self.residents.get(patient.name.as_str()).and_then(|first| {
+            let (own, theirs) = (address(patient)?, address(first)?);
+            (own != theirs && !share_a_number(patient, first)).then_some(own)
+        });
+        another.unwrap_or(&patient.name).to_owned()
+    }
+
     fn patient_with(&self, identifier: Identifier, scope: usize) -> Option<&'i Resource<'a>> {
         *self.patients.get(&(scope, comparable(identifier)))?
     }
@@ -158,14 +176,37 @@ fn claim<'i, 'a, K: Ord>(
         .or_insert(Some(resource));
 }
 
+/// Where a resource says that it lives.
+fn address<'r>(resource: &'r Resource<'_>) -> Option<&'r str> {
+    let url = resource.full_url.as_deref().map(without_version);
+    url.filter(|url| is_address(url))
+}
+
+/// Whether a number of a named system is on both; an insurance number without its branch is the
+/// whole household's and says nothing (B2).
+fn share_a_number(one: &Resource<'_>, other: &Resource<'_>) -> bool {
+    let numbers = |resource: &Resource<'_>| {
+        let sent = resource.node.quiet().identifiers("identifier");
+        let telling = sent.into_iter().map(comparable).filter(|number| {
+            let is_household = is_member(number) && number.value.ends_with(':');
+            number.system.is_some() && !number.value.trim().is_empty() && !is_household
+        });
+        telling.collect::<Vec<Identifier>>()
+    };
+    let ours = numbers(one);
+    numbers(other).iter().any(|number| ours.contains(number))
+}
+
+fn is_member(identifier: &Identifier) -> bool {
+    let system = identifier.system.as_deref();
+    system == Some(MEMBER_NUMBER_SYSTEM) || system == Some(PUBLIC_PAYER_SYSTEM)
+}
+
 /// Insurance numbers in folded form, so that widths do not matter; others as sent.
 fn comparable(identifier: Identifier) -> Identifier {
-    let is_member = |system: &str| system == MEMBER_NUMBER_SYSTEM || system == PUBLIC_PAYER_SYSTEM;
-    let folded = identifier
-        .system
-        .as_deref()
-        .filter(|system| is_member(system))
-        .and_then(|_| MemberNumber::parse(&identifier.value));
+    let folded = is_member(&identifier)
+        .then(|| MemberNumber::parse(&identifier.value))
+        .flatten();
     match folded {
         Some(number) => Identifier {
             value: number.value(),
@@ -263,6 +304,11 @@ impl<'c, 'i, 'a> Context<'c, 'i, 'a> {
         }
     }
 
+    /// How the Patient that is read is named as the subject of resources.
+    pub(super) fn own_name(&self) -> String {
+        self.index.name_of(self.resource)
+    }
+
     /// Whom a reference to a patient names.
     pub(super) fn subject(&self, reference: Reference) -> Subject {
         let mut subject = Subject {
@@ -292,16 +338,13 @@ impl<'c, 'i, 'a> Context<'c, 'i, 'a> {
                     self.index
                         .patient_with(identifier.clone(), self.resource.scope)
                 });
-            subject.reference = Some(known.map_or(target, |known| known.name.clone()));
-            let member = identifiers.iter().find(|identifier| {
-                let system = identifier.system.as_deref();
-                system == Some(MEMBER_NUMBER_SYSTEM) || system == Some(PUBLIC_PAYER_SYSTEM)
-            });
+            subject.reference = Some(known.map_or(target, |known| self.index.name_of(known)));
+            let member = identifiers.iter().find(|identifier| is_member(identifier));
             subject.identifier = subject
                 .identifier
                 .or(member.or(identifiers.first()).cloned());
         } else {
-            subject.reference = Some(patient.name.clone());
+            subject.reference = Some(self.index.name_of(patient));
         }
         subject
     }

@@ -3,7 +3,7 @@
 use super::{
     allergy,
     bundle::Resource,
-    document::{self, Emptiness},
+    document::{self, OfSection},
     medication,
     node::Node,
     observation,
@@ -36,29 +36,30 @@ pub(super) fn read(index: &Index<'_, '_>, resource: &Resource<'_>, records: &mut
             "an extension that may change the meaning and is not known",
         );
     }
-    let mut empty = match resource.kind.as_str() {
-        "Composition" => document::emptiness_of_composition(node),
-        "List" => document::emptiness(node).into_iter().collect(),
+    let mut sections = match resource.kind.as_str() {
+        "Composition" => document::of_composition(&context),
+        "List" => document::of_list(&context),
         _ => Vec::new(),
     };
-    if empty.len() > STATEMENTS_AT_MOST {
-        node.problem("section", "more empty sections than are read");
-        empty.truncate(STATEMENTS_AT_MOST);
+    if sections.len() > STATEMENTS_AT_MOST {
+        node.problem("section", "more sections without resources than are read");
+        sections.truncate(STATEMENTS_AT_MOST);
     }
-    let date = if empty.is_empty() {
-        None
+    let (date, status) = if sections.is_empty() {
+        (None, None)
     } else {
-        node.date("date")
+        (node.date("date"), node.quiet().word("status"))
     };
     records.statements.extend(
-        empty
+        sections
             .into_iter()
-            .map(|Emptiness { about, reason }| Statement {
+            .map(|OfSection { about, says }| Statement {
                 resource: resource.name.clone(),
                 subject: subject.clone(),
                 origin: origin.clone(),
                 about,
-                empty_reason: reason,
+                says,
+                status: status.clone(),
                 date,
             }),
     );
@@ -137,7 +138,7 @@ fn subject(context: &Context<'_, '_, '_>) -> Subject {
     let node = context.node();
     if context.resource.kind == "Patient" {
         return Subject {
-            reference: Some(context.resource.name.clone()),
+            reference: Some(context.own_name()),
             ..Subject::default()
         };
     }

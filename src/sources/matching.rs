@@ -136,14 +136,16 @@ pub(super) fn has_attributes(
         (Some(Sex::Female), sex) => sex == "female",
         (Some(Sex::Other), sex) => sex == "other",
     };
-    let parts: Vec<String> = name.split_whitespace().map(name::folded).collect();
+    let parts = name.split_whitespace().map(name::folded);
+    // Marks alone (「・」) fold to nothing, and nothing is part of every name.
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
     let spellings: Vec<String> = found.spellings().map(name::folded).collect();
     // A newborn without any name is told apart by what else is known.
     let named = spellings.is_empty()
         || spellings
             .iter()
             .any(|spelling| parts.iter().all(|part| spelling.contains(part.as_str())));
-    born && same_sex && named
+    born && same_sex && named && !parts.is_empty()
 }
 
 /// Whether the address a hit sends can be the one asked for.
@@ -423,6 +425,9 @@ mod tests {
             ("ﾔﾏﾀﾞ", "unknown", true),
             ("山田　太郞", "male", true),
             ("山田 花子", "male", false),
+            ("・", "male", false),
+            ("・ 　･", "male", false),
+            ("山田 ・ 太郎", "male", true),
             ("山田 太郎", "female", false),
         ] {
             assert_eq!(

@@ -49,25 +49,51 @@ impl Summaries {
         let answers = self.answers(ask, &allowed.sight).await?;
         let request = self.request(ask, &allowed);
         let found = assemble::document(&request, &answers, (source, resource));
-        Ok(Asked {
-            found: found.map(|(row, documents)| reading(row, &documents)),
-            assembled: Self::assembled(&request, &answers),
-        })
+        let assembled = Self::assembled(&request, &answers);
+        let found = match found {
+            Some(letter) if letter.withheld => Some(alone(letter.row, Said::Withheld)),
+            Some(letter) => {
+                let documents = letter.documents.into_iter().cloned().collect();
+                Some(Reading {
+                    protected: letter.protected,
+                    ..read(letter.row, documents).await
+                })
+            }
+            None => None,
+        };
+        Ok(Asked { assembled, found })
+    }
+}
+
+/// Reads aside: making long markup safe would keep other requests waiting.
+async fn read(row: Item, documents: Vec<Document>) -> Reading {
+    let head = row.clone();
+    tokio::task::spawn_blocking(move || reading(row, &documents))
+        .await
+        .unwrap_or_else(|_| alone(head, Said::Unreadable))
+}
+
+/// A document without its text, and why.
+fn alone(row: Item, said: Said) -> Reading {
+    Reading {
+        parts: vec![Part {
+            said: vec![said],
+            ..Part::default()
+        }],
+        ..reading(row, &[])
     }
 }
 
 /// Everything that was sent of one document, in order.
-fn reading(row: Item, documents: &[&Document]) -> Reading {
+fn reading(row: Item, documents: &[Document]) -> Reading {
     Reading {
         title: row.title,
         words: row.tags.into_iter().map(|tag| tag.word).collect(),
         date: row.date,
         facility: row.facility,
         details: row.details,
-        parts: documents
-            .iter()
-            .flat_map(|document| parts(document))
-            .collect(),
+        parts: documents.iter().flat_map(parts).collect(),
+        protected: false,
     }
 }
 
@@ -182,7 +208,7 @@ mod tests {
             ],
             ..Document::default()
         };
-        let read = reading(Item::default(), &[&composition, &reference]);
+        let read = reading(Item::default(), &[composition, reference]);
         let said: Vec<_> = read
             .parts
             .iter()
@@ -207,6 +233,14 @@ mod tests {
         );
         let html = Readable::Markup("<p>腹痛</p>".to_owned());
         assert_eq!(read.parts[1].text, Some(html));
+    }
+
+    #[test]
+    fn a_text_that_is_not_shown_says_so() {
+        let read = alone(Item::default(), Said::Withheld);
+        assert_eq!(read.parts.len(), 1);
+        assert_eq!(read.parts[0].said, [Said::Withheld]);
+        assert_eq!(read.parts[0].text, None);
     }
 
     #[test]

@@ -210,7 +210,11 @@ async fn take_up(browser: &Browser, device: &str) -> crate::browser::Page {
     let page = browser.post("/terminals/register", &pairs(&fields)).await;
     for cookie in page.headers.get_all("set-cookie") {
         let cookie = cookie.to_str().expect("ASCII");
-        assert!(cookie.starts_with("__Host-device="), "{cookie}");
+        let known = ["__Host-device=", "__Host-page="];
+        assert!(
+            known.iter().any(|name| cookie.starts_with(name)),
+            "{cookie}"
+        );
         for mark in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
             assert!(cookie.contains(mark), "{mark} in {cookie}");
         }

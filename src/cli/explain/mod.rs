@@ -110,8 +110,9 @@ fn explain(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Error> {
-    let records = read::all(&args.paths, err)?;
-    let summary = summarise(records, args, today);
+    let read = read::all(&args.paths, err)?;
+    let more = read.more();
+    let summary = summarise(read.records, more, args, today);
     let mut out = BufWriter::new(out);
     if args.json {
         serde_json::to_writer_pretty(&mut out, &summary).map_err(io::Error::from)?;
@@ -123,7 +124,13 @@ fn explain(
     Ok(())
 }
 
-fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary {
+/// `more` are the sections of which the files themselves say that there is more.
+fn summarise(
+    records: Records,
+    more: Vec<SectionName>,
+    args: &ExplainArgs,
+    today: NaiveDate,
+) -> Summary {
     let chosen = choose_patient(&records, args.patient.as_deref());
     let is_unnamed = chosen.is_none();
     let (subject, patient) = chosen.map_or((None, None), |(reference, patient)| {
@@ -134,7 +141,7 @@ fn summarise(records: Records, args: &ExplainArgs, today: NaiveDate) -> Summary 
     let more_at_source = if is_cut_off(&records) {
         SectionName::ALL.to_vec()
     } else {
-        Vec::new()
+        more
     };
     let windows = Windows::default();
     let request = Request {

@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    domain::record::Records,
-    fhir::{self, Form},
+    domain::{record::Records, section::SectionName},
+    fhir::{self, Form, Part},
 };
 
 /// Larger files are refused: they are held in memory whole.
@@ -44,33 +44,90 @@ pub(super) enum Error {
     Output(io::Error),
 }
 
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct All {
+    /// Every resource of every file.
+    pub(super) records: Records,
+    /// The pages of searches among the files.
+    pages: Vec<Part>,
+}
+
+impl All {
+    /// The sections of which the senders have more: a next page that is not among the files, or a
+    /// total above what came.
+    pub(super) fn more(&self) -> Vec<SectionName> {
+        let pages = &self.pages;
+        let has_come = |next: &String| {
+            let mut links = pages.iter().filter_map(|page| page.self_link.as_ref());
+            links.any(|link| link == next)
+        };
+        let is_short = |total: u64| {
+            let same = pages.iter().filter(|page| page.total == Some(total));
+            same.map(|page| page.found).sum::<u64>() < total
+        };
+        let mut more: Vec<SectionName> = pages
+            .iter()
+            .filter(|page| {
+                page.next_link.as_ref().is_some_and(|next| !has_come(next))
+                    || page.total.is_some_and(is_short)
+            })
+            .flat_map(sections)
+            .collect();
+        more.sort_unstable();
+        more.dedup();
+        more
+    }
+}
+
+/// The sections that a search answers: those of its only type of resource, else any.
+fn sections(page: &Part) -> Vec<SectionName> {
+    use SectionName as S;
+    let mut kinds = page
+        .kinds
+        .iter()
+        .map(String::as_str)
+        .filter(|kind| !matches!(*kind, "Patient" | "OperationOutcome"));
+    let only = kinds.next().filter(|_| kinds.next().is_none());
+    match only {
+        Some("AllergyIntolerance") => vec![S::Allergies, S::Contraindications],
+        Some("MedicationRequest" | "MedicationDispense" | "MedicationStatement") => vec![S::Drugs],
+        Some("Observation") => vec![S::Labs, S::Infections],
+        Some("Condition") => vec![S::Problems],
+        Some("Procedure") => vec![S::Operations, S::Dialysis, S::Procedures],
+        Some("Encounter") => vec![S::Visits, S::Checkups],
+        Some("Composition" | "DocumentReference") => vec![S::Documents, S::Checkups],
+        _ => S::ALL.to_vec(),
+    }
+}
+
 /// Reads all paths in the order given; folders are walked in sorted order. What is in a folder and
 /// is not FHIR is skipped with a line on `err`; what is named directly must be FHIR.
 ///
 /// # Errors
 /// [`Error`] where a path cannot be used.
-pub(super) fn all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Records, Error> {
-    let mut records = Records::default();
+pub(super) fn all(paths: &[PathBuf], err: &mut dyn Write) -> Result<All, Error> {
+    let mut all = All::default();
     for path in paths {
         let about = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if about.is_dir() {
-            folder(path, &mut records, err)?;
+            folder(path, &mut all, err)?;
         } else {
-            add(file(path, records.records.len() + 1)?, &mut records);
+            add(file(path, all.records.records.len() + 1)?, &mut all);
         }
     }
-    Ok(records)
+    Ok(all)
 }
 
-fn folder(path: &Path, records: &mut Records, err: &mut dyn Write) -> Result<(), Error> {
+fn folder(path: &Path, all: &mut All, err: &mut dyn Write) -> Result<(), Error> {
     let mut files = Vec::new();
     walk(path, &mut files, err)?;
     let mut found = false;
     for each in files {
-        match file(&each, records.records.len() + 1) {
+        match file(&each, all.records.records.len() + 1) {
             Ok(more) => {
                 found = true;
-                add(more, records);
+                add(more, all);
             }
             Err(error) => writeln!(err, "skipped: {error}").map_err(Error::Output)?,
         }
@@ -115,7 +172,7 @@ fn has_ending(path: &Path, ending: &str) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
-fn file(path: &Path, first_number: usize) -> Result<Records, Error> {
+fn file(path: &Path, first_number: usize) -> Result<(Records, Option<Part>), Error> {
     let bytes = bytes(path)?;
     let content = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     if content.iter().all(u8::is_ascii_whitespace) {
@@ -129,7 +186,7 @@ fn file(path: &Path, first_number: usize) -> Result<Records, Error> {
         path: path.to_owned(),
         why: one_line(&error.to_string()),
     })?;
-    Ok(records)
+    Ok((records, fhir::part(content)))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
@@ -176,9 +233,10 @@ fn form(path: &Path, content: &[u8]) -> Form {
     }
 }
 
-fn add(mut more: Records, records: &mut Records) {
-    records.records.append(&mut more.records);
-    records.statements.append(&mut more.statements);
+fn add((mut more, page): (Records, Option<Part>), all: &mut All) {
+    all.records.records.append(&mut more.records);
+    all.records.statements.append(&mut more.statements);
+    all.pages.extend(page);
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {

@@ -53,6 +53,7 @@ pub(super) fn build(
     let mut lists = AllergyLists::default();
     let mut denials: Denials = said
         .iter()
+        .filter(|none| none.denial != Denial::Past)
         .map(|none| (Denied::All, (*none).clone()))
         .collect();
     let mut rows = Vec::new();

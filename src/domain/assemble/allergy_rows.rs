@@ -27,12 +27,17 @@ pub(super) enum Group {
 
 /// One row before it is worded.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of one row, each of them yes or no"
+)]
 pub(super) struct Row<'a> {
     pub(super) piece: Piece<'a>,
     pub(super) allergy: &'a Allergy,
     pub(super) group: Group,
-    /// Refuted, resolved or inactive.
+    /// Refuted, resolved or inactive, or its own words deny it.
     pub(super) past: bool,
+    denied: bool,
     severe: bool,
     pub(super) disagrees: bool,
     /// The same fact told again.
@@ -49,15 +54,17 @@ impl<'a> Row<'a> {
             allergy.clinical_status.as_deref(),
             Some("inactive" | "resolved")
         );
+        let denied = denial::denies_one(allergy);
         Self {
             piece,
             allergy,
+            denied,
             group: match (contraindication, is_drug) {
                 (true, _) => Group::Contraindication,
                 (false, true) => Group::Drug,
                 (false, false) => Group::Other,
             },
-            past: over || allergy.verification.as_deref() == Some("refuted"),
+            past: over || denied || allergy.verification.as_deref() == Some("refuted"),
             severe: contraindication
                 || allergy.criticality.as_deref() == Some("high")
                 || allergy
@@ -143,7 +150,9 @@ impl<'a> Row<'a> {
         let past = || {
             tags(self, text)
                 .into_iter()
-                .filter(|tag| [text.refuted, text.inactive, text.resolved].contains(&&*tag.word))
+                .filter(|tag| {
+                    [text.refuted, text.inactive, text.resolved, text.denied].contains(&&*tag.word)
+                })
                 .map(|tag| tag.word)
                 .next()
                 .unwrap_or_else(|| text.resolved.to_owned())
@@ -185,17 +194,7 @@ pub(super) fn item(row: &Row<'_>, facts: Vec<String>, text: &AllergyWords) -> It
     let (_, coded) = agent::names(&allergy.agent);
     let mut details: Vec<String> = coded.iter().map(|coded| (text.coded_as)(coded)).collect();
     details.extend(reactions(allergy, text));
-    let mut date = |words: fn(&str) -> String, date: Option<Date>| {
-        details.extend(date.map(|date| words(&date.to_string())));
-    };
-    date(text.onset, allergy.onset);
-    date(text.last_occurrence, allergy.last_occurrence);
-    if allergy.recorded.is_none() {
-        details.push(match record.last_updated {
-            Some(sent) => (text.only_sent)(&sent.to_string()),
-            None => text.not_dated.to_owned(),
-        });
-    }
+    details.extend(times(row, text));
     if denial::is_perhaps_pear(allergy) {
         details.push(text.perhaps_pear.to_owned());
     }
@@ -232,6 +231,51 @@ pub(super) fn item(row: &Row<'_>, facts: Vec<String>, text: &AllergyWords) -> It
     })
 }
 
+/// When it began, was last seen, and why the row's date is not the recorded one.
+fn times(row: &Row<'_>, text: &AllergyWords) -> Vec<String> {
+    let (record, allergy) = (row.piece.record, row.allergy);
+    let mut details = Vec::new();
+    details.extend(allergy.onset.map(|date| (text.onset)(&date.to_string())));
+    let onset = allergy.onset_text.as_deref();
+    details.extend(onset.map(|sent| match years_of(sent) {
+        Some(years) => (text.onset_at)(years),
+        None => (text.onset)(sent),
+    }));
+    details.extend(
+        allergy
+            .last_occurrence
+            .map(|date| (text.last_occurrence)(&date.to_string())),
+    );
+    let is_date_unread = record
+        .unreadable
+        .iter()
+        .any(|field| field.path == "recordedDate");
+    if is_date_unread {
+        details.push(match record.last_updated {
+            Some(sent) => (text.unread_date_sent)(&sent.to_string()),
+            None => text.unread_date.to_owned(),
+        });
+    } else if allergy.recorded.is_none() {
+        details.push(match record.last_updated {
+            Some(sent) => (text.only_sent)(&sent.to_string()),
+            None => text.not_dated.to_owned(),
+        });
+    }
+    details
+}
+
+/// The digits of an age in years (UCUM `a`).
+fn years_of(sent: &str) -> Option<&str> {
+    let (digits, unit) = sent.rsplit_once(' ')?;
+    let is_age = digits.starts_with(|c: char| c.is_ascii_digit());
+    (is_age
+        && matches!(
+            unit,
+            "a" | "歳" | "才" | "年" | "year" | "years" | "yr" | "y"
+        ))
+    .then_some(digits)
+}
+
 fn tags(row: &Row<'_>, text: &AllergyWords) -> Vec<Tag> {
     let allergy = row.allergy;
     let mut tags = Vec::new();
@@ -250,6 +294,9 @@ fn tags(row: &Row<'_>, text: &AllergyWords) -> Vec<Tag> {
         Some("inactive") => tags.push(tag(Tone::Past, text.inactive)),
         Some("resolved") => tags.push(tag(Tone::Past, text.resolved)),
         Some(other) => tags.push(tag(Tone::Warning, (text.status_as_sent)(other))),
+    }
+    if row.denied {
+        tags.push(tag(Tone::Past, text.denied));
     }
     if allergy.kind.as_deref() == Some("intolerance") {
         tags.push(tag(Tone::Info, text.intolerance));

@@ -208,7 +208,7 @@ fn of_procedure(procedure: &Procedure) -> SectionName {
     if by_code || (named && !placed) {
         return SectionName::Dialysis;
     }
-    if !transfusion && is_operation_word(&words) {
+    if !transfusion && (is_operation_word(&words) || is_operation_without_its_word(&words)) {
         return SectionName::Operations;
     }
     SectionName::Procedures
@@ -242,6 +242,89 @@ fn is_operation_word(words: &str) -> bool {
     ["surgery", "surgical", "ectomy", "otomy", "bypass graft"]
         .iter()
         .any(|word| words.contains(word))
+}
+
+/// Operations whose name stops before 術, above all those that leave something in the body.
+/// [general knowledge]
+const OPERATION_NAMES: [&str; 33] = [
+    "植込",
+    "植え込",
+    "埋込",
+    "埋め込",
+    "ペースメーカー移植",
+    "ペースメーカ移植",
+    "ポート留置",
+    "ポート設置",
+    "ポート造設",
+    "型カテーテル設置",
+    "型カテーテル留置",
+    "ステント留置",
+    "ステント挿入",
+    "ステントグラフト",
+    "フィルター留置",
+    "クリッピング",
+    "コイル塞栓",
+    "コイリング",
+    "椎体間固定",
+    "後方固定",
+    "前方固定",
+    "骨接合",
+    "人工関節置換",
+    "人工骨頭",
+    "弁置換",
+    "弁留置",
+    "弁形成",
+    "左心耳閉鎖",
+    "冠動脈バイパス",
+    "冠動脈形成",
+    "冠動脈インターベンション",
+    "人工肛門造設",
+    "全摘",
+];
+
+/// The same as abbreviations, whole words only.
+const OPERATION_ABBREVIATIONS: [&str; 13] = [
+    "pci", "ptca", "cabg", "opcab", "tavi", "tavr", "evar", "tevar", "plif", "tlif", "alif", "tha",
+    "tka",
+];
+
+/// An operation by its name alone. What is about one (術後, 予定, 管理), or takes something out
+/// again without the word 術, is none.
+fn is_operation_without_its_word(words: &str) -> bool {
+    const ABOUT: [&str; 9] = [
+        "管理",
+        "指導",
+        "チェック",
+        "点検",
+        "説明",
+        "リハビリ",
+        "抜去",
+        "除去",
+        "removal",
+    ];
+    // 植込型 names the kind of a thing, not what was done.
+    const NOT_BEFORE: [&str; 8] = ["前", "後", "術前", "術後", "中", "予定", "型", "状態"];
+    let is_done = |after: &str| {
+        let after = after.trim_start().trim_start_matches('み');
+        !NOT_BEFORE.iter().any(|word| after.starts_with(word))
+    };
+    if ABOUT.iter().any(|word| words.contains(word)) {
+        return false;
+    }
+    let named = OPERATION_NAMES.iter().any(|name| {
+        let mut found = words.match_indices(name);
+        found.any(|(at, name)| words.get(at + name.len()..).is_some_and(is_done))
+    });
+    named
+        || OPERATION_ABBREVIATIONS.iter().any(|name| {
+            words.match_indices(name).any(|(at, name)| {
+                let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+                let (before, after) = (words.get(..at), words.get(at + name.len()..));
+                let before = before.and_then(|before| before.chars().next_back());
+                let rest = after.unwrap_or_default();
+                is_apart(before) && is_apart(rest.chars().next()) && is_done(rest)
+            })
+        })
 }
 
 /// Check-ups by their words only: SNOMED CT 185349003 (encounter for check up) is what charts send

@@ -1,5 +1,7 @@
 //! For how long the instructions of one prescription run, taken together.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::domain::{
@@ -61,7 +63,7 @@ enum Steps {
     Dated,
     /// By `sequence`.
     Numbered,
-    /// Their words say that they follow, nothing says for how long.
+    /// Their words say that they follow, nothing says for how long; or nothing says whether they do.
     Unknown,
 }
 
@@ -80,7 +82,7 @@ fn steps(dosages: &[Dosage]) -> Steps {
         && differ(|one, other| one.sequence == other.sequence)
     {
         Steps::Numbered
-    } else if dosages.len() > 1 && dosages.iter().any(says_step) {
+    } else if dosages.len() > 1 && (dosages.iter().any(says_step) || is_maybe_step(dosages)) {
         Steps::Unknown
     } else {
         Steps::Together
@@ -89,18 +91,133 @@ fn steps(dosages: &[Dosage]) -> Steps {
 
 /// Words of 漸増 and 漸減.
 fn says_step(dosage: &Dosage) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 31] = [
         "漸増",
         "漸減",
-        "日目から",
-        "日目より",
+        "日目",
         "週目",
         "その後",
         "以後",
+        "以降",
+        "最初",
+        "初め",
+        "始め",
+        "はじめ",
+        "初回",
+        "まず",
+        "次い",
+        "ついで",
+        "次の",
+        "次に",
+        "つぎ",
+        "続け",
+        "続い",
+        "つづ",
+        "引き続",
+        "のち",
+        "→",
+        "⇒",
+        "->",
         "thereafter",
+        "then",
         "taper",
+        "followedby",
+        "firstweek",
     ];
     spoken(dosage).any(|words| WORDS.iter().any(|word| words.contains(word)))
+}
+
+/// Whether doses that differ, with days of their own, may follow one another: they run together
+/// only where their times or days of taking them tell them apart (朝 and 夕, 奇数日 and 偶数日).
+fn is_maybe_step(dosages: &[Dosage]) -> bool {
+    let regular: Vec<&Dosage> = dosages.iter().filter(|one| !one.as_needed).collect();
+    let times: Vec<Times> = regular.iter().map(|one| Times::of(one)).collect();
+    let is_bound = regular.iter().any(|one| length(one).is_some());
+    let uneven = regular
+        .iter()
+        .any(|one| spoken(one).any(|words| words.contains("不均等")));
+    let pairs = || (0..regular.len()).flat_map(|at| (0..at).map(move |before| (before, at)));
+    is_bound
+        && !uneven
+        && pairs().any(|(before, at)| {
+            let doses = regular.get(before).zip(regular.get(at));
+            let times = times.get(before).zip(times.get(at));
+            doses.is_some_and(|(one, other)| is_other_dose(one, other))
+                && !times.is_some_and(|(one, other)| one.is_apart(other))
+        })
+}
+
+/// By quantity where both have one, else by the amounts in their words.
+fn is_other_dose(one: &Dosage, other: &Dosage) -> bool {
+    if let (Some(one), Some(other)) = (&one.dose, &other.dose) {
+        return one.dose() != other.dose();
+    }
+    let amounts = |dosage: &Dosage| {
+        const UNITS: [&str; 9] = ["錠", "カプセル", "cap", "包", "mg", "単位", "ml", "滴", "g"];
+        let words: Vec<String> = spoken(dosage).collect();
+        let of = |unit: &&str| words.iter().find_map(|words| number_before(words, unit));
+        UNITS.iter().map(of).collect::<Vec<Option<u32>>>()
+    };
+    amounts(one) != amounts(other)
+}
+
+/// When of a day, and on which days, an instruction says that the drug is taken.
+struct Times {
+    hours: BTreeSet<&'static str>,
+    days: BTreeSet<&'static str>,
+}
+
+impl Times {
+    fn of(dosage: &Dosage) -> Self {
+        const HOURS: [(&str, &str); 12] = [
+            ("朝", "朝"),
+            ("起床", "朝"),
+            ("morning", "朝"),
+            ("昼", "昼"),
+            ("noon", "昼"),
+            ("夕", "夕"),
+            ("evening", "夕"),
+            ("寝る前", "眠前"),
+            ("就寝", "眠前"),
+            ("就眠", "眠前"),
+            ("眠前", "眠前"),
+            ("bedtime", "眠前"),
+        ];
+        const DAYS: [&str; 12] = [
+            "奇数日",
+            "偶数日",
+            "非透析",
+            "透析日",
+            "日曜",
+            "月曜",
+            "火曜",
+            "水曜",
+            "木曜",
+            "金曜",
+            "土曜",
+            "休日",
+        ];
+        let words: String = spoken(dosage)
+            .map(|words| {
+                words
+                    .replace("毎食", "朝昼夕")
+                    .replace("非透析日", "非透析")
+            })
+            .collect::<Vec<String>>()
+            .join(" ");
+        let hours = HOURS.iter().filter(|(mark, _)| words.contains(mark));
+        let days = DAYS.iter().filter(|mark| words.contains(**mark));
+        Self {
+            hours: hours.map(|(_, hour)| *hour).collect(),
+            days: days.copied().collect(),
+        }
+    }
+
+    fn is_apart(&self, other: &Self) -> bool {
+        [(&self.hours, &other.hours), (&self.days, &other.days)]
+            .iter()
+            .any(|(one, other)| !one.is_empty() && !other.is_empty() && one.is_disjoint(other))
+    }
 }
 
 fn length(dosage: &Dosage) -> Option<u32> {
@@ -276,6 +393,19 @@ mod tests {
             dosage(None, "", 7, "４日目から 2錠"),
         ];
         check("steps in words only", &worded, None, true);
+        for (one, other) in [
+            ("最初の7日間 4錠", "続けて7日間 2錠"),
+            ("はじめ7日 4錠", "次いで7日 2錠"),
+            ("1～7日目 4錠", "8～14日目 2錠"),
+            ("4錠 7日間", "→2錠 7日間"),
+            ("初めの3日 4錠", "次の3日 2錠"),
+            ("1日1回 朝食後 4錠", "1日1回 朝食後 2錠"),
+            ("1日3回 毎食後 4錠", "1日2回 朝夕食後 2錠"),
+            ("4錠", "2錠"),
+        ] {
+            let steps = [dosage(None, "", 7, one), dosage(None, "", 7, other)];
+            check(other, &steps, None, true);
+        }
         let open = [dosage(Some(1), "", 3, "1錠"), dosage(Some(2), "", 0, "2錠")];
         check("a step without days", &open, None, true);
     }
@@ -294,6 +424,17 @@ mod tests {
             false,
         );
         check("nothing", &[], None, false);
+        for (one, other) in [
+            ("朝食後 2錠", "夕食後 1錠"),
+            ("起床時 2錠", "寝る前 1錠"),
+            ("奇数日 2錠", "偶数日 3錠"),
+            ("朝食後 透析日 1錠", "朝食後 非透析日 2錠"),
+            ("不均等 朝夕 2錠", "1錠"),
+            ("1回1錠", "1回1錠 咀嚼"),
+        ] {
+            let doses = [dosage(None, "", 7, one), dosage(None, "", 7, other)];
+            check(other, &doses, Some(7), false);
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
     code::Concept,
-    document::Document,
     problem::Problem,
     record::{Content, Record},
     section::{Fate, SectionName, SourceName},
@@ -12,7 +11,9 @@ use crate::domain::{
 };
 
 use super::{
-    Answer, Request, checkups, dialysis, documents, drugs, forbid, infections, labs, operations,
+    Answer, Letter, Request, checkups, dialysis, documents, drugs, forbid,
+    hush::{self, Hush, Names},
+    infections, labs, operations,
     piece::{Built, Context, Piece},
     problems, procedures, routing, rows, visits,
 };
@@ -20,14 +21,11 @@ use super::{
 /// Pieces by section.
 type Pieces<'a> = BTreeMap<SectionName, Vec<Piece<'a>>>;
 
-/// A name of one character would be found in too many others.
-const SHORTEST_NAME: usize = 2;
-
 /// What is covered, and what would tell it all the same.
 #[derive(Debug, Default)]
 pub(super) struct Cover<'a> {
     pieces: Pieces<'a>,
-    names: BTreeSet<String>,
+    names: Names,
 }
 
 impl<'a> Cover<'a> {
@@ -68,16 +66,17 @@ impl<'a> Cover<'a> {
     }
 
     /// Adds one row for all that is covered of each section, always first, so that neither number
-    /// of rows nor order tells more than the count; and takes the covered names out of the details
-    /// of other rows. Who may not be told of covered rows (B17) has none of them.
+    /// of rows nor order tells more than the count; and takes the covered names out of the other
+    /// rows. Who may not be told of covered rows (B17) has none of them.
     pub(super) fn add(
         &self,
         request: &Request<'_>,
         context: &Context<'_>,
         built: &mut BTreeMap<SectionName, Built>,
     ) {
-        for item in built.values_mut().flat_map(|one| &mut one.items) {
-            self.hush(item, context);
+        let hush = Hush::new(&self.names, request, rows::words(context));
+        for (section, one) in &mut *built {
+            hush.section(*section, one);
         }
         for (section, pieces) in &self.pieces {
             if request.forbidden.contains(section) {
@@ -122,22 +121,6 @@ impl<'a> Cover<'a> {
             .filter(|(_, items): &(SectionName, Vec<Item>)| !items.is_empty())
             .collect()
     }
-
-    fn hush(&self, item: &mut Item, context: &Context<'_>) {
-        let tells = |words: &str| {
-            let words = rows::same(words);
-            self.names.iter().any(|name| words.contains(name.as_str()))
-        };
-        if self.names.is_empty() || !item.details.iter().any(|detail| tells(detail)) {
-            return;
-        }
-        for detail in &mut item.details {
-            if tells(detail) {
-                rows::words(context).hushed.clone_into(detail);
-            }
-        }
-        *item = rows::complete(std::mem::take(item));
-    }
 }
 
 /// See [`super::uncover`].
@@ -150,37 +133,42 @@ pub(super) fn uncover(request: &Request<'_>, answers: &[Answer]) -> Vec<(Section
     cover.lifted(request.forbidden, &Context::of(request))
 }
 
-/// See [`super::document`]: nothing covered can be opened.
+/// See [`super::document`]: nothing covered can be opened, and no text that may name it by whom it
+/// is hidden from.
 pub(super) fn document<'a>(
     request: &Request<'_>,
     answers: &'a [Answer],
     resource: (SourceName, &str),
-) -> Option<(Item, Vec<&'a Document>)> {
+) -> Option<Letter<'a>> {
     if request.forbidden.contains(&SectionName::Documents) {
         return None;
     }
+    let context = Context::of(request);
     let mut routed = routing::route(request, answers);
-    Cover::take(&mut routed.pieces);
+    let cover = Cover::take(&mut routed.pieces);
     let pieces = routed.pieces.get(&SectionName::Documents)?;
-    documents::behind(pieces, &Context::of(request), resource)
+    let (mut row, documents) = documents::behind(pieces, &context, resource)?;
+    let hush = Hush::new(&cover.names, request, rows::words(&context));
+    hush.row(SectionName::Documents, &mut row);
+    let covers = !cover.pieces.is_empty();
+    Some(Letter {
+        row,
+        documents,
+        protected: covers && !request.hides_covered,
+        withheld: request.hides_covered && (covers || hush::marks_unknown(request, answers)),
+    })
 }
 
 /// What would tell of a covered problem.
 struct Hidden {
-    names: BTreeSet<String>,
+    names: Names,
     codes: BTreeSet<(String, String)>,
 }
 
 impl Hidden {
     fn of(marked: &[&Problem]) -> Self {
-        let names = marked
-            .iter()
-            .filter_map(|problem| problems::name_of(problem));
         Self {
-            names: names
-                .map(|name| rows::same(&name))
-                .filter(|name| name.chars().count() >= SHORTEST_NAME)
-                .collect(),
+            names: Names::of(marked.iter().copied()),
             codes: marked
                 .iter()
                 .flat_map(|problem| codes(&problem.name))
@@ -189,9 +177,8 @@ impl Hidden {
     }
 
     fn tells(&self, problem: &Problem) -> bool {
-        let name = problems::name_of(problem).map(|name| rows::same(&name));
-        let named = name.is_some_and(|name| self.names.iter().any(|hidden| name.contains(hidden)));
-        named || codes(&problem.name).any(|code| self.codes.contains(&code))
+        Names::of([problem]).are_like(&self.names)
+            || codes(&problem.name).any(|code| self.codes.contains(&code))
     }
 }
 
@@ -212,7 +199,7 @@ fn is_marked(record: &Record) -> bool {
         .any(|tag| tag.code.as_deref() == Some("UNINFORMED"))
 }
 
-const fn is_never_covered(section: SectionName) -> bool {
+pub(super) const fn is_never_covered(section: SectionName) -> bool {
     matches!(
         section,
         SectionName::Allergies | SectionName::Contraindications

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::super::{
-    Outcome, Windows, assemble,
+    Outcome, Windows, assemble, document, rows_testing,
     rows_testing::{coded, concept, date, indicated, record, today},
     uncover,
 };
 use super::*;
 use crate::domain::{
-    allergy::Allergy,
+    allergy::{Allergy, Reaction},
+    document::Document,
     procedure::Procedure,
     record::{Records, Subject},
+    result::Value,
     section::{Freshness, Language, Look},
     summary::Summary,
     visit::Visit,
@@ -51,10 +53,17 @@ fn both(
 }
 
 fn seen(
-    mut records: Vec<Record>,
+    records: Vec<Record>,
     forbidden: &[SectionName],
     hides_covered: bool,
 ) -> (Summary, Vec<(SectionName, Vec<Item>)>) {
+    let answers = [answer(SourceName::Emr, records)];
+    let windows = Windows::default();
+    let request = request(&windows, forbidden, hides_covered);
+    (assemble(&request, &answers), uncover(&request, &answers))
+}
+
+fn answer(source: SourceName, mut records: Vec<Record>) -> Answer {
     for (number, record) in records.iter_mut().enumerate() {
         record.resource = format!("Resource/{number}");
         record.subject = Subject {
@@ -62,8 +71,8 @@ fn seen(
             ..Subject::default()
         };
     }
-    let answers = [Answer {
-        source: Some(SourceName::Emr),
+    Answer {
+        source: Some(source),
         subject: Some("Patient/p".to_owned()),
         subject_optional: false,
         outcome: Outcome::Answered {
@@ -76,20 +85,44 @@ fn seen(
             more_at_source: Vec::new(),
             failed: Vec::new(),
         },
-    }];
-    let windows = Windows::default();
-    let request = Request {
+    }
+}
+
+fn request<'a>(
+    windows: &'a Windows,
+    forbidden: &'a [SectionName],
+    hides_covered: bool,
+) -> Request<'a> {
+    Request {
         patient: None,
         as_of: today(),
         look: Look::Emergency,
         language: Language::Ja,
-        windows: &windows,
+        windows,
         forbidden,
         hides_covered,
         viewer_facility: None,
         files: false,
-    };
-    (assemble(&request, &answers), uncover(&request, &answers))
+    }
+}
+
+fn visit(reason: &str) -> Record {
+    record(Content::Visit(Box::new(Visit {
+        starts: date("2026-11-01"),
+        status: Some("finished".to_owned()),
+        reasons: vec![reason.to_owned()],
+        ..Visit::default()
+    })))
+}
+
+fn letter(title: &str) -> Record {
+    record(Content::Document(Box::new(Document {
+        title: Some(title.to_owned()),
+        kind: coded("http://loinc.org", "18842-5", ""),
+        status: Some("final".to_owned()),
+        date: date("2026-10-01"),
+        ..Document::default()
+    })))
 }
 
 #[test]
@@ -248,13 +281,7 @@ fn what_must_not_be_delivered_is_accounted_for_and_in_no_count_of_the_screen() {
 
 #[test]
 fn a_detail_that_names_what_is_covered_is_replaced() {
-    let visit = Visit {
-        starts: date("2026-11-01"),
-        status: Some("finished".to_owned()),
-        reasons: vec!["胃癌の精査".to_owned()],
-        ..Visit::default()
-    };
-    let visit = record(Content::Visit(Box::new(visit)));
+    let visit = visit("胃癌の精査");
     let (summary, _) = both(vec![marked(entry(problem("胃癌"))), visit.clone()], &[]);
     let item = &summary.sections[&SectionName::Visits].items[0];
     assert!(
@@ -277,4 +304,174 @@ fn what_is_over_and_too_old_is_outside_the_window_also_where_it_is_covered() {
     let section = &summary.sections[&SectionName::Problems];
     assert!(section.items.is_empty() && lifted.is_empty());
     assert_eq!(summary.accounting.outside_window, 1);
+}
+
+#[test]
+fn longer_shorter_and_coded_names_of_what_is_covered_are_covered_with_it() {
+    let icd = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/ICD10-2013-full";
+    let named = |text: &str, code: &str, display: &str| Problem {
+        name: Concept {
+            text: Some(text.to_owned()).filter(|text| !text.is_empty()),
+            ..coded(icd, code, display)
+        },
+        ..problem("")
+    };
+    let open = |records: Vec<Record>| -> Vec<String> {
+        let (summary, _) = both(records, &[]);
+        let items = &summary.sections[&SectionName::Problems].items;
+        items
+            .iter()
+            .skip(1)
+            .map(|item| item.title.clone())
+            .collect()
+    };
+    let none: [&str; 0] = [];
+    let staged = marked(entry(problem("胃癌 StageIV")));
+    assert_eq!(open(vec![staged, entry(named("", "C169", "胃癌"))]), none);
+    let abbreviated = marked(entry(named("胃Ca", "C169", "胃癌")));
+    assert_eq!(open(vec![abbreviated, entry(problem("胃癌の術後"))]), none);
+    let uncoded = named("膵癌", "99999999", "未コード化傷病名");
+    let other = entry(named("", "99999999", "未コード化傷病名"));
+    assert_eq!(
+        open(vec![marked(entry(uncoded)), other]),
+        ["未コード化傷病名"],
+        "what is said of everything tells of nothing"
+    );
+}
+
+#[test]
+fn no_allergy_is_ever_hushed() {
+    let allergy = Allergy {
+        agent: concept("アスピリン"),
+        reactions: vec![Reaction {
+            manifestations: vec![concept("喘息発作")],
+            ..Reaction::default()
+        }],
+        ..Allergy::default()
+    };
+    let (summary, _) = both(
+        vec![
+            marked(entry(problem("喘息"))),
+            record(Content::Allergy(Box::new(allergy))),
+        ],
+        &[],
+    );
+    let item = &summary.sections[&SectionName::Allergies].items[0];
+    assert!(item.text.contains("喘息発作"), "{item:?}");
+    assert!(format!("{:?}", summary.strip).contains("喘息発作"));
+}
+
+#[test]
+fn a_latin_name_is_named_by_whole_words_only() {
+    let names = Names::of([&problem("RA"), &problem("gastric  cancer")]);
+    for words in ["RAの疑い", "ｒａ", "RA1", "x (RA)", "Gastric Cancer II"] {
+        assert!(names.are_in(words), "{words}");
+    }
+    for words in ["oral 1 tablet", "ura", "gastric cancers", "gastriccancer"] {
+        assert!(!names.are_in(words), "{words}");
+    }
+}
+
+#[test]
+fn titles_values_tags_departments_and_reasons_of_fates_name_nothing_covered() {
+    let report = rows_testing::observation(
+        concept("病理組織診断"),
+        Value::Text("胃癌 Group 5".to_owned()),
+        "2026-11-15",
+    );
+    let mut seen = visit("腹痛");
+    seen.origin.department = Some("胃癌センター".to_owned());
+    let mut again = letter("胃癌術後 退院サマリー");
+    if let Content::Document(document) = &mut again.content {
+        document.by_reference = true;
+    }
+    let records = vec![
+        marked(entry(problem("胃癌"))),
+        letter("胃癌術後 退院サマリー"),
+        again,
+        record(Content::Observation(Box::new(report))),
+        seen,
+    ];
+    let (summary, _) = both(records.clone(), &[]);
+    let written = format!("{summary:?}");
+    assert!(!written.contains("胃癌"), "{written}");
+    let title = |summary: &Summary| {
+        summary.sections[&SectionName::Documents].items[0]
+            .title
+            .clone()
+    };
+    assert_eq!(title(&summary), "保護項目");
+    assert!(written.contains("腹痛") && written.contains("病理組織診断"));
+    let (hidden, _) = self::seen(records, &[], true);
+    assert_eq!(title(&hidden), "非表示");
+    assert!(!format!("{hidden:?}").contains("保護項目"));
+}
+
+#[test]
+fn until_the_diagnoses_are_known_no_reason_is_shown() {
+    let windows = Windows::default();
+    let request = request(&windows, &[], false);
+    let of_emr = |outcome| Answer {
+        outcome,
+        ..answer(SourceName::Emr, Vec::new())
+    };
+    let said = |emr: Option<Answer>| {
+        let mut answers = vec![answer(SourceName::Claims, vec![visit("胃癌の精査")])];
+        answers.extend(emr);
+        let summary = assemble(&request, &answers);
+        summary.sections[&SectionName::Visits].items[0].text.clone()
+    };
+    let mut partly = answer(SourceName::Emr, Vec::new());
+    if let Outcome::Answered { failed, .. } = &mut partly.outcome {
+        failed.push((SectionName::Problems, "x".to_owned()));
+    }
+    let failed = Outcome::Failed {
+        why: "x".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+    };
+    for emr in [
+        None,
+        Some(of_emr(Outcome::Coming)),
+        Some(of_emr(Outcome::Forbidden)),
+        Some(of_emr(failed)),
+        Some(partly),
+    ] {
+        let text = said(emr.clone());
+        assert!(!text.contains("胃癌"), "{emr:?}: {text}");
+        assert!(text.contains("病名未確認のため非表示"), "{text}");
+    }
+    let whole = said(Some(answer(SourceName::Emr, Vec::new())));
+    assert!(whole.contains("胃癌の精査"), "{whole}");
+}
+
+#[test]
+fn a_documents_text_is_withheld_from_whom_covered_rows_are_hidden() {
+    let windows = Windows::default();
+    let answers = [answer(
+        SourceName::Emr,
+        vec![
+            letter("胃癌術後 退院サマリー"),
+            marked(entry(problem("胃癌"))),
+        ],
+    )];
+    let resource = (SourceName::Emr, "Resource/0");
+    let problems = [SectionName::Problems];
+    for (forbidden, hides, title, protected, withheld) in [
+        (&[][..], false, "保護項目", true, false),
+        (&problems[..], false, "保護項目", true, false),
+        (&[][..], true, "非表示", false, true),
+        (&problems[..], true, "非表示", false, true),
+    ] {
+        let request = request(&windows, forbidden, hides);
+        let letter = document(&request, &answers, resource).unwrap();
+        assert_eq!(letter.row.title, title);
+        assert_eq!((letter.protected, letter.withheld), (protected, withheld));
+    }
+    let open = [answer(SourceName::Emr, vec![letter("退院サマリー")])];
+    let whole = document(&request(&windows, &[], true), &open, resource).unwrap();
+    assert!(!whole.protected && !whole.withheld);
+    let claims = [answer(SourceName::Claims, vec![letter("退院サマリー")])];
+    let resource = (SourceName::Claims, "Resource/0");
+    let unknown = document(&request(&windows, &[], true), &claims, resource).unwrap();
+    assert!(unknown.withheld, "what is covered is not known");
 }

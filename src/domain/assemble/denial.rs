@@ -103,6 +103,68 @@ pub(super) fn is_perhaps_pear(allergy: &Allergy) -> bool {
     is_food && !coded && matches!(words.as_deref(), Some("なし" | "ナシ"))
 }
 
+/// Endings of words that deny an allergy to what stands before them.
+const ONE_DENIED: [&str; 6] = ["(-)", "なし", "無し", "無", "認めず", "否定"];
+/// What must stand between the agent and the denial: 「洋なし」 is a pear.
+const SENSITIVITY: [&str; 6] = [
+    "アレルギー歴",
+    "アレルギー",
+    "過敏症",
+    "過敏",
+    "不耐症",
+    "不耐",
+];
+/// Words of exceptions, doubts and events: with one of them it is a row to look at.
+const MORE_THAN_DENIED: [&str; 12] = [
+    "以外",
+    "除",
+    "他",
+    "ほか",
+    "あり",
+    "有",
+    "疑",
+    "ショック",
+    "疹",
+    "アナフィラキシー",
+    "以前",
+    "で",
+];
+
+/// Whether the chart's words deny one agent and say nothing else: 「ペニシリンアレルギーなし」,
+/// 「ヨード造影剤（－）」. A code of the agent, a reaction, a note or a high criticality beside them
+/// contradicts the words: then it is a row like any other.
+pub(super) fn denies_one(allergy: &Allergy) -> bool {
+    let agent = &allergy.agent;
+    let contradicted = allergy.reactions.iter().any(happened)
+        || !allergy.notes.is_empty()
+        || allergy.criticality.as_deref() == Some("high")
+        || agent.codings.iter().any(names_a_substance);
+    let Some(words) = spoken(agent).filter(|_| !contradicted) else {
+        return false;
+    };
+    let words: String = plain(&words)
+        .replace("(ー)", "(-)")
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let words = words.trim_end_matches('。');
+    let denied = ONE_DENIED.iter().find_map(|ending| {
+        let before = words.strip_suffix(ending)?;
+        if *ending == "(-)" {
+            return Some(before);
+        }
+        let before = before.trim_end_matches(['は', 'も']);
+        SENSITIVITY
+            .iter()
+            .find_map(|word| before.strip_suffix(word))
+    });
+    denied.is_some_and(|agent| {
+        !agent.is_empty()
+            && agent.chars().all(|c| c.is_alphanumeric() || c == '・')
+            && !MORE_THAN_DENIED.iter().any(|word| agent.contains(word))
+    })
+}
+
 fn happened(reaction: &Reaction) -> bool {
     reaction.severity.is_some() || reaction.manifestations.iter().any(|one| !is_null(one))
 }
@@ -124,11 +186,30 @@ fn spoken(agent: &Concept) -> Option<String> {
     agent.text.clone().or_else(display)
 }
 
+/// Dashes that charts write for "none"; in one width they are still several.
+const DASHES: [char; 6] = ['‐', '‑', '–', '—', '―', '−'];
+
+/// One width, lower case, one dash.
+fn plain(words: &str) -> String {
+    normalised(words).to_lowercase().replace(DASHES, "-")
+}
+
+/// Whether a denial is put in question or turned into its opposite: 「なし？」, 「無（＋）」.
+pub(super) fn is_doubtful(words: &str) -> bool {
+    plain(words).contains(['?', '+', '±'])
+}
+
+/// A dash alone: the field was left without a word.
+fn is_dash(words: &str) -> bool {
+    let words = plain(words);
+    !words.is_empty() && words.chars().all(|c| matches!(c, '-' | 'ー'))
+}
+
 /// One width, lower case, no white space and no punctuation.
-fn squeezed(words: &str) -> String {
-    normalised(words)
-        .to_lowercase()
+pub(super) fn squeezed(words: &str) -> String {
+    plain(words)
         .replace("(-)", "無")
+        .replace("(ー)", "無")
         .chars()
         .filter(|c| c.is_alphanumeric() || matches!(c, 'ー' | '々'))
         .collect()
@@ -141,15 +222,32 @@ enum Part {
     None,
     Unknown,
     NotAsked,
+    /// Why nobody could be asked: alone it denies nothing.
+    Cause,
     Kind(Denied),
 }
 
 /// The words of denials in Japanese charts; a longer one is tried first. Words with anything else
 /// in them name something, and are a row: 「ペニシリン以外なし」 is no denial.
 const JAPANESE: &[(&str, Part)] = &[
-    ("聴取できず", Part::Unknown),
+    ("意識レベル低下", Part::Cause),
+    ("聴取できない", Part::NotAsked),
+    ("聴取できず", Part::NotAsked),
+    ("確認できない", Part::Unknown),
     ("確認できず", Part::Unknown),
     ("知られている", Part::Filler),
+    ("意識障害", Part::Cause),
+    ("意識不明", Part::Cause),
+    ("意識消失", Part::Cause),
+    ("意識低下", Part::Cause),
+    ("会話困難", Part::Cause),
+    ("会話不能", Part::Cause),
+    ("聴取不能", Part::NotAsked),
+    ("聴取困難", Part::NotAsked),
+    ("聴取不可", Part::NotAsked),
+    ("問診不能", Part::NotAsked),
+    ("確認不能", Part::Unknown),
+    ("救急搬送", Part::Cause),
     ("医薬品", Part::Kind(Denied::Drugs)),
     ("ありません", Part::None),
     ("認めません", Part::None),
@@ -168,6 +266,11 @@ const JAPANESE: &[(&str, Part)] = &[
     ("造影剤", Part::Kind(Denied::Other)),
     ("アレルギ", Part::Filler),
     ("認めない", Part::None),
+    ("認知症", Part::Cause),
+    ("挿管中", Part::Cause),
+    ("鎮静中", Part::Cause),
+    ("のため", Part::Filler),
+    ("により", Part::Filler),
     ("未聴取", Part::NotAsked),
     ("未確認", Part::Unknown),
     ("認めず", Part::None),
@@ -261,6 +364,9 @@ const ENGLISH: &[(&str, Part)] = &[
 
 /// What a sentence denies, if it is made of nothing but the words of a denial.
 fn in_words(words: &str) -> Option<Denied> {
+    if is_dash(words) {
+        return Some(Denied::Nothing);
+    }
     let parts = if words.is_ascii() || !squeezed(words).contains(|c: char| !c.is_ascii()) {
         english(words)?
     } else {
@@ -269,13 +375,13 @@ fn in_words(words: &str) -> Option<Denied> {
     let has = |part: Part| parts.contains(&part);
     let kind = parts.iter().find_map(|part| match part {
         Part::Kind(kind) => Some(*kind),
-        Part::Filler | Part::None | Part::Unknown | Part::NotAsked => None,
+        Part::Filler | Part::None | Part::Unknown | Part::NotAsked | Part::Cause => None,
     });
     if has(Part::NotAsked) {
         Some(Denied::NotAsked)
     } else if has(Part::Unknown) {
         Some(Denied::Nothing)
-    } else if has(Part::None) {
+    } else if has(Part::None) && !has(Part::Cause) && !is_doubtful(words) {
         Some(kind.unwrap_or(Denied::All))
     } else {
         None

@@ -157,3 +157,48 @@ fn the_pear_among_foods_is_never_taken_for_a_denial() {
     let coded = allergy(Some("なし"), Some((SCT, "429625007")), "food");
     assert_eq!(denied(&coded), Some(Denied::Food));
 }
+
+#[test]
+fn a_doubtful_denial_is_a_row_and_a_dash_or_an_unconscious_patient_is_not_asked() {
+    for (words, expected) in [
+        ("なし？", None),
+        ("アレルギーなし？？", None),
+        ("無（＋）", None),
+        ("None?", None),
+        ("アレルギー不明？", Some(Denied::Nothing)),
+        ("－", Some(Denied::Nothing)),
+        ("アレルギー（−）", Some(Denied::All)),
+        ("聴取不能", Some(Denied::NotAsked)),
+        ("意識障害のため聴取できず", Some(Denied::NotAsked)),
+        // Says that the patient is awake, not that there is no allergy.
+        ("意識障害なし", None),
+    ] {
+        assert_eq!(denied(&allergy(Some(words), None, "")), expected, "{words}");
+    }
+}
+
+#[test]
+fn a_denial_of_one_agent_is_told_from_what_merely_ends_like_one() {
+    for (words, expected) in [
+        ("ペニシリンアレルギーなし", true),
+        ("ヨード造影剤（－）", true),
+        ("アルコール過敏なし", true),
+        ("ペニシリン以外アレルギーなし", false),
+        ("ペニシリンアレルギーなし？", false),
+        ("ペニシリンで蕁麻疹、他アレルギーなし", false),
+        ("ペニシリン（＋）セフェム（－）", false),
+        ("洋なし", false),
+        ("ペニシリン", false),
+    ] {
+        let one = allergy(Some(words), None, "");
+        assert_eq!(denies_one(&one), expected, "{words}");
+    }
+    let mut high = allergy(Some("ペニシリンアレルギーなし"), None, "");
+    high.criticality = Some("high".to_owned());
+    let coded = allergy(Some("ペニシリンアレルギーなし"), Some((YCM, "00M")), "");
+    assert!(!denies_one(&high));
+    assert_eq!(
+        denies_one(&coded),
+        !coded.agent.codings.iter().any(names_a_substance)
+    );
+}

@@ -1,5 +1,7 @@
 //! 透析: one row for each kind and facility, the latest day first.
 
+use std::collections::BTreeMap;
+
 use crate::domain::section::SectionName;
 
 use super::{
@@ -13,19 +15,21 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
     let mut built = Built::default();
     let mut courses: Vec<Vec<Done<'_, '_>>> = Vec::new();
     let mut sessions: Vec<usize> = Vec::new();
+    let mut known: BTreeMap<Course, usize> = BTreeMap::new();
     for group in inside(SectionName::Dialysis, pieces, context, &mut built) {
         let Some(first) = group.first() else { continue };
-        let found = courses.iter().position(|course| {
-            course
-                .first()
-                .is_some_and(|latest| is_course(latest, first))
-        });
+        let course = course(first);
+        let dated = course.as_ref().filter(|_| first.date().is_some());
+        let found = dated.and_then(|course| known.get(course).copied());
         if let Some((course, count)) =
             found.and_then(|at| courses.get_mut(at).zip(sessions.get_mut(at)))
         {
             course.extend(group);
             *count += 1;
         } else {
+            if let Some(course) = course {
+                known.entry(course).or_insert(courses.len());
+            }
             courses.push(group);
             sessions.push(1);
         }
@@ -34,7 +38,8 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
         let Some(mut item) = row(course, context, &mut built) else {
             continue;
         };
-        if let Some(date) = course.first().and_then(Done::date) {
+        let done = course.first().filter(|latest| latest.is_done());
+        if let Some(date) = done.and_then(Done::date) {
             let last = format!("{} {date}", rows::words(context).last_session);
             item.details.insert(0, last);
         }
@@ -46,13 +51,13 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
     built
 }
 
-/// Sessions of one kind at one facility; one that was not done stands alone.
-fn is_course(latest: &Done<'_, '_>, next: &Done<'_, '_>) -> bool {
-    latest.is_done()
-        && next.is_done()
-        && next.date().is_some()
-        && latest.place() == next.place()
-        && rows::same(&latest.title) == rows::same(&next.title)
+/// Facility and kind.
+type Course = (Option<String>, String);
+
+/// Sessions of one kind at one facility are one course; one that was not done stands alone.
+fn course(done: &Done<'_, '_>) -> Option<Course> {
+    done.is_done()
+        .then(|| (done.place(), rows::same(&done.title)))
 }
 
 #[cfg(test)]

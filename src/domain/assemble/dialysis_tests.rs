@@ -39,3 +39,27 @@ fn sessions_of_one_kind_are_one_row_with_the_latest_day() {
         1
     );
 }
+
+#[test]
+fn only_a_session_that_was_done_is_the_last_one() {
+    let session = |status: &str, day: &str| {
+        record(Content::Procedure(Box::new(Procedure {
+            code: concept("血液透析"),
+            status: Some(status.to_owned()),
+            performed: date(day),
+            ..Procedure::default()
+        })))
+    };
+    let records = vec![
+        session("preparation", "2026-11-25"),
+        session("not-done", "2026-11-20"),
+        session("completed", "2026-11-18"),
+    ];
+    let section = built(records, &context(&Windows::default()), build);
+    let last: Vec<bool> = section
+        .items
+        .iter()
+        .map(|item| item.text.contains("最終"))
+        .collect();
+    assert_eq!(last, [false, false, true]);
+}

@@ -9,7 +9,7 @@ use crate::domain::{
     date::Date,
     document::Document,
     patient::Identifier,
-    record::{Content, Record},
+    record::{Content, Record, names_one},
     section::{Fate, SectionName, SourceName},
     summary::{Item, Tone},
     words::records::document_kind,
@@ -40,7 +40,8 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
 }
 
 /// The row that stands for `resource` of `source`, and the resources behind it; `None` where
-/// there is no such row: what is withheld has none.
+/// there is no such row: what is withheld has none. Nor is there where it is not one name of one
+/// row, for the text of another letter would be read as this one's.
 pub(super) fn behind<'a>(
     pieces: &[Piece<'a>],
     context: &Context<'_>,
@@ -48,11 +49,15 @@ pub(super) fn behind<'a>(
 ) -> Option<(Item, Vec<&'a Document>)> {
     let mut built = Built::default();
     let letters = shown_letters(pieces, context, &mut built);
-    let group = letters.iter().find(|group| {
+    let mut named = letters.iter().filter(|group| {
         group.first().is_some_and(|first| {
             first.piece.source == source && first.piece.record.resource == resource
         })
-    })?;
+    });
+    let group = named.next().filter(|_| names_one(resource))?;
+    if named.next().is_some() {
+        return None;
+    }
     let documents = group.iter().map(|written| written.document).collect();
     Some((row(group, context, &mut built)?, documents))
 }
@@ -121,17 +126,20 @@ fn shown_letters<'p, 'a>(
     shown
 }
 
-/// A document and the reference to it become one: by a shared number, else where kind, day and
-/// place lead to exactly one of each.
+/// A document and the reference to it become one: by a number that exactly one document carries (one
+/// of the chart or the visit is on many), else where kind, day and place lead to exactly one of each.
 fn letters<'p, 'a>(all: Vec<Written<'p, 'a>>) -> Vec<Vec<Written<'p, 'a>>> {
     let (references, documents): (Vec<_>, Vec<_>) = all
         .into_iter()
         .partition(|written| written.document.by_reference);
-    let mut by_number: BTreeMap<Identifier, usize> = BTreeMap::new();
+    let mut by_number: BTreeMap<Identifier, Option<usize>> = BTreeMap::new();
     let mut by_letter: BTreeMap<Letter, Option<usize>> = BTreeMap::new();
     for (at, document) in documents.iter().enumerate() {
         for number in document.numbers() {
-            by_number.entry(number.clone()).or_insert(at);
+            by_number
+                .entry(number.clone())
+                .and_modify(|only| *only = only.filter(|only| *only == at))
+                .or_insert(Some(at));
         }
         if let Some(letter) = document.letter() {
             by_letter
@@ -151,8 +159,7 @@ fn letters<'p, 'a>(all: Vec<Written<'p, 'a>>) -> Vec<Vec<Written<'p, 'a>>> {
     for reference in references {
         let numbered = reference
             .numbers()
-            .find_map(|number| by_number.get(number))
-            .copied();
+            .find_map(|number| by_number.get(number).copied().flatten());
         let found = numbered.or_else(|| {
             let letter = reference.letter()?;
             let alone = like.get(&letter) == Some(&1);

@@ -162,6 +162,28 @@ fn a_letter_and_the_reference_to_it_are_one_row() {
 }
 
 #[test]
+fn a_number_on_two_letters_leads_a_reference_to_neither() {
+    let number = Identifier {
+        system: Some("urn:karte".to_owned()),
+        value: "7".to_owned(),
+    };
+    let numbered = |kind: &str, document: Document| {
+        let mut one = letter(kind, document);
+        one.identifiers = vec![number.clone(), number.clone()];
+        one
+    };
+    let copy = numbered("11488-4", reference("2026-10-03"));
+    let referral = numbered("57133-1", referral(None));
+    let second = Document {
+        date: date("2026-09-01"),
+        ..self::referral(None)
+    };
+    let discharge = numbered("18842-5", second);
+    assert_eq!(rows_of(vec![copy.clone(), referral.clone()]).len(), 1);
+    assert_eq!(rows_of(vec![copy, referral, discharge]).len(), 3);
+}
+
+#[test]
 fn the_reference_to_a_letter_for_another_facility_is_withheld_with_it() {
     let windows = Windows::default();
     let context = Context {
@@ -199,4 +221,33 @@ fn a_bare_code_is_said_as_the_kind_it_stands_for() {
         ..referral(None)
     };
     assert_eq!(section(bare, None).items[0].title, "退院時サマリー");
+}
+
+#[test]
+fn a_letter_is_opened_by_a_name_of_its_own_only() {
+    let windows = Windows::default();
+    let context = context(&windows);
+    let opened = |names: [&str; 2], wanted: &str| {
+        let records = names.map(|name| Record {
+            resource: name.to_owned(),
+            ..letter("57133-1", referral(None))
+        });
+        let pieces: Vec<Piece<'_>> = records
+            .iter()
+            .enumerate()
+            .map(|(number, record)| Piece {
+                number,
+                record,
+                source: SourceName::Emr,
+                received: chrono::DateTime::UNIX_EPOCH,
+            })
+            .collect();
+        behind(&pieces, &context, (SourceName::Emr, wanted)).is_some()
+    };
+    assert!(opened(["Composition/1", "Composition/2"], "Composition/1"));
+    assert!(!opened(["Composition/1", "Composition/1"], "Composition/1"));
+    assert!(!opened(
+        ["Composition/?1", "Composition/2"],
+        "Composition/?1"
+    ));
 }

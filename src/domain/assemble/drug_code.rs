@@ -45,6 +45,19 @@ pub(super) struct Identity {
     pub(super) malformed: Vec<String>,
 }
 
+/// One of the things that make two rows one drug.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sameness {
+    /// The first nine characters of YJ.
+    Nine(String),
+    /// A HOT code as far as the strength.
+    Hot(String),
+    /// A code of one product, and its system.
+    Exact(String, String),
+    /// Name and strength.
+    Name(String, String),
+}
+
 impl Identity {
     /// Reads the codes and words of `drug`; `ingredients` are further codes of the same drug.
     pub(super) fn of(drug: &Concept, ingredients: &[Coding]) -> Self {
@@ -130,6 +143,18 @@ impl Identity {
             || (self.name().is_some()
                 && self.name() == other.name()
                 && self.strength == other.strength)
+    }
+
+    /// Under what rows of the same drug are found: of two that [`Self::is_same_drug`] takes for one
+    /// at least one is shared.
+    pub(super) fn sames(&self) -> Vec<Sameness> {
+        let nine = self.nine.clone().map(Sameness::Nine);
+        let hot = self.hot.clone().map(Sameness::Hot);
+        let exact = self.exact.iter().cloned();
+        let exact = exact.map(|(system, code)| Sameness::Exact(system, code));
+        let name = self.name().map(str::to_owned);
+        let name = name.map(|name| Sameness::Name(name, self.strength.clone()));
+        exact.chain(nine).chain(hot).chain(name).collect()
     }
 
     /// Whether both hold the same ingredient, whatever the strength and route.

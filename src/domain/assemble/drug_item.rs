@@ -15,6 +15,7 @@ use crate::domain::{
 
 use super::{
     drug_rows::{self, Changed, Row},
+    drug_title::ingredient_name,
     drugs::Group,
     piece::Context,
     row::{complete, tag, words_of},
@@ -36,7 +37,7 @@ pub(super) fn item(
         .dispensed
         .or(medication.authored)
         .or(row.supply.begins);
-    let title = Some(base.identity.title.clone()).filter(|title| !title.is_empty());
+    let title = Some(title(row, text)).filter(|title| !title.is_empty());
     let others = row.merged.iter().map(|line| line.piece.source);
     let also_from: BTreeSet<SourceName> = others
         .filter(|source| *source != base.piece.source)
@@ -56,7 +57,7 @@ pub(super) fn item(
             .collect(),
         group: Some(group.heading(text)),
         title: title.unwrap_or_else(|| text.unnamed.to_owned()),
-        value: single_dose(medication).as_deref().map(text.per_dose),
+        value: single_dose(medication, text).as_deref().map(text.per_dose),
         details: details(row, context, text),
         tags: tags(row, same, context.as_of, text),
         past: !base.is_valid(),
@@ -64,24 +65,48 @@ pub(super) fn item(
     })
 }
 
+/// When, and until when it lasts; what does not stand has a day, and never an end.
+fn time_words(row: &Row<'_>, context: &Context<'_>, text: &DrugWords) -> Vec<String> {
+    let (medication, supply) = (row.base.medication, &row.supply);
+    let (as_of, language) = (context.as_of, context.language);
+    if row.base.is_valid() {
+        return supply.words(medication.act, row.undispensed, as_of, language, text);
+    }
+    let status = medication.status.as_deref();
+    let happened =
+        matches!(status, Some("stopped" | "on-hold" | "not-taken")) && !is_no_order(medication);
+    let act = Some(medication.act).filter(|_| happened);
+    let mut words = vec![supply.begun_words(act, as_of, language, text)];
+    let is_amount = status != Some("do-not-perform") && supply.kind != Kind::Injection;
+    words.extend(supply.days.filter(|_| is_amount).map(text.days));
+    words
+}
+
+fn is_no_order(medication: &Medication) -> bool {
+    matches!(
+        medication.intent.as_deref(),
+        Some("proposal" | "plan" | "option")
+    )
+}
+
 fn details(row: &Row<'_>, context: &Context<'_>, text: &DrugWords) -> Vec<String> {
     let (medication, origin) = (row.base.medication, &row.base.piece.record.origin);
-    let mut details = row.supply.words(
-        medication.act,
-        row.undispensed,
-        context.as_of,
-        context.language,
-        text,
-    );
+    let mut details = time_words(row, context, text);
     if row.base.piece.source == SourceName::Claims {
         details.push(text.claimed.to_owned());
     }
     details.extend(row.part.map(|(asked, given)| (text.part)(asked, given)));
     details.extend(dosage_words(row, text));
     details.extend(medication.doses.map(text.doses));
-    if matches!(row.supply.kind, Kind::External | Kind::AsNeeded) {
-        let amount = medication.quantity.as_ref().and_then(Quantity::dose);
+    let is_timeless = row.supply.days.is_none() && row.supply.reach().is_none();
+    if is_timeless || matches!(row.supply.kind, Kind::External | Kind::AsNeeded) {
+        let amount = medication.quantity.as_ref();
+        let amount = amount.and_then(|amount| dose_words(amount, text));
         details.extend(amount.as_deref().map(text.amount));
+    }
+    let (parts, is_mixture) = unnamed_parts(row);
+    if !is_mixture && !parts.is_empty() {
+        details.push((text.ingredients)(&parts.join("、")));
     }
     details.extend(other_names(row, text));
     if medication.act == Act::Dispensed && drug_rows::prescriber(row).facility != origin.facility {
@@ -99,6 +124,52 @@ fn details(row: &Row<'_>, context: &Context<'_>, text: &DrugWords) -> Vec<String
     );
     details.extend(medication.notes.iter().map(|note| (text.note)(note)));
     details
+}
+
+/// The name; of a mixture also what its own name does not say.
+fn title(row: &Row<'_>, text: &DrugWords) -> String {
+    let title = &row.base.identity.title;
+    let (parts, is_mixture) = unnamed_parts(row);
+    if is_mixture && !title.is_empty() {
+        (text.mixed_with)(title, &parts)
+    } else {
+        title.clone()
+    }
+}
+
+/// The ingredients that the name does not hold, and whether they are products that were mixed in
+/// (they bear a form or a strength) rather than what a product is made of.
+fn unnamed_parts(row: &Row<'_>) -> (Vec<String>, bool) {
+    const FORMS: [&str; 9] = [
+        "注",
+        "錠",
+        "輸液",
+        "点滴",
+        "散",
+        "カプセル",
+        "液",
+        "キット",
+        "シリンジ",
+    ];
+    let title = folded(&row.base.identity.title);
+    let stem = folded(&ingredient_name(&row.base.identity.title));
+    let mut parts: Vec<String> = Vec::new();
+    for coding in &row.base.medication.ingredients {
+        let name = coding.display.as_deref().or(coding.code.as_deref());
+        let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let is_named = title.contains(&folded(name)) || folded(&ingredient_name(name)) == stem;
+        if !is_named && !parts.iter().any(|part| part == name) {
+            parts.push(name.to_owned());
+        }
+    }
+    // 配合錠 are products of their own, whose ingredients may be sent with their strengths.
+    let is_mixture = !title.contains("配合")
+        && parts.iter().any(|part| {
+            part.chars().any(char::is_numeric) || FORMS.iter().any(|form| part.contains(form))
+        });
+    (parts, is_mixture)
 }
 
 /// What was prescribed under another name, or dispensed instead.
@@ -175,10 +246,7 @@ fn status_tags(medication: &Medication, tone: Tone, text: &DrugWords) -> Vec<Tag
             None => tags.push(tag(Tone::Warning, (text.status_as_sent)(status))),
         }
     }
-    if matches!(
-        medication.intent.as_deref(),
-        Some("proposal" | "plan" | "option")
-    ) {
+    if is_no_order(medication) {
         tags.push(tag(tone, text.not_an_order));
     }
     tags
@@ -187,7 +255,7 @@ fn status_tags(medication: &Medication, tone: Tone, text: &DrugWords) -> Vec<Tag
 /// The dosage in the sender's words; of merged resources only what the row does not yet say. Steps
 /// are counted and say their days.
 fn dosage_words(row: &Row<'_>, text: &DrugWords) -> Vec<String> {
-    let uneven = single_dose(row.base.medication).is_none();
+    let uneven = single_dose(row.base.medication, text).is_none();
     let stepwise = row.supply.course.stepwise;
     let mut words: Vec<String> = Vec::new();
     let mut steps: Vec<String> = Vec::new();
@@ -229,18 +297,28 @@ fn in_order(dosages: &[Dosage]) -> Vec<&Dosage> {
 }
 
 /// The dose where every instruction has the same one; else each instruction names its own.
-fn single_dose(medication: &Medication) -> Option<String> {
+fn single_dose(medication: &Medication, text: &DrugWords) -> Option<String> {
     let mut doses = medication.dosages.iter().map(|dosage| dosage.dose.as_ref());
     let first = doses.next()??;
-    first
-        .dose()
-        .filter(|_| doses.all(|other| other == Some(first)))
+    dose_words(first, text).filter(|_| doses.all(|other| other == Some(first)))
+}
+
+/// A dose or an amount; a number without a unit says that it has none.
+fn dose_words(dose: &Quantity, text: &DrugWords) -> Option<String> {
+    let words = dose.dose()?;
+    let unit = dose.unit.as_deref().map(str::trim);
+    Some(if unit.is_none_or(str::is_empty) {
+        (text.without_unit)(&words)
+    } else {
+        words
+    })
 }
 
 fn one_dosage(dosage: &Dosage, uneven: bool, text: &DrugWords) -> String {
     let coded = dosage.timing.as_ref().and_then(words_of).map(str::to_owned);
     let sent = dosage.text.clone().filter(|sent| !sent.trim().is_empty());
-    let dose = dosage.dose.as_ref().and_then(Quantity::dose);
+    let dose = dosage.dose.as_ref();
+    let dose = dose.and_then(|dose| dose_words(dose, text));
     let dose = dose.as_deref().map(text.per_dose);
     let mut parts: Vec<String> = Vec::new();
     if let Some(sent) = sent {
@@ -255,7 +333,7 @@ fn one_dosage(dosage: &Dosage, uneven: bool, text: &DrugWords) -> String {
         dosage
             .daily
             .as_ref()
-            .and_then(Quantity::dose)
+            .and_then(|dose| dose_words(dose, text))
             .map(|dose| (text.daily)(&dose)),
     );
     match (&dosage.as_needed_for, dosage.as_needed) {

@@ -13,7 +13,7 @@ use crate::domain::{
     text::folded,
 };
 
-use super::{drug_code::Identity, piece::Piece, supply::Supply};
+use super::{drug_code::Identity, drug_index::DrugIndex, piece::Piece, supply::Supply};
 
 /// One resource, read.
 #[derive(Clone, Debug)]
@@ -23,9 +23,32 @@ pub(super) struct Line<'a> {
     pub(super) identity: Identity,
     /// Its own supply, before anything is known of other fills.
     supply: Supply,
+    /// The numbers of its prescriptions, in one spelling.
+    numbers: Vec<(Option<String>, String)>,
+    /// The institution's name, in one spelling.
+    facility: Option<String>,
+    step: Step,
 }
 
-/// Whether it stands: neither cancelled, stopped nor a draft.
+/// What tells two lines of one drug in one prescription apart: steps of 漸増, 朝 and 夕.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    starts: Option<NaiveDate>,
+    text: Option<String>,
+}
+
+impl Step {
+    fn of(medication: &Medication) -> Self {
+        let starts = medication.dosages.iter().find_map(|dosage| dosage.starts);
+        let first = medication.dosages.first();
+        Self {
+            starts: medication.starts.or(starts).map(|date| date.first_day()),
+            text: first.and_then(|dosage| dosage.text.as_deref().map(folded)),
+        }
+    }
+}
+
+/// Whether it stands: neither cancelled, stopped, a draft nor an order not to give.
 pub(super) fn stands(medication: &Medication) -> bool {
     let over = [
         "cancelled",
@@ -34,6 +57,7 @@ pub(super) fn stands(medication: &Medication) -> bool {
         "draft",
         "declined",
         "not-taken",
+        "do-not-perform",
         "entered-in-error",
         "preparation",
     ];
@@ -79,6 +103,9 @@ impl<'a> Line<'a> {
         let identity = Identity::of(&medication.drug, &medication.ingredients);
         Self {
             supply: Supply::of(medication, &identity, 0),
+            numbers: medication.prescription.iter().map(key).collect(),
+            facility: piece.record.origin.facility.as_deref().map(folded),
+            step: Step::of(medication),
             piece,
             medication,
             identity,
@@ -139,39 +166,30 @@ impl<'a> Line<'a> {
         one_numbering && !self.shares_prescription(other)
     }
 
-    /// How little two lines of one drug in one prescription are alike: steps of 漸増, 朝 and 夕.
+    /// How little two lines of one drug in one prescription are alike.
     fn distance(&self, other: &Self) -> usize {
-        let (one, other) = (self.medication, other.medication);
-        let starts = |medication: &Medication| {
-            let first = medication.dosages.iter().find_map(|dosage| dosage.starts);
-            medication.starts.or(first).map(|date| date.first_day())
-        };
-        let text = |medication: &Medication| {
-            let first = medication.dosages.first();
-            first.and_then(|dosage| dosage.text.as_deref().map(folded))
-        };
-        usize::from(starts(one) != starts(other))
-            + usize::from(one.supply_days != other.supply_days)
-            + usize::from(text(one) != text(other))
-            + usize::from(one.quantity != other.quantity)
+        let (one, another) = (self.medication, other.medication);
+        usize::from(self.step.starts != other.step.starts)
+            + usize::from(one.supply_days != another.supply_days)
+            + usize::from(self.step.text != other.step.text)
+            + usize::from(one.quantity != another.quantity)
     }
 
     fn shares_prescription(&self, other: &Self) -> bool {
-        let same = |left: &Identifier, right: &Identifier| {
-            left.system == right.system
-                && folded(&left.value) == folded(&right.value)
-                && !left.value.trim().is_empty()
-        };
-        let others = &other.medication.prescription;
-        self.medication
-            .prescription
+        self.numbers
             .iter()
-            .any(|one| others.iter().any(|other| same(one, other)))
+            .filter(|(_, value)| !value.trim().is_empty())
+            .any(|number| other.numbers.contains(number))
     }
 
     fn shares_facility_and_day(&self, other: &Self) -> bool {
-        self.shares_day(other)
-            && is_same_facility(&self.piece.record.origin, &other.piece.record.origin)
+        let (one, another) = (&self.piece.record.origin, &other.piece.record.origin);
+        let numbers = (&one.facility_number, &another.facility_number);
+        let same = match numbers {
+            (Some(one), Some(another)) => one == another,
+            _ => self.facility.is_some() && self.facility == other.facility,
+        };
+        same && self.shares_day(other)
     }
 
     /// The same day; of a claim that has only the month, a day of it and the same number of days
@@ -215,14 +233,20 @@ pub(super) fn rows(mut lines: Vec<Line<'_>>) -> Vec<Row<'_>> {
         )
     });
     let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut index = DrugIndex::default();
     for line in lines {
-        let told = rows
-            .iter_mut()
-            .filter(|row| is_told_again(row, &line))
-            .min_by_key(|row| row.base.distance(&line));
-        match told {
-            Some(row) => row.merged.push(line),
-            None => rows.push(Row::new(line)),
+        let told = index
+            .told_elsewhere(&line.identity, line.piece.source)
+            .into_iter()
+            .filter_map(|at| rows.get(at).map(|row| (at, row)))
+            .filter(|(_, row)| is_told_again(row, &line))
+            .min_by_key(|(at, row)| (row.base.distance(&line), *at))
+            .map(|(at, _)| at);
+        if let Some(row) = told.and_then(|at| rows.get_mut(at)) {
+            row.merged.push(line);
+        } else {
+            index.add(rows.len(), &line.identity, line.piece.source);
+            rows.push(Row::new(line));
         }
     }
     let (mut dispensed, others): (Vec<_>, Vec<_>) = rows

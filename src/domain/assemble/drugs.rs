@@ -48,6 +48,8 @@ enum GroupState {
     Occasional,
     Unknown,
     Undispensed,
+    NotToGive,
+    Void,
 }
 
 impl Group {
@@ -58,6 +60,8 @@ impl Group {
             GroupState::Occasional => text.external,
             GroupState::Unknown => text.unknown,
             GroupState::Undispensed => text.undispensed,
+            GroupState::NotToGive => text.not_to_give,
+            GroupState::Void => text.void,
         };
         if self.is_other {
             heading.to_owned()
@@ -180,7 +184,11 @@ fn is_inside(row: &Row<'_>, context: &Context<'_>) -> bool {
 
 fn group(row: &Row<'_>, as_of: NaiveDate) -> Group {
     let state = match (row.supply.kind, row.supply.reach()) {
-        _ if !row.base.is_valid() => GroupState::Ended,
+        _ if !row.base.is_valid() => match row.base.medication.status.as_deref() {
+            Some("do-not-perform") => GroupState::NotToGive,
+            Some("preparation") => GroupState::Undispensed,
+            _ => GroupState::Void,
+        },
         _ if row.undispensed => GroupState::Undispensed,
         (Kind::External | Kind::AsNeeded, _) => GroupState::Occasional,
         (Kind::Injection, _) | (Kind::Regular, None) => GroupState::Unknown,

@@ -45,11 +45,15 @@ pub(super) fn header(
             .contacts
             .iter()
             .map(|contact| {
-                format!(
-                    "{} {}",
-                    contact.who.as_deref().unwrap_or(text.own_telephone),
-                    contact.telephone
-                )
+                let who = match contact.who.as_deref() {
+                    None => text.own_telephone,
+                    Some("") => text.unknown_relation,
+                    Some(who) => who,
+                };
+                let is_over = contact.until.is_some_and(|end| end.last_day() < as_of);
+                let former = (contact.former || is_over).then_some(text.former_telephone);
+                let parts = former.into_iter().chain([who, contact.telephone.as_str()]);
+                parts.collect::<Vec<_>>().join(" ")
             })
             .collect(),
     }
@@ -130,7 +134,7 @@ pub(super) fn death_notice(text: &str) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::patient::{Death, Identifier, MEMBER_NUMBER_SYSTEM};
+    use crate::domain::patient::{Contact, Death, Identifier, MEMBER_NUMBER_SYSTEM};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -180,6 +184,30 @@ mod tests {
                 "{birth} {as_of}"
             );
         }
+    }
+
+    #[test]
+    fn a_telephone_that_is_no_longer_in_use_says_so() {
+        let contact = |who: Option<&str>, former: bool, until: Option<&str>| Contact {
+            who: who.map(str::to_owned),
+            telephone: "03-1".to_owned(),
+            former,
+            until: until.and_then(Date::parse),
+        };
+        let patient = Patient {
+            contacts: vec![
+                contact(None, false, Some("2026-01-02")),
+                contact(None, true, None),
+                contact(None, false, Some("2020-01-01")),
+                contact(Some(""), false, None),
+            ],
+            ..Patient::default()
+        };
+        let header = header(None, Some(&patient), day("2026-01-01"), Language::Ja, "");
+        assert_eq!(
+            header.contacts,
+            ["本人 03-1", "旧 本人 03-1", "旧 本人 03-1", "続柄不明 03-1"]
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod documents;
 mod drug_class;
 mod drug_code;
 mod drug_doubles;
+mod drug_index;
 mod drug_item;
 mod drug_names;
 mod drug_plain;
@@ -33,6 +34,7 @@ mod drugs;
 mod egfr;
 mod forbid;
 mod header;
+mod hush;
 mod infection_kinds;
 mod infections;
 mod lab_flags;
@@ -164,14 +166,27 @@ pub fn uncover(request: &Request<'_>, answers: &[Answer]) -> Vec<(SectionName, V
     cover::uncover(request, answers)
 }
 
-/// The row of the document `resource` as `source` sent it, and everything that was sent of it;
-/// `None` where [`assemble`] has no such row to open: withheld, covered, forbidden, or not there.
+/// A document's row and what was sent of it.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    /// Its row, without the names of what is covered (B16).
+    pub row: Item,
+    /// Everything that was sent of it.
+    pub documents: Vec<&'a Document>,
+    /// Whether the patient has covered rows, which the text may name.
+    pub protected: bool,
+    /// Whether the text must not be shown: it may name what is hidden from this viewer (B17).
+    pub withheld: bool,
+}
+
+/// The document `resource` as `source` sent it; `None` where [`assemble`] has no such row to open:
+/// withheld, covered, forbidden, or not there.
 #[must_use]
 pub fn document<'a>(
     request: &Request<'_>,
     answers: &'a [Answer],
     resource: (SourceName, &str),
-) -> Option<(Item, Vec<&'a Document>)> {
+) -> Option<Letter<'a>> {
     cover::document(request, answers, resource)
 }
 

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
+    date::Date,
+    problem::Problem,
     record::Content,
     summary::{Header, Notice, Tone},
+    visit::Visit,
     words::{self, states::StateWords},
 };
 
-use super::{Request, header, piece::Piece, routing::Routed, subject::Doubt};
+use super::{Request, header, piece::Piece, routing::Routed, rows, subject::Doubt};
 
-/// All of them. A source's own record of death, and a discharge by death, are records of death too.
+/// All of them. A source's own record of death, a discharge by death and a disease that
+/// ended in death are records of death too.
 pub(super) fn notices(
     request: &Request<'_>,
     routed: &Routed<'_>,
@@ -25,7 +29,7 @@ pub(super) fn notices(
     let elsewhere = deaths_at_sources(request, routed, text);
     for death in elsewhere
         .into_iter()
-        .chain(discharges_by_death(request, routed, text))
+        .chain(deaths_in_records(request, routed, text))
     {
         notices.push(header::death_notice(&death));
         header.death.get_or_insert(death);
@@ -95,8 +99,8 @@ fn deaths_at_sources(
         .collect()
 }
 
-/// HL7 discharge disposition `exp`, or 死亡 in its words.
-fn discharges_by_death(
+/// HL7 discharge disposition `exp`, or 死亡 in its words or in the outcome of a disease.
+fn deaths_in_records(
     request: &Request<'_>,
     routed: &Routed<'_>,
     text: &StateWords,
@@ -106,22 +110,65 @@ fn discharges_by_death(
         .iter()
         .filter(|(section, _)| !request.forbidden.contains(section))
         .flat_map(|(_, pieces)| pieces)
-        .filter_map(|piece| discharge_by_death(piece, request, text))
+        .filter_map(|piece| death_said_in(piece, request, text))
         .collect()
 }
 
-fn discharge_by_death(
-    piece: &Piece<'_>,
-    request: &Request<'_>,
-    text: &StateWords,
-) -> Option<String> {
-    let Content::Visit(visit) = &piece.record.content else {
-        return None;
+/// What a piece says of a death: how it is said and when it was.
+type Death = (fn(&str) -> String, Option<Date>);
+
+fn death_said_in(piece: &Piece<'_>, request: &Request<'_>, text: &StateWords) -> Option<String> {
+    let said = words::patient::words(request.language);
+    let (sentence, when): Death = match &piece.record.content {
+        Content::Visit(visit) if is_discharge_by_death(visit) => {
+            (said.death_discharge, visit.ends.or(visit.starts))
+        }
+        Content::Problem(problem) if is_outcome_death(piece, problem) => {
+            (said.death_outcome, problem.abatement)
+        }
+        Content::Patient(_)
+        | Content::Allergy(_)
+        | Content::Observation(_)
+        | Content::Medication(_)
+        | Content::Procedure(_)
+        | Content::Document(_)
+        | Content::Visit(_)
+        | Content::Problem(_)
+        | Content::NotForThisScreen { .. }
+        | Content::Unreadable { .. } => return None,
     };
+    let when = when.map_or(said.death_date_unknown.to_owned(), |date| date.to_string());
+    let facility = piece.record.origin.facility.clone();
+    let source = (text.source)(piece.source).to_owned();
+    let known: Vec<String> = [Some(when), facility, Some(source)]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(sentence(&known.join(text.separator)))
+}
+
+/// Whether the outcome of a disease is 死亡; what is refuted or not to be shown says nothing.
+fn is_outcome_death(piece: &Piece<'_>, problem: &Problem) -> bool {
+    let is_void = matches!(
+        problem.verification.as_deref(),
+        Some("refuted" | "entered-in-error")
+    ) || rows::is_indicated(piece.record, "UNDELIVERED");
+    let is_death = problem
+        .outcome
+        .as_deref()
+        .is_some_and(|outcome| outcome.contains("死亡"));
+    is_death && !is_void
+}
+
+/// Whether a visit ended in death.
+fn is_discharge_by_death(visit: &Visit) -> bool {
     let disposition = visit
         .disposition
         .as_ref()
-        .filter(|_| visit.status.as_deref() != Some("entered-in-error"))?;
+        .filter(|_| visit.status.as_deref() != Some("entered-in-error"));
+    let Some(disposition) = disposition else {
+        return false;
+    };
     let is_coded = disposition
         .codings
         .iter()
@@ -130,16 +177,5 @@ fn discharge_by_death(
         .text
         .as_deref()
         .is_some_and(|words| words.contains("死亡"));
-    (is_coded || is_named).then(|| {
-        let said = words::patient::words(request.language);
-        let when = visit.ends.or(visit.starts);
-        let when = when.map_or(said.death_date_unknown.to_owned(), |date| date.to_string());
-        let facility = piece.record.origin.facility.clone();
-        let source = (text.source)(piece.source).to_owned();
-        let known: Vec<String> = [Some(when), facility, Some(source)]
-            .into_iter()
-            .flatten()
-            .collect();
-        (said.death_discharge)(&known.join(text.separator))
-    })
+    is_coded || is_named
 }

@@ -11,7 +11,7 @@ use super::{
 /// Words of operations that leave something in the body: what stops an MRI, needs anticoagulants,
 /// or must be known before a puncture. A native arteriovenous shunt (内シャント設置術) leaves nothing
 /// foreign; one with a graft says so. Names of chapter K of the fee schedule, [general knowledge].
-const DEVICE_WORDS: [&str; 58] = [
+const DEVICE_WORDS: [&str; 62] = [
     // Heart and vessels.
     "ペースメーカ",
     "除細動器",
@@ -42,6 +42,10 @@ const DEVICE_WORDS: [&str; 58] = [
     "髄内釘",
     "脊椎固定",
     "脊柱固定",
+    "椎固定",
+    "椎体間固定",
+    "後方固定",
+    "前方固定",
     "プレート",
     "スクリュー",
     "ワイヤー",
@@ -77,7 +81,7 @@ const DEVICE_WORDS: [&str; 58] = [
 ];
 
 /// Words of operations that usually leave something, and whose names do not say so.
-const LIKELY_WORDS: [&str; 9] = [
+const LIKELY_WORDS: [&str; 12] = [
     "骨折観血的手術",
     "血管塞栓術",
     "脳血管内手術",
@@ -87,7 +91,14 @@ const LIKELY_WORDS: [&str; 9] = [
     "鼠径ヘルニア",
     "腹壁瘢痕ヘルニア",
     "胃瘻造設",
+    "冠動脈バイパス",
+    "冠動脈形成",
+    "冠動脈インターベンション",
 ];
+
+/// The same as abbreviations, whole words only: a coronary intervention mostly leaves a stent, a
+/// bypass wires and clips. [general knowledge]
+const LIKELY_ABBREVIATIONS: [&str; 4] = ["pci", "ptca", "cabg", "opcab"];
 
 /// Codes of the fee schedule, for operations sent without a name: pacemaker, biventricular
 /// pacemaker, defibrillators, coronary stent, valve replacement, stent graft, ventricular assist,
@@ -99,7 +110,7 @@ const DEVICE_CODES: [&str; 18] = [
 ];
 
 /// The same in English, whole words only ("plate" is not in "platelets").
-const DEVICE_WORDS_ENGLISH: [&str; 28] = [
+const DEVICE_WORDS_ENGLISH: [&str; 37] = [
     "pacemaker",
     "defibrillator",
     "icd",
@@ -128,6 +139,15 @@ const DEVICE_WORDS_ENGLISH: [&str; 28] = [
     "cochlear",
     "port",
     "stimulator",
+    "tavi",
+    "tavr",
+    "evar",
+    "tevar",
+    "plif",
+    "tlif",
+    "alif",
+    "tha",
+    "tka",
 ];
 
 /// Words of operations that take a device out again.
@@ -185,8 +205,9 @@ fn device_mark(done: &Done<'_, '_>, words: &Records) -> Option<crate::domain::su
         coded || !done.procedure.devices.is_empty() || names.iter().any(|name| leaves_device(name));
     let likely = || {
         names.iter().any(|name| {
-            let name = rows::same(name);
-            LIKELY_WORDS.iter().any(|word| name.contains(word))
+            let folded = rows::same(name);
+            LIKELY_WORDS.iter().any(|word| folded.contains(word))
+                || has_word(name, &LIKELY_ABBREVIATIONS)
         })
     };
     match (surely, removed) {
@@ -200,14 +221,15 @@ fn device_mark(done: &Done<'_, '_>, words: &Records) -> Option<crate::domain::su
 /// Whether the name of an operation says that something stays in the body.
 fn leaves_device(name: &str) -> bool {
     let folded = rows::same(name);
+    DEVICE_WORDS.iter().any(|word| folded.contains(word)) || has_word(name, &DEVICE_WORDS_ENGLISH)
+}
+
+/// Whether one of `known` stands in a name as a whole word, its plural included.
+fn has_word(name: &str, known: &[&str]) -> bool {
     let lower = crate::domain::text::normalised(name).to_lowercase();
-    DEVICE_WORDS.iter().any(|word| folded.contains(word))
-        || lower
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| {
-                DEVICE_WORDS_ENGLISH.contains(&word)
-                    || DEVICE_WORDS_ENGLISH.contains(&word.trim_end_matches('s'))
-            })
+    lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| known.contains(&word) || known.contains(&word.trim_end_matches('s')))
 }
 
 #[cfg(test)]

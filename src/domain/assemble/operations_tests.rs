@@ -59,6 +59,15 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
         ("IUD insertion", true),
         ("Port removal", false),
         ("Portal vein resection", false),
+        ("ペースメーカー植込み", true),
+        ("ICD植込み", true),
+        ("冠動脈ステント留置", true),
+        ("脳動脈瘤クリッピング", true),
+        ("TAVI", true),
+        ("EVAR", true),
+        ("腰椎後方椎体間固定（PLIF）", true),
+        ("腰椎固定術", true),
+        ("腰椎後方固定術", true),
         ("虫垂切除術", false),
         ("胃全摘術", false),
         ("腹腔鏡下胆嚢摘出術", false),
@@ -74,10 +83,17 @@ fn operations_that_leave_a_device_are_marked_and_others_are_not() {
 
 #[test]
 fn operations_that_usually_leave_something_say_that_it_is_possible() {
-    let built = section(vec![operation("骨折観血的手術（大腿）", "2025-01-01")]);
-    let words: Vec<_> = built.items[0].tags.iter().map(|tag| &tag.word).collect();
-    assert_eq!(words, ["体内デバイスの可能性"]);
-    assert!(!built.items[0].text.contains("体内デバイス "));
+    for name in [
+        "骨折観血的手術（大腿）",
+        "PCI",
+        "CABG",
+        "経皮的冠動脈形成術",
+    ] {
+        let built = section(vec![operation(name, "2025-01-01")]);
+        let words: Vec<_> = built.items[0].tags.iter().map(|tag| &tag.word).collect();
+        assert_eq!(words, ["体内デバイスの可能性"], "{name}");
+        assert!(!built.items[0].text.contains("体内デバイス "));
+    }
 }
 
 #[test]
@@ -163,4 +179,76 @@ fn the_same_operation_from_two_sources_is_one_row_with_both_named() {
     let section = built_from(records, source, &context(&Windows::default()), build);
     assert_eq!(section.items.len(), 2);
     assert_eq!(section.items[1].also_from.len(), 2);
+}
+
+#[test]
+fn the_lines_of_a_month_are_one_row_only_where_another_source_or_the_same_moment_tells_them_again()
+{
+    let month = operation("", "2025-01");
+    let coded_as = |code: &str, name: &str| Procedure {
+        code: coded("urn:k", code, name),
+        ..month.clone()
+    };
+    let table = [
+        // The same code under another name; the same name under another code; neither.
+        (coded_as("K1", "甲"), coded_as("K1", "乙"), 1),
+        (coded_as("K1", "甲"), coded_as("K2", "甲"), 1),
+        (coded_as("K1", "甲"), coded_as("K2", "乙"), 2),
+        (
+            coded_as("K1", "甲"),
+            Procedure {
+                performed: date("2025-01-01"),
+                ..coded_as("K1", "甲")
+            },
+            2,
+        ),
+        (
+            coded_as("K1", "甲"),
+            Procedure {
+                status: Some("not-done".to_owned()),
+                ..coded_as("K1", "甲")
+            },
+            2,
+        ),
+    ];
+    let claims = |_: usize| SourceName::Claims;
+    let two = |number: usize| [SourceName::Claims, SourceName::Emr][number % 2];
+    for (at, (one, other, rows)) in table.into_iter().enumerate() {
+        for source in [claims as fn(usize) -> SourceName, two] {
+            let records = vec![done(one.clone()), done(other.clone())];
+            let section = built_from(records, source, &context(&Windows::default()), build);
+            assert_eq!(section.items.len(), rows, "{at}");
+        }
+    }
+    // Two moments of one day: one source tells two operations, and another tells the first again.
+    let at = |time: &str| Procedure {
+        performed: date(time),
+        ..coded_as("K1", "甲")
+    };
+    let twice = || {
+        vec![
+            done(at("2025-01-05T09:00:00+09:00")),
+            done(at("2025-01-05T15:00:00+09:00")),
+        ]
+    };
+    let own = built_from(twice(), claims, &context(&Windows::default()), build);
+    assert_eq!(own.items.len(), 2);
+    let told = built_from(twice(), two, &context(&Windows::default()), build);
+    assert_eq!(told.items.len(), 1);
+}
+
+#[test]
+fn a_month_of_two_thousand_lines_is_as_many_rows_as_it_has_operations() {
+    let line = |number: usize| Procedure {
+        code: coded(
+            "urn:k",
+            &format!("K{}", number / 2),
+            &format!("手術{number}"),
+        ),
+        ..operation("", "2025-01")
+    };
+    let records = (0..2_000).map(|number| done(line(number))).collect();
+    let source = |number: usize| [SourceName::Claims, SourceName::Emr][number % 2];
+    let section = built_from(records, source, &context(&Windows::default()), build);
+    assert_eq!(section.items.len(), 1_000);
 }

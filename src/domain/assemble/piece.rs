@@ -143,6 +143,8 @@ pub enum Denial {
     Kind,
     /// Everything, but its own sender does not stand by it (`unconfirmed`).
     Unconfirmed,
+    /// Nothing any more: the List or document that said it was replaced or taken out of use.
+    Past,
     /// Nothing any more: the denial was itself refuted.
     Refuted,
 }

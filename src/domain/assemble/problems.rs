@@ -42,7 +42,7 @@ pub(super) fn build(pieces: &[Piece<'_>], context: &Context<'_>) -> Built {
         if rows::is_indicated(piece.record, "LTS") || is_inside(problem, piece, context) {
             entries.push(entry);
         } else {
-            rows::outside(piece, ended(problem), context, &mut built);
+            rows::outside(piece, problem.abatement, context, &mut built);
         }
     }
     entries.sort_by(|a, b| {
@@ -138,14 +138,10 @@ fn is_past(problem: &Problem) -> bool {
             && (problem.abatement.is_some() || problem.abatement_text.is_some()))
 }
 
-/// When it was over, as far as known.
-fn ended(problem: &Problem) -> Option<Date> {
-    problem.abatement.or(problem.recorded).or(problem.onset)
-}
-
-/// The window drops only what is over: an active disease does not end with its entry's age.
+/// The window drops only what is over and whose end is known: neither an active disease nor one
+/// without an end ends with the age of its entry.
 fn is_inside(problem: &Problem, piece: &Piece<'_>, context: &Context<'_>) -> bool {
-    !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, ended(problem))
+    !is_past(problem) || context.is_inside(SectionName::Problems, piece.source, problem.abatement)
 }
 
 fn row(group: &[Entry<'_, '_>], context: &Context<'_>, built: &mut Built) -> Option<Item> {
@@ -199,16 +195,10 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
         "refuted" => (Tone::Past, words.refuted.to_owned()),
         other => (Tone::Info, other.to_owned()),
     });
-    let course = problem.clinical_status.as_deref().map(|code| match code {
-        "active" => (Tone::Info, words.active.to_owned()),
-        "recurrence" => (Tone::Info, words.recurrence.to_owned()),
-        "relapse" => (Tone::Info, words.relapse.to_owned()),
-        "inactive" => (Tone::Past, words.inactive.to_owned()),
-        "remission" => (Tone::Past, words.remission.to_owned()),
-        "resolved" => (Tone::Past, words.resolved.to_owned()),
-        other => (Tone::Info, other.to_owned()),
-    });
-    for (tone, word) in [verification, course].into_iter().flatten() {
+    for (tone, word) in [verification, course(problem, context)]
+        .into_iter()
+        .flatten()
+    {
         // What is over never warns, a suspicion that is over included.
         let tone = if item.past { Tone::Past } else { tone };
         item.tags.push(rows::tag(tone, word));
@@ -218,6 +208,7 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
         Some("active" | "recurrence" | "relapse")
     );
     if is_open
+        && !item.past
         && problem
             .abatement
             .is_some_and(|end| end.first_day() <= context.as_of)
@@ -228,6 +219,31 @@ fn say_status(item: &mut Item, entry: &Entry<'_, '_>, context: &Context<'_>) {
     if rows::is_indicated(entry.piece.record, "LTS") {
         item.tags.push(rows::tag(Tone::Info, words.long_term));
     }
+}
+
+/// The course in words; what is refuted has none. One that is over without an end says so.
+fn course(problem: &Problem, context: &Context<'_>) -> Option<(Tone, String)> {
+    let words = rows::words(context);
+    let code = problem
+        .clinical_status
+        .as_deref()
+        .filter(|_| problem.verification.as_deref() != Some("refuted"))?;
+    let over = match code {
+        "active" => return Some((Tone::Info, words.active.to_owned())),
+        "recurrence" => return Some((Tone::Info, words.recurrence.to_owned())),
+        "relapse" => return Some((Tone::Info, words.relapse.to_owned())),
+        "inactive" => words.inactive,
+        "remission" => words.remission,
+        "resolved" => words.resolved,
+        other => return Some((Tone::Info, other.to_owned())),
+    };
+    let is_end_said = problem.abatement.is_some() || problem.abatement_text.is_some();
+    let word = if is_end_said {
+        over.to_owned()
+    } else {
+        format!("{over}{}", rows::bracketed(words.end_unknown, context))
+    };
+    Some((Tone::Past, word))
 }
 
 fn say_course(item: &mut Item, problem: &Problem, context: &Context<'_>) {

@@ -104,8 +104,13 @@ fn suspected_refuted_and_over_are_said_in_words_and_in_a_calm_tone() {
         (Some("provisional"), None, "疑い（暫定）", false),
         (Some("differential"), None, "疑い（鑑別中）", false),
         (Some("refuted"), None, "否定", true),
-        (Some("confirmed"), Some("resolved"), "治癒", true),
-        (None, Some("remission"), "寛解", true),
+        (
+            Some("confirmed"),
+            Some("resolved"),
+            "治癒（終了日不明）",
+            true,
+        ),
+        (None, Some("remission"), "寛解（終了日不明）", true),
         (Some("confirmed"), Some("active"), "継続", false),
     ] {
         let mut problem = problem("胃癌");
@@ -174,6 +179,37 @@ fn an_active_disease_is_never_too_old_and_an_ended_one_is_after_five_years() {
         .map(|item| item.title.as_str())
         .collect();
     assert_eq!(titles, ["糖尿病", "肺炎"]);
+}
+
+#[test]
+fn a_disease_that_is_over_without_an_end_stays_and_says_that_its_end_is_unknown() {
+    for (course, word) in [
+        ("resolved", "治癒（終了日不明）"),
+        ("remission", "寛解（終了日不明）"),
+        ("inactive", "非活動（終了日不明）"),
+    ] {
+        let over = Problem {
+            clinical_status: Some(course.to_owned()),
+            onset: date("2010"),
+            recorded: date("2018-05-01"),
+            ..problem("狭心症")
+        };
+        let section = section(vec![entry(over)]);
+        assert_eq!(section.items.len(), 1, "{course}");
+        assert!(words(&section.items[0]).contains(&word));
+        assert!(section.items[0].past);
+    }
+}
+
+#[test]
+fn a_refuted_disease_does_not_continue() {
+    let refuted = Problem {
+        verification: Some("refuted".to_owned()),
+        abatement: date("2026-01-01"),
+        ..problem("胃癌")
+    };
+    let section = section(vec![entry(refuted)]);
+    assert_eq!(words(&section.items[0]), ["否定"]);
 }
 
 #[test]

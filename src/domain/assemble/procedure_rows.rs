@@ -8,7 +8,7 @@ use crate::domain::{
     date::Date,
     procedure::Procedure,
     record::Content,
-    section::SectionName,
+    section::{SectionName, SourceName},
     summary::{Item, Tone},
 };
 
@@ -47,19 +47,22 @@ impl Done<'_, '_> {
             .or_else(|| origin.facility.as_deref().map(rows::same))
     }
 
-    /// The same procedure of the same day at the same place, sent twice: by two sources, or by one
-    /// that repeats itself in every word.
-    fn is_same(&self, other: &Self) -> bool {
-        let day = |date: Option<Date>| date.map(|date| (date.first_day(), date.last_day()));
-        let twice = self.piece.source != other.piece.source || self.date() == other.date();
-        twice
-            && day(self.date()).is_some()
-            && day(self.date()) == day(other.date())
-            && self.place() == other.place()
-            && self.place().is_some()
-            && self.procedure.status == other.procedure.status
-            && (self.code().is_some_and(|code| Some(code) == other.code())
-                || rows::same(&self.title) == rows::same(&other.title))
+    /// Under what another row finds this one. The same is a procedure of the same day at the same
+    /// place with the same code or the same words, sent twice: by two sources, or by one that
+    /// repeats itself in every word.
+    fn sameness(&self) -> Option<(Event, Vec<Called>)> {
+        let date = self.date()?;
+        let event = Event {
+            first: date.first_day(),
+            last: date.last_day(),
+            place: self.place()?,
+            status: self.procedure.status.clone(),
+        };
+        let code = self
+            .code()
+            .map(|(system, code)| Called::Code(system.to_owned(), code.to_owned()));
+        let title = Called::Title(rows::same(&self.title));
+        Some((event, code.into_iter().chain([title]).collect()))
     }
 
     fn code(&self) -> Option<(&str, &str)> {
@@ -68,6 +71,64 @@ impl Done<'_, '_> {
             .codings
             .iter()
             .find_map(|coding| Some((coding.system.as_deref()?, coding.code.as_deref()?)))
+    }
+}
+
+/// Day, place and status: what all tellings of one procedure share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    first: NaiveDate,
+    last: NaiveDate,
+    place: String,
+    status: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Called {
+    Code(String, String),
+    Title(String),
+}
+
+/// What else makes one telling another's: the source that told it, or the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    By(SourceName),
+    At(Date),
+}
+
+/// The rows, each found by what its first procedure is called: a month of a thousand lines costs no
+/// more than their number.
+#[derive(Debug, Default)]
+struct Index {
+    rows: BTreeMap<Event, BTreeMap<(Called, Telling), usize>>,
+}
+
+impl Index {
+    /// The first row that `done` is told again in; else `next` is its own, and it is kept there.
+    fn row_of(&mut self, done: &Done<'_, '_>, next: usize) -> Option<usize> {
+        let (event, called) = done.sameness()?;
+        let at = Telling::At(done.date()?);
+        let rows = self.rows.entry(event).or_default();
+        let others = SourceName::CLINICAL
+            .into_iter()
+            .filter(|source| *source != done.piece.source)
+            .map(Telling::By);
+        let tellings: Vec<Telling> = others.chain([at]).collect();
+        let found = called
+            .iter()
+            .flat_map(|called| tellings.iter().map(move |telling| (called, telling)))
+            .filter_map(|(called, telling)| rows.get(&(called.clone(), *telling)))
+            .min()
+            .copied();
+        if found.is_none() {
+            for called in called {
+                let by = Telling::By(done.piece.source);
+                rows.entry((called.clone(), by)).or_insert(next);
+                rows.entry((called, at)).or_insert(next);
+            }
+        }
+        found
     }
 }
 
@@ -103,22 +164,13 @@ pub(super) fn inside<'p, 'a>(
             .cmp(&rows::moment(a.date()))
             .then_with(|| a.piece.number.cmp(&b.piece.number))
     });
-    // Only what shares its first day can be the same: the days keep the search short.
-    let mut days: BTreeMap<Option<NaiveDate>, Vec<usize>> = BTreeMap::new();
+    let mut index = Index::default();
     let mut groups: Vec<Vec<Done<'_, '_>>> = Vec::new();
     for done in all {
-        let day = days
-            .entry(done.date().map(|date| date.first_day()))
-            .or_default();
-        let found = day.iter().copied().find(|at| {
-            let first = groups.get(*at).and_then(|group| group.first());
-            first.is_some_and(|first| first.is_same(&done))
-        });
-        if let Some(group) = found.and_then(|at| groups.get_mut(at)) {
-            group.push(done);
-        } else {
-            day.push(groups.len());
-            groups.push(vec![done]);
+        let found = index.row_of(&done, groups.len());
+        match found.and_then(|at| groups.get_mut(at)) {
+            Some(group) => group.push(done),
+            None => groups.push(vec![done]),
         }
     }
     groups

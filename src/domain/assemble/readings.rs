@@ -43,7 +43,7 @@ pub(super) fn reading(value: &Value, language: Language) -> Reading {
         Value::Quantity(quantity) => of_quantity(quantity, words),
         Value::Concept(concept) => there(of_concept(concept, language)),
         Value::Text(sent) if sent.trim().is_empty() => Reading::default(),
-        Value::Text(sent) if is_number(sent) => Reading {
+        Value::Text(sent) if is_number(sent) || is_number_in_disguise(sent) => Reading {
             words: format!("{}{NO_BREAK}{}", sent.trim(), words.no_unit),
             lacks_unit: true,
             is_there: true,
@@ -75,6 +75,53 @@ fn is_number(sent: &str) -> bool {
         .trim();
     bare.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'))
         && bare.parse::<f64>().is_ok()
+}
+
+/// A number as people write it: flagged (`H 250`, `3.9↓`), signed (`+0.5`), with separators
+/// (`12,500`, `5,9`), in 万, or from one to another (`1.0 - 1.2`). `1+` and a date are none.
+fn is_number_in_disguise(sent: &str) -> bool {
+    const MARKS: [char; 6] = ['↑', '↓', '*', '!', '#', ' '];
+    let folded = text::normalised(sent).to_lowercase();
+    let bare = folded.trim().trim_matches(MARKS);
+    let flagged = |flag: &&str| {
+        let rest = bare.strip_prefix(*flag)?;
+        rest.starts_with(' ').then_some(rest)
+    };
+    let bare = ["hh", "ll", "h", "l"].iter().find_map(flagged);
+    let bare = bare.unwrap_or(bare_of_suffix(folded.trim().trim_matches(MARKS)));
+    let bare = bare.trim_start_matches(['<', '>', '=', '≤', '≥', '≦', '≧', ' ']);
+    if let Some(number) = written_number(bare) {
+        return number.is_finite();
+    }
+    let span = bare
+        .split_once('-')
+        .or_else(|| bare.split_once(['~', '〜']));
+    let ends = span.and_then(|(low, high)| written_number(low).zip(written_number(high)));
+    ends.is_some_and(|(low, high)| low <= high)
+}
+
+/// Without a flag behind it; a lone `L` there may be litres.
+fn bare_of_suffix(sent: &str) -> &str {
+    let flags = [" hh", " ll", " h"];
+    flags
+        .iter()
+        .find_map(|flag| sent.strip_suffix(flag))
+        .unwrap_or(sent)
+}
+
+/// The number that digits with separators and 万 may stand for; only whether it is one matters.
+fn written_number(sent: &str) -> Option<f64> {
+    let sent = sent.trim();
+    let digits = ["百万", "万", "千", "億"]
+        .iter()
+        .find_map(|times| sent.strip_suffix(times))
+        .unwrap_or(sent)
+        .trim();
+    let digits = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let starts = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let parts = digits.split(',').collect::<Vec<_>>();
+    let is_grouped = parts.iter().all(|part| !part.is_empty());
+    (starts && is_grouped).then(|| parts.concat().parse().ok())?
 }
 
 fn of_quantity(quantity: &Quantity, words: &Labs) -> Reading {

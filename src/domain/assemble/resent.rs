@@ -1,6 +1,9 @@
 //! The same resource sent again by the same source: the newer one counts.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -8,8 +11,9 @@ use crate::domain::{
     code::Concept,
     date::Date,
     patient::Identifier,
-    record::{Content, Record},
+    record::{Content, Record, names_one},
     section::{Fate, SourceName},
+    text::folded,
 };
 
 use super::arrival;
@@ -18,95 +22,233 @@ use super::arrival;
 pub(super) type Sent<'a> = (usize, Option<SourceName>, &'a Record);
 
 /// `(number, fate, why)` of those that another one replaces. The same instance identifier from the
-/// same institution replaces the older one wholly (JP-CLINS, notes of `JP_Bundle_CLINS`); any other
-/// identifier, or the same id, only where both speak of the same thing, because senders repeat
-/// order numbers and files of several senders repeat ids. Where it cannot be told which is newer,
-/// both stay. Numbers are given so that equal resources without an id follow each other.
+/// same institution replaces the older one wholly (JP-CLINS, notes of `JP_Bundle_CLINS`); the same
+/// id only where both speak of the same thing, because files of several senders repeat ids; any
+/// other identifier, and whatever comes from an institution that is not named, only where both
+/// speak of the same thing at the same time, because a number may be that of the chart, the visit
+/// or the report. Where it cannot be told which is newer, both stay. Numbers are given so that
+/// equal resources without an id follow each other.
 pub(super) fn replaced(sent: &[Sent<'_>]) -> Vec<(usize, Fate, String)> {
-    let mut alike: BTreeMap<Key<'_>, Vec<&Sent<'_>>> = BTreeMap::new();
+    let mut newest: BTreeMap<Key<'_>, &Sent<'_>> = BTreeMap::new();
     for one in sent {
-        for key in keys(one.2) {
-            alike.entry(key).or_default().push(one);
+        for key in keys(one, &Place::held(one.2)) {
+            let best = newest.entry(key).or_insert(one);
+            if rank(one) > rank(best) {
+                *best = one;
+            }
         }
     }
-    let others = |one: &Sent<'_>| -> Vec<&Sent<'_>> {
-        let groups = keys(one.2).into_iter().filter_map(|key| alike.get(&key));
-        groups
-            .flatten()
-            .copied()
-            .filter(|other| other.0 != one.0)
-            .collect()
-    };
+    let copies = copies(sent);
     sent.iter()
-        .enumerate()
-        .filter_map(|(place, one)| {
-            let others = others(one);
-            let newer = others
+        .filter_map(|one| {
+            let keys = keys(one, &Place::asked(one.2));
+            let newer = keys
                 .iter()
-                .filter(|other| is_resent(one, other) && order(other.2) > order(one.2))
-                .max_by_key(|other| (order(other.2), std::cmp::Reverse(other.0)));
+                .filter_map(|key| newest.get(key).copied())
+                .filter(|other| order(other.2) > order(one.2))
+                .max_by_key(|other| rank(other));
             if let Some(newer) = newer {
-                return Some((
-                    one.0,
-                    Fate::Superseded,
-                    format!("replaced by {}", newer.2.resource),
-                ));
+                let why = format!("replaced by {}", newer.2.resource);
+                return Some((one.0, Fate::Superseded, why));
             }
-            let before = sent
-                .get(place.wrapping_sub(1))
-                .filter(|_| is_nameless(one.2));
-            others
-                .iter()
-                .copied()
-                .filter(|other| other.0 < one.0)
-                .chain(before)
-                .find(|other| other.1 == one.1 && is_copy(one.2, other.2))
-                .map(|first| {
-                    (
-                        one.0,
-                        Fate::Merged,
-                        format!("the same as {}", first.2.resource),
-                    )
-                })
+            let first = copies.get(&one.0)?;
+            Some((one.0, Fate::Merged, format!("the same as {first}")))
         })
         .collect()
 }
 
-/// What two sendings of one thing share: an identifier, or the id. Only resources with a common key
-/// are compared, so that a thousand results cost no more than they must.
+/// Of those that were sent at the same time the first.
+fn rank(one: &Sent<'_>) -> (Order, Reverse<usize>) {
+    (order(one.2), Reverse(one.0))
+}
+
+/// What two sendings of one thing share. The newest under each key is found once, so that a
+/// thousand results under one number cost no more than their number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    mark: Mark<'a>,
+    source: Option<SourceName>,
+    kind: &'a str,
+    place: Place<'a>,
+    told: Told<'a>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key<'a> {
-    Identifier(&'a Identifier),
+enum Mark<'a> {
+    /// Unique for one fact at one institution.
+    Instance(&'a Identifier),
+    /// A number of the sender's, of whatever it is the number.
+    Number(&'a Identifier),
     Id(&'a str),
 }
 
-fn keys(record: &Record) -> Vec<Key<'_>> {
-    let own = record
-        .identifiers
-        .iter()
-        .filter(|identifier| is_instance(identifier) || is_own(identifier));
-    own.map(Key::Identifier)
-        .chain(std::iter::once(Key::Id(&record.resource)))
+/// What two resources say alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told<'a> {
+    Anything,
+    Thing(&'a Concept),
+    ThingOn(&'a Concept, Option<Date>),
+}
+
+/// The institution as it may be compared, as [`super::drug_rows::is_same_facility`] does: by number
+/// where both have one, else by name; and where neither can be compared, nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place<'a> {
+    Numbered(&'a str),
+    Named(String),
+    /// The name of one without a number.
+    OnlyNamed(String),
+    /// Whatever it is: to be compared with one of which nothing is known.
+    Any,
+    WithoutName,
+    WithoutNumber,
+    Nothing,
+}
+
+impl<'a> Place<'a> {
+    /// Where others find this one.
+    fn held(record: &'a Record) -> Vec<Self> {
+        let origin = &record.origin;
+        let mut held = vec![Self::Any];
+        held.extend(origin.facility_number.as_deref().map(Self::Numbered));
+        let name = origin.facility.as_deref().map(folded);
+        held.extend(name.clone().map(Self::Named));
+        match (&origin.facility_number, name) {
+            (Some(_), Some(_)) => {}
+            (Some(_), None) => held.push(Self::WithoutName),
+            (None, Some(name)) => held.extend([Self::OnlyNamed(name), Self::WithoutNumber]),
+            (None, None) => held.push(Self::Nothing),
+        }
+        held
+    }
+
+    /// Where this one finds others.
+    fn asked(record: &'a Record) -> Vec<Self> {
+        let origin = &record.origin;
+        let name = origin.facility.as_deref().map(folded);
+        match (origin.facility_number.as_deref(), name) {
+            (Some(number), Some(name)) => {
+                vec![Self::Numbered(number), Self::OnlyNamed(name), Self::Nothing]
+            }
+            (Some(number), None) => {
+                vec![Self::Numbered(number), Self::WithoutNumber, Self::Nothing]
+            }
+            (None, Some(name)) => vec![Self::Named(name), Self::WithoutName, Self::Nothing],
+            (None, None) => vec![Self::Any],
+        }
+    }
+
+    /// Whether both are known, and the same.
+    const fn is_known(&self) -> bool {
+        matches!(
+            self,
+            Self::Numbered(_) | Self::Named(_) | Self::OnlyNamed(_)
+        )
+    }
+}
+
+fn marks(record: &Record) -> impl Iterator<Item = Mark<'_>> {
+    let numbers = record.identifiers.iter().filter_map(|identifier| {
+        if is_instance(identifier) {
+            Some(Mark::Instance(identifier))
+        } else {
+            is_own(identifier).then_some(Mark::Number(identifier))
+        }
+    });
+    let id = (!is_nameless(record)).then_some(Mark::Id(&record.resource));
+    numbers.chain(id)
+}
+
+fn keys<'a>(one: &Sent<'a>, places: &[Place<'a>]) -> Vec<Key<'a>> {
+    let record = one.2;
+    let thing_on = thing_on(record);
+    let told = |mark, place: &Place<'_>| match mark {
+        Mark::Instance(_) if place.is_known() => Some(Told::Anything),
+        Mark::Id(_) if place.is_known() => thing(record).map(Told::Thing),
+        Mark::Instance(_) | Mark::Number(_) | Mark::Id(_) => thing_on,
+    };
+    marks(record)
+        .flat_map(|mark| {
+            places.iter().filter_map(move |place| {
+                Some(Key {
+                    mark,
+                    source: one.1,
+                    kind: kind(record),
+                    place: place.clone(),
+                    told: told(mark, place)?,
+                })
+            })
+        })
         .collect()
 }
 
-fn is_resent(left: &Sent<'_>, right: &Sent<'_>) -> bool {
-    let (left_record, right_record) = (left.2, right.2);
-    if left.1 != right.1 || kind(left_record) != kind(right_record) {
-        return false;
-    }
-    if left_record.origin.facility_number != right_record.origin.facility_number {
-        return false;
-    }
-    let shared = |counts: fn(&Identifier) -> bool| {
-        left_record
-            .identifiers
-            .iter()
-            .any(|identifier| counts(identifier) && right_record.identifiers.contains(identifier))
+/// The thing and the time of which it speaks; `None` where it happened and does not say when. What
+/// lasts may begin on an unknown day.
+fn thing_on(record: &Record) -> Option<Told<'_>> {
+    let (lasts, when) = match &record.content {
+        Content::Allergy(allergy) => (true, allergy.onset),
+        Content::Problem(problem) => (true, problem.onset),
+        Content::Observation(observation) => (false, observation.effective),
+        Content::Procedure(procedure) => (false, procedure.performed),
+        Content::Document(document) => (false, document.event.or(document.date)),
+        Content::Medication(medication) => {
+            let ordered = medication.authored.or(medication.starts);
+            (false, medication.dispensed.or(ordered))
+        }
+        Content::Visit(_)
+        | Content::Patient(_)
+        | Content::NotForThisScreen { .. }
+        | Content::Unreadable { .. } => (false, None),
     };
-    let same_thing = thing(left_record).is_some() && thing(left_record) == thing(right_record);
-    shared(is_instance)
-        || (same_thing && (shared(is_own) || has_same_id(left_record, right_record)))
+    let thing = thing(record).filter(|_| lasts || when.is_some())?;
+    Some(Told::ThingOn(thing, when))
+}
+
+/// Those that repeat an earlier one, and its name.
+fn copies<'a>(sent: &[Sent<'a>]) -> BTreeMap<usize, &'a str> {
+    let mut ids: BTreeMap<(Option<SourceName>, &str), Vec<&Sent<'a>>> = BTreeMap::new();
+    let mut copies = BTreeMap::new();
+    let mut before: Option<&Sent<'a>> = None;
+    for one in sent {
+        if is_nameless(one.2) {
+            let like = before.filter(|other| other.1 == one.1 && is_nameless_copy(one.2, other.2));
+            copies.extend(like.map(|other| (one.0, other.2.resource.as_str())));
+        } else {
+            let id = (one.1, one.2.resource.as_str());
+            ids.entry(id).or_default().push(one);
+        }
+        before = Some(one);
+    }
+    for alike in ids.values().filter(|alike| alike.len() > 1) {
+        let mut said: BTreeMap<String, &str> = BTreeMap::new();
+        for one in alike {
+            match said.entry(said_of(one.2)) {
+                Entry::Vacant(slot) => {
+                    slot.insert(&one.2.resource);
+                }
+                Entry::Occupied(first) => {
+                    copies.insert(one.0, *first.get());
+                }
+            }
+        }
+    }
+    copies
+}
+
+/// What makes two of one id one: all that is said, of whom, and where.
+fn said_of(record: &Record) -> String {
+    let origin = &record.origin;
+    let place = (&origin.facility_number, &origin.facility);
+    format!(
+        "{:?}{:?}{:?}{place:?}",
+        record.content, record.subject, record.tags
+    )
+}
+
+fn is_nameless_copy(left: &Record, right: &Record) -> bool {
+    // Of two that cannot be read nobody knows that they are one.
+    let is_read = !matches!(left.content, Content::Unreadable { .. });
+    is_read && is_nameless(right) && arrival::says_the_same(left, right)
 }
 
 /// `resourceInstance-identifier`: unique for one fact at one institution.
@@ -136,25 +278,8 @@ fn is_own(identifier: &Identifier) -> bool {
         .is_some_and(|system| !SHARED.iter().any(|part| system.contains(part)))
 }
 
-fn is_copy(left: &Record, right: &Record) -> bool {
-    if is_nameless(left) {
-        // Of two that cannot be read nobody knows that they are one.
-        let is_read = !matches!(left.content, Content::Unreadable { .. });
-        return is_read && is_nameless(right) && arrival::says_the_same(left, right);
-    }
-    has_same_id(left, right)
-        && left.content == right.content
-        && left.subject == right.subject
-        && left.tags == right.tags
-}
-
-/// A number in place of an id (`Type/?n`) names nothing twice.
-fn has_same_id(left: &Record, right: &Record) -> bool {
-    left.resource == right.resource && !is_nameless(left)
-}
-
 fn is_nameless(record: &Record) -> bool {
-    record.resource.contains("/?")
+    !names_one(&record.resource)
 }
 
 fn kind(record: &Record) -> &str {

@@ -1,12 +1,12 @@
 //! Each resource to its section, or to its fate at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    patient::{Death, Patient},
-    record::{Content, Record, Statement},
+    patient::{Death, Identifier, Patient},
+    record::{Content, Record, Says, Statement, Subject},
     section::{Fate, SectionName, SourceName},
     words,
 };
@@ -16,7 +16,8 @@ use super::{
     classify::{self, Place},
     documents,
     piece::{Denial, NoneStatement, Piece},
-    resent, statement,
+    resent,
+    statement::{self, Standing},
     subject::{self, Doubt, Whose},
 };
 
@@ -36,6 +37,11 @@ pub(super) const fn default_source(section: SectionName) -> SourceName {
     }
 }
 
+/// Stands for an `emptyReason`: the section is told in text only.
+pub(super) const IN_TEXT: &str = "(in text)";
+/// Stands for an `emptyReason`: resources that the section names did not come.
+pub(super) const UNRESOLVED: &str = "(unresolved)";
+
 /// What a sender says of a whole section, other than "none".
 #[derive(Clone, Debug)]
 pub(super) struct Empty<'a> {
@@ -43,6 +49,8 @@ pub(super) struct Empty<'a> {
     pub(super) source: SourceName,
     /// An `emptyReason`, or what stands for one.
     pub(super) reason: &'a str,
+    /// How many resources that it names did not come.
+    pub(super) missing: usize,
     /// Who says so, and when.
     pub(super) said: NoneStatement,
 }
@@ -64,6 +72,8 @@ pub(super) struct Routed<'a> {
     pub(super) unreadable_anywhere: usize,
     /// Resources that may belong to the section (`None`: to any) at the source (`None`: at any).
     obscure: BTreeMap<(Option<SectionName>, Option<SourceName>), usize>,
+    /// The numbers of the patient as each source's own Patient has them.
+    own_numbers: BTreeMap<Option<SourceName>, Vec<&'a Identifier>>,
     /// Resources about another patient.
     pub(super) other_patient: usize,
     /// Clinical resources that name nobody.
@@ -89,14 +99,21 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
     let mut sent = Vec::new();
     let arrived = arrival::all(answers);
     routed.order = arrived.iter().map(|one| one.place).collect();
+    for one in &arrived {
+        routed.learn_numbers(one.record, one.answer);
+    }
     for (number, one) in arrived.into_iter().enumerate() {
         routed.records.push(one.record);
         if routed.admits(number, one.record, one.answer, request.patient) {
             sent.push((number, one.answer, one.at));
         }
     }
+    let came: BTreeSet<&str> = routed.names(|_| true);
+    let held: BTreeSet<&str> = routed.names(is_undelivered);
     for (statement, answer) in arrival::statements(answers) {
-        routed.hear(statement, answer, request);
+        if !held.contains(statement.resource.as_str()) {
+            routed.hear(statement, answer, request, &came);
+        }
     }
     routed.withhold_with_held_letters(&mut sent);
     let all: Vec<resent::Sent<'_>> = sent
@@ -120,6 +137,40 @@ pub(super) fn route<'a>(request: &Request<'_>, answers: &'a [Answer]) -> Routed<
 }
 
 impl<'a> Routed<'a> {
+    /// The names of the resources that are `wanted`.
+    fn names(&self, wanted: fn(&Record) -> bool) -> BTreeSet<&'a str> {
+        let records = self.records.iter().copied();
+        records
+            .filter(|record| wanted(record))
+            .map(|record| record.resource.as_str())
+            .collect()
+    }
+
+    /// How many resources that documents name in `section` did not come.
+    pub(super) fn unresolved(&self, section: SectionName) -> usize {
+        let of_section = |empty: &&Empty<'_>| empty.section == section;
+        let empties = self.empties.iter().filter(of_section);
+        empties.map(|empty| empty.missing).sum()
+    }
+
+    /// Keeps the numbers of the patient's own resource.
+    fn learn_numbers(&mut self, record: &'a Record, answer: &Answer) {
+        let is_own = answer.subject.is_some() && record.subject.reference == answer.subject;
+        if let (Content::Patient(own), true) = (&record.content, is_own) {
+            let numbers = self.own_numbers.entry(answer.source).or_default();
+            numbers.extend(&own.identifiers);
+        }
+    }
+
+    /// Whose `subject` is: the reference must be the patient's, and no number may be another's.
+    fn whose(&self, subject: &Subject, answer: &Answer, patient: Option<&Patient>) -> Whose {
+        let own = self.own_numbers.get(&answer.source);
+        match subject::whose(subject, answer, patient) {
+            Whose::This if subject::is_contradicted(subject, own, patient) => Whose::Another,
+            whose @ (Whose::This | Whose::Another | Whose::Nobody) => whose,
+        }
+    }
+
     /// Whether the resource may go to a section; else it has its fate.
     fn admits(
         &mut self,
@@ -134,7 +185,7 @@ impl<'a> Routed<'a> {
             self.fates.insert(number, (fate, why));
             return false;
         }
-        let whose = subject::whose(&record.subject, answer, patient);
+        let whose = self.whose(&record.subject, answer, patient);
         let fate = match (whose, &place) {
             (Whose::Another, _) => {
                 self.other_patient += 1;
@@ -193,7 +244,13 @@ impl<'a> Routed<'a> {
         answer: &Answer,
         known: Option<&Patient>,
     ) -> (Fate, String) {
-        if answer.subject.as_ref() != Some(&record.resource) {
+        // One id on two servers: the reader names the second by its address.
+        let own_name = record.subject.reference.as_ref();
+        let lives_elsewhere = own_name.is_some_and(|name| Some(name) != answer.subject.as_ref());
+        let is_one_id = answer.subject.as_ref() == Some(&record.resource);
+        if !is_one_id || lives_elsewhere {
+            // What names the id alone could be either's: that is said.
+            self.banner_differs += usize::from(is_one_id);
             self.other_patient += 1;
             return (Fate::Withheld, "other patient".to_owned());
         }
@@ -205,9 +262,9 @@ impl<'a> Routed<'a> {
             self.deaths.extend(sent.death.map(|death| (source, death)));
         }
         if let Some(first) = self.banner {
-            let is_one_id = first.resource == record.resource;
+            let is_one_name = first.resource == record.resource;
             self.banner_differs +=
-                usize::from(is_one_id && differs(&first.content, &record.content));
+                usize::from(is_one_name && differs(&first.content, &record.content));
             return (Fate::Merged, format!("the banner, with {}", first.resource));
         }
         self.banner = Some(record);
@@ -281,12 +338,15 @@ impl<'a> Routed<'a> {
                 section,
                 source,
                 reason,
+                missing: 0,
                 said,
             });
             "says that nothing is known, in the section's words"
         } else {
             if absence.refuted {
                 said.denial = Denial::Refuted;
+            } else if absence.in_words {
+                said.denial = Denial::Unconfirmed;
             }
             self.none.push((section, said));
             "says that there is none, in the section's words"
@@ -294,10 +354,22 @@ impl<'a> Routed<'a> {
         self.fates.insert(number, (Fate::Shown, why.to_owned()));
     }
 
-    /// Takes a statement about a whole section, if it is about this patient.
-    fn hear(&mut self, heard: &'a Statement, answer: &Answer, request: &Request<'_>) {
+    /// Takes a statement about a whole section, if it is about this patient and was not withdrawn.
+    /// A source that was asked answers for each section itself: only of files a document tells what
+    /// is missing. `came` are the names of all that came.
+    fn hear(
+        &mut self,
+        heard: &'a Statement,
+        answer: &Answer,
+        request: &Request<'_>,
+        came: &BTreeSet<&str>,
+    ) {
+        let standing = statement::standing(heard.status.as_deref());
+        if standing == Standing::Withdrawn {
+            return;
+        }
         let is_ours = matches!(
-            subject::whose(&heard.subject, answer, request.patient),
+            self.whose(&heard.subject, answer, request.patient),
             Whose::This
         );
         let Some(section) = classify::about(&heard.about).filter(|_| is_ours) else {
@@ -306,19 +378,48 @@ impl<'a> Routed<'a> {
         let source = answer.source.unwrap_or(default_source(section));
         let about = super::row::words_of(&heard.about).unwrap_or_default();
         let said = |words| statement::of(&heard.origin, heard.date, source, words);
-        if heard.empty_reason == "nilknown" {
-            let text = words::states::words(request.language);
-            let none = said((text.nilknown)(about));
-            self.none.push((section, none));
-        } else {
-            self.empties.push(Empty {
-                section,
-                source,
-                reason: &heard.empty_reason,
-                said: said(about.to_owned()),
-            });
+        let (reason, missing) = match &heard.says {
+            Says::Empty(reason) if reason == "nilknown" => {
+                let text = words::states::words(request.language);
+                let words = (text.nilknown)(about);
+                let (words, denial) = match standing {
+                    Standing::Provisional => ((text.provisional)(&words), Denial::Unconfirmed),
+                    Standing::Past | Standing::Withdrawn => (words, Denial::Past),
+                    Standing::Valid => (words, Denial::Whole),
+                };
+                let none = NoneStatement {
+                    denial,
+                    ..said(words)
+                };
+                self.none.push((section, none));
+                return;
+            }
+            Says::Empty(reason) => (reason.as_str(), 0),
+            Says::InText => (IN_TEXT, 0),
+            Says::Refers(targets) => (UNRESOLVED, missing(targets, came)),
+        };
+        if reason == UNRESOLVED && (missing == 0 || !request.files) {
+            return;
         }
+        self.empties.push(Empty {
+            section,
+            source,
+            reason,
+            missing,
+            said: said(about.to_owned()),
+        });
     }
+}
+
+/// How many of the resources that a section names came from nowhere: an address is compared by its
+/// type and id.
+fn missing(targets: &[String], came: &BTreeSet<&str>) -> usize {
+    let has_come = |target: &&String| {
+        let mut parts = target.rsplitn(3, '/');
+        let (id, kind) = (parts.next().unwrap_or_default(), parts.next());
+        kind.is_some_and(|kind| came.contains(format!("{kind}/{id}").as_str()))
+    };
+    targets.iter().filter(|target| !has_come(target)).count()
 }
 
 /// Whether two resources of one id name two people.

@@ -160,7 +160,8 @@ pub(super) fn age(date: Date, context: &Context<'_>) -> String {
         }
         Date::Month(_) if (1..24).contains(&months) => (words.months_ago)(months),
         Date::Month(_) if months >= 24 => (words.years_ago)(months / 12),
-        Date::Year(_) | Date::Month(_) => date.to_string(),
+        Date::Year(_) => words.this_year.to_owned(),
+        Date::Month(_) => words.this_month.to_owned(),
         Date::Day(_) | Date::Instant(_) => match (today - then).num_days() {
             days if days <= 0 => words.today.to_owned(),
             days if whole_months < 1 => (words.days_ago)(days),

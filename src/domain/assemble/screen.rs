@@ -11,7 +11,8 @@ use crate::domain::{
 use super::{
     Answer, Request, allergies, checkups,
     cover::Cover,
-    cross, dialysis, documents, drugs, egfr, forbid, header, infections, labs, notices, operations,
+    cross, dialysis, documents, drugs, egfr, forbid, header, hush, infections, labs, notices,
+    operations,
     piece::{Built, Context, Piece},
     problems, procedures, reach,
     routing::{self, Routed, default_source},
@@ -32,6 +33,9 @@ pub(super) fn assemble(request: &Request<'_>, answers: &[Answer]) -> Summary {
     };
     let cover = Cover::take(&mut routed.pieces);
     let (mut built, strip_items) = build(request, answers, &routed, &context, &cover);
+    if hush::marks_unknown(request, answers) {
+        hush::until_known(&mut built, words::records::records(request.language));
+    }
     cover.add(request, &context, &mut built);
     cover.put_back(&mut routed.pieces);
     for section in request.forbidden {
@@ -218,7 +222,9 @@ impl Desk<'_> {
             }
         };
         note(partial.outside_window, self.text.outside_window);
-        note(partial.unreadable, self.text.unreadable);
+        let partly = built.partly_unreadable.min(partial.unreadable);
+        note(partial.unreadable - partly, self.text.unreadable);
+        note(partly, self.text.partly_unreadable);
         note(
             self.tallies.sum(name, |tally| tally.in_error),
             self.text.entered_in_error,
@@ -344,7 +350,8 @@ impl Desk<'_> {
             uncoded: built.uncoded,
             more_at_source: sources
                 .iter()
-                .any(|source| reach::more(self.answers, name, source.source)),
+                .any(|source| reach::more(self.answers, name, source.source))
+                || self.routed.unresolved(name) > 0,
             sources_missing: sources
                 .iter()
                 .filter(|source| is_missing(source))

@@ -6,7 +6,7 @@ use crate::domain::{clock::japanese_time, section::State, words::states::StateWo
 
 use super::{
     piece::{Denial, NoneStatement, Voice},
-    routing::Empty,
+    routing::{Empty, IN_TEXT, UNRESOLVED},
 };
 
 /// How far the source was reached for one section.
@@ -181,6 +181,8 @@ fn of_reason(empty: &Empty<'_>, text: &StateWords) -> (State, Option<String>) {
         "notasked" | "notstarted" => (State::NotAsked, Some(who)),
         "withheld" => (State::Withheld, Some((text.withheld_by_sender)(&who))),
         "unavailable" => (State::NotFetched, by(text.unavailable)),
+        IN_TEXT => (State::NotFetched, by(text.in_text)),
+        UNRESOLVED => (State::NotFetched, by(&(text.unresolved)(empty.missing))),
         other => (State::ReportedEmpty, by(&(text.reason_as_sent)(other))),
     }
 }
@@ -189,7 +191,9 @@ fn of_reason(empty: &Empty<'_>, text: &StateWords) -> (State, Option<String>) {
 pub(super) fn emptiness(empty: &Empty<'_>, text: &StateWords) -> String {
     match of_reason(empty, text) {
         (State::NotAsked, Some(who)) => (text.not_asked_by)(&who),
-        (State::NotFetched, Some(why)) => (text.not_fetched)(&why),
+        (State::NotFetched, Some(why)) if !matches!(empty.reason, IN_TEXT | UNRESOLVED) => {
+            (text.not_fetched)(&why)
+        }
         (_, why) => why.unwrap_or_default(),
     }
 }
@@ -200,6 +204,7 @@ pub(super) fn denial(statement: &NoneStatement, text: &StateWords) -> String {
         (Denial::Whole, true) => text.none_known,
         (Denial::Whole, false) | (Denial::Unconfirmed, _) => text.unconfirmed_none,
         (Denial::Kind, _) => text.kind_none,
+        (Denial::Past, _) => text.past_none,
         (Denial::Refuted, _) => text.refuted_none,
     };
     words(&statement.text, &who(statement, text))

@@ -1,10 +1,14 @@
 //! The state of a section in sentences, and every statement about it that the state does not say.
 
-use crate::domain::{section::State, summary::SourceState, words::states::StateWords};
+use crate::domain::{
+    section::{SectionName, State},
+    summary::SourceState,
+    words::states::StateWords,
+};
 
 use super::{
     piece::NoneStatement,
-    routing::Empty,
+    routing::{Empty, IN_TEXT},
     state::{emptiness, who, written},
 };
 
@@ -88,7 +92,18 @@ pub(super) fn statements<'e>(
             notes.push(written(one, text));
         }
     }
-    for one in empties {
+    // Beside rows the text of a letter is worth a line only where a missed word harms at once.
+    let is_told = |one: &&Empty<'_>| {
+        one.reason != IN_TEXT
+            || matches!(
+                one.section,
+                SectionName::Allergies
+                    | SectionName::Contraindications
+                    | SectionName::Infections
+                    | SectionName::Drugs
+            )
+    };
+    for one in empties.filter(is_told) {
         let words = emptiness(one, text);
         if !notes.iter().any(|note| note.contains(&words)) {
             notes.push(words);

@@ -25,6 +25,7 @@ fn empty(reason: &'static str) -> Empty<'static> {
         section: SectionName::Allergies,
         source: SourceName::Emr,
         reason,
+        missing: 0,
         said: none(Voice::NoPerson, Denial::Whole),
     }
 }

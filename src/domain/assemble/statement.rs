@@ -8,6 +8,30 @@ use crate::domain::{
 
 use super::piece::{Denial, NoneStatement, Voice};
 
+/// Whether the List or document of a statement still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is valid.
+    Valid,
+    /// It is not final: what it denies is not confirmed.
+    Provisional,
+    /// It was replaced or taken out of use: what it denied was so then.
+    Past,
+    /// It was entered in error, and says nothing.
+    Withdrawn,
+}
+
+/// Reads `List.status` and `Composition.status` (FHIR R4 list-status, composition-status, with the
+/// later versions' words). A missing status withdraws nothing; an unknown one is not final.
+pub(super) fn standing(status: Option<&str>) -> Standing {
+    match status {
+        None | Some("current" | "final" | "amended" | "corrected" | "appended") => Standing::Valid,
+        Some("entered-in-error") => Standing::Withdrawn,
+        Some("retired" | "superseded" | "deprecated" | "cancelled") => Standing::Past,
+        Some(_) => Standing::Provisional,
+    }
+}
+
 /// What `origin` states in `text`; it denies the whole unless the caller knows better.
 pub(super) fn of(
     origin: &Origin,

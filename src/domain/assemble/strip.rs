@@ -70,17 +70,29 @@ fn beside_rows(
     let text = words::allergies::words(language);
     let states = words::states::words(language);
     let partials = [SectionName::Allergies, SectionName::Contraindications];
-    let unreadable: usize = partials
+    let sent: usize = partials
         .iter()
         .filter_map(|name| sections.get(name)?.partial.as_ref())
         .map(|partial| partial.unreadable)
         .sum();
+    // What is shown says so in its row; the rest is seen nowhere.
+    let partly = partials
+        .iter()
+        .filter_map(|name| sections.get(name))
+        .flat_map(|section| &section.items)
+        .flat_map(|item| &item.tags)
+        .filter(|tag| tag.word == text.field_unreadable)
+        .count();
+    let unreadable = sent.saturating_sub(partly);
     let mut words = Vec::new();
     if no_active {
         words.push(text.only_past.to_owned());
     }
     if unreadable > 0 {
         words.push((states.unreadable)(unreadable));
+    }
+    if partly > 0 {
+        words.push((states.partly_unreadable)(partly));
     }
     for section in partials.iter().filter_map(|name| sections.get(name)) {
         let is_partial = |partial: &Partial| partial.more_at_source;

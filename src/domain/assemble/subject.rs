@@ -70,6 +70,48 @@ pub(super) fn whose(subject: &Subject, answer: &Answer, patient: Option<&Patient
     if is_this { Whose::This } else { Whose::Another }
 }
 
+/// Whether the number beside a reference is somebody else's: `own`, the numbers of the source's own
+/// Patient, and those of `patient` hold one of the same system, and none that may be this one.
+/// Numbers of other systems say nothing, nor does a number of no system; what a hospital numbers
+/// itself is compared with that source's own Patient alone.
+pub(super) fn is_contradicted(
+    subject: &Subject,
+    own: Option<&Vec<&Identifier>>,
+    patient: Option<&Patient>,
+) -> bool {
+    let number = match (&subject.reference, &subject.identifier) {
+        (Some(_), Some(number)) if number.system.is_some() => number,
+        (_, _) => return false,
+    };
+    let own = own.into_iter().flatten().copied();
+    let of_patient = patient.into_iter().flat_map(|patient| &patient.identifiers);
+    let known: Vec<&Identifier> = own
+        .chain(of_patient.filter(|known| is_insurance(known)))
+        .filter(|known| known.system == number.system)
+        .collect();
+    !known.is_empty() && known.iter().all(|known| is_surely_another(known, number))
+}
+
+/// Whether two numbers of one system are surely two people's. An insurance number without its
+/// branch may be anybody's of the household (B2); one that cannot be read says nothing.
+fn is_surely_another(known: &Identifier, number: &Identifier) -> bool {
+    if !is_insurance(known) {
+        let bare = |number: &Identifier| folded(&number.value).trim_start_matches('0').to_owned();
+        return bare(known) != bare(number);
+    }
+    let numbers = MemberNumber::parse(&known.value).zip(MemberNumber::parse(&number.value));
+    numbers.is_some_and(|(known, number)| {
+        let branches = [&known.branch, &number.branch];
+        let is_open = branches.iter().any(|branch| branch.is_empty());
+        !known.same_household(&number) || (!is_open && known.branch != number.branch)
+    })
+}
+
+fn is_insurance(number: &Identifier) -> bool {
+    let system = number.system.as_deref();
+    system.is_some_and(|system| system == MEMBER_NUMBER_SYSTEM || system == PUBLIC_PAYER_SYSTEM)
+}
+
 /// Insurance numbers are the same if all four parts are: without its branch a number is the whole
 /// household's and names this patient as little as another (B2). Anything else if system and folded
 /// value are.
@@ -77,11 +119,7 @@ fn is_same(left: &Identifier, right: &Identifier) -> bool {
     if left.system != right.system {
         return false;
     }
-    let is_insurance = left
-        .system
-        .as_deref()
-        .is_some_and(|system| system == MEMBER_NUMBER_SYSTEM || system == PUBLIC_PAYER_SYSTEM);
-    if !is_insurance {
+    if !is_insurance(left) {
         return folded(&left.value) == folded(&right.value);
     }
     match (

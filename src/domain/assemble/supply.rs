@@ -91,7 +91,8 @@ impl Supply {
             let reasons = [
                 (left > 0, Why::Undispensed),
                 (span.reckoned, Why::NotDaily),
-                (exact.is_none() && begins.is_some(), Why::MonthOnly),
+                (matches!(begins, Some(Date::Month(_))), Why::MonthOnly),
+                (matches!(begins, Some(Date::Year(_))), Why::YearOnly),
             ];
             supply.why = reasons
                 .into_iter()
@@ -145,7 +146,7 @@ impl Supply {
             (_, Some(last), _) => (text.until)(act, undispensed, &day(last)),
             (_, None, Some(begun)) if self.is_counted() => (text.on)(act, &begun),
             (_, None, Some(begun)) => (text.on_unknown)(act, &begun),
-            (_, None, None) => text.day_unknown.to_owned(),
+            (_, None, None) => self.no_day(text).to_owned(),
         }];
         if let Some(longest) = self.longest {
             words.push((text.longest)(&day(longest), &self.why));
@@ -160,6 +161,31 @@ impl Supply {
         let later = begins.filter(|begins| *begins > as_of);
         words.extend(later.map(|begins| (text.begins)(&day(begins))));
         words
+    }
+
+    /// The day of what does not stand; of what was done before that, the act.
+    pub(super) fn begun_words(
+        &self,
+        act: Option<Act>,
+        as_of: NaiveDate,
+        language: Language,
+        text: &DrugWords,
+    ) -> String {
+        let Some(begun) = self.begins.map(|date| date_words(date, as_of, language)) else {
+            return text.date_unknown.to_owned();
+        };
+        match act {
+            Some(act) => (text.on)(act, &begun),
+            None => (text.dated)(&begun),
+        }
+    }
+
+    fn no_day(&self, text: &DrugWords) -> &'static str {
+        if self.days.is_some() && self.kind != Kind::Injection {
+            text.date_unknown
+        } else {
+            text.day_unknown
+        }
     }
 
     /// Whether the amount is known in another way than by its last day.
@@ -200,6 +226,9 @@ impl Span {
         let (Some(cycle), Some(doses)) = (course.cycle, doses) else {
             return plain;
         };
+        if sent.is_none() && course.unclear {
+            return plain;
+        }
         if cycle.lasts(doses) > NOT_DAILY_LASTS_AT_MOST {
             return plain;
         }

@@ -49,6 +49,8 @@ pub struct AllergyWords {
     pub inactive: &'static str,
     /// `resolved`
     pub resolved: &'static str,
+    /// The agent's own words deny it: 「ペニシリンアレルギーなし」.
+    pub denied: &'static str,
     /// `intolerance`
     pub intolerance: &'static str,
     /// A status that is not in the value set, as sent.
@@ -65,6 +67,8 @@ pub struct AllergyWords {
     pub coded_as: fn(&str) -> String,
     /// Since when.
     pub onset: fn(&str) -> String,
+    /// It began at this age, in years.
+    pub onset_at: fn(&str) -> String,
     /// Last time.
     pub last_occurrence: fn(&str) -> String,
     /// A negation beside real allergies: its words, who and when.
@@ -91,6 +95,10 @@ pub struct AllergyWords {
     pub only_sent: fn(&str) -> String,
     /// No date at all.
     pub not_dated: &'static str,
+    /// A date was sent and cannot be read.
+    pub unread_date: &'static str,
+    /// The same, with the day it was sent.
+    pub unread_date_sent: fn(&str) -> String,
     /// 「なし」 among foods may be the fruit.
     pub perhaps_pear: &'static str,
     /// B3.
@@ -190,6 +198,7 @@ const JA: AllergyWords = AllergyWords {
     refuted: "否定",
     inactive: "現在は活動性なし",
     resolved: "解消済",
+    denied: "否定の記載",
     intolerance: "不耐症",
     status_as_sent: |code| format!("状態コード「{code}」"),
     disagreement: "不一致",
@@ -198,6 +207,7 @@ const JA: AllergyWords = AllergyWords {
     note: |words| format!("備考：{words}"),
     coded_as: |words| format!("コード名称：{words}"),
     onset: |date| format!("発現 {date}"),
+    onset_at: |years| format!("発現 {years}歳"),
     last_occurrence: |date| format!("最終発現 {date}"),
     contradicting_none: |text, who| format!("不一致：「{text}」の記載あり（{who}）"),
     disagreement_about: |agent, sides| format!("不一致：{agent} ― {sides}"),
@@ -211,6 +221,8 @@ const JA: AllergyWords = AllergyWords {
     caused_by: |substance| format!("原因 {substance}"),
     only_sent: |date| format!("記録日の記載なし（送信 {date}）"),
     not_dated: "日付の記載なし",
+    unread_date: "日付を読めず",
+    unread_date_sent: |date| format!("日付を読めず（送信 {date}）"),
     perhaps_pear: "果物の梨か「該当なし」の意味か判別できません",
     contraindication_note: "病名・妊娠による禁忌、患者申告は対象外。登録から5年で消えます（長期保存を除く）",
     strip_coming: "アレルギー照会中 ―「なし」ではありません",
@@ -276,6 +288,7 @@ const EN: AllergyWords = AllergyWords {
     refuted: "refuted",
     inactive: "inactive",
     resolved: "resolved",
+    denied: "recorded as absent",
     intolerance: "intolerance",
     status_as_sent: |code| format!("status code \"{code}\""),
     disagreement: "disagreement",
@@ -284,6 +297,7 @@ const EN: AllergyWords = AllergyWords {
     note: |words| format!("note: {words}"),
     coded_as: |words| format!("coded as: {words}"),
     onset: |date| format!("since {date}"),
+    onset_at: |years| format!("onset at age {years}"),
     last_occurrence: |date| format!("last seen {date}"),
     contradicting_none: |text, who| format!("Disagreement: \"{text}\" is also recorded ({who})"),
     disagreement_about: |agent, sides| format!("Disagreement about {agent}: {sides}"),
@@ -297,6 +311,8 @@ const EN: AllergyWords = AllergyWords {
     caused_by: |substance| format!("caused by {substance}"),
     only_sent: |date| format!("no recorded date (sent {date})"),
     not_dated: "no date recorded",
+    unread_date: "date not readable",
+    unread_date_sent: |date| format!("date not readable (sent {date})"),
     perhaps_pear: "may be the fruit (nashi) or mean \"none\"",
     contraindication_note: "Contraindications by disease or pregnancy and patient-reported ones are not covered. Rows vanish 5 years after registration (long-term records excepted)",
     strip_coming: "Allergies are still being asked: this does not mean none",

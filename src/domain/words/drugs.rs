@@ -50,8 +50,10 @@ pub enum Why {
     Undispensed,
     /// Days lie between the doses.
     NotDaily,
-    /// Of the date only the month or the year was sent.
+    /// Of the date only the month was sent.
     MonthOnly,
+    /// Of the date only the year was sent.
+    YearOnly,
 }
 
 /// Words of drugs.
@@ -69,6 +71,10 @@ pub struct DrugWords {
     pub unknown: &'static str,
     /// Prescribed, not dispensed.
     pub undispensed: &'static str,
+    /// Ordered not to be given.
+    pub not_to_give: &'static str,
+    /// Cancelled, stopped, or never an order.
+    pub void: &'static str,
     /// A drug that nobody named.
     pub unnamed: &'static str,
     /// Antithrombotics with one of the other headings.
@@ -85,6 +91,10 @@ pub struct DrugWords {
     pub injection: fn(Act, &str) -> String,
     /// Neither day nor duration.
     pub day_unknown: &'static str,
+    /// Days are known, the first is not.
+    pub date_unknown: &'static str,
+    /// The date of what does not stand.
+    pub dated: fn(&str) -> String,
     /// It begins after today.
     pub begins: fn(&str) -> String,
     /// The date of the record lies after today.
@@ -103,6 +113,12 @@ pub struct DrugWords {
     pub doses: fn(u32) -> String,
     /// For as-needed and external drugs: amount handed out.
     pub amount: fn(&str) -> String,
+    /// A number without its unit.
+    pub without_unit: fn(&str) -> String,
+    /// What a mixture holds besides what its name says.
+    pub mixed_with: fn(&str, &[String]) -> String,
+    /// The ingredients of a drug under a name of its own.
+    pub ingredients: fn(&str) -> String,
     /// As needed.
     pub as_needed: &'static str,
     /// As needed, what for.
@@ -188,6 +204,8 @@ const JA: DrugWords = DrugWords {
     external: "外用・頓用",
     unknown: "期間不明・注射",
     undispensed: "未調剤",
+    not_to_give: "投与しない指示",
+    void: "取消・中止・未確定",
     unnamed: "薬剤名の記載なし",
     antithrombotic: |heading| format!("抗血栓薬：{heading}"),
     until: |act, undispensed, day| match act {
@@ -203,6 +221,7 @@ const JA: DrugWords = DrugWords {
                 Why::Undispensed => "未調剤分を含む",
                 Why::NotDaily => "間欠投与として換算",
                 Why::MonthOnly => "日付は月まで",
+                Why::YearOnly => "日付は年まで",
             })
             .collect();
         format!("最長{day}分まで（{}）", why.join("、"))
@@ -223,6 +242,8 @@ const JA: DrugWords = DrugWords {
         Act::Stated => format!("{day} 注射・点滴"),
     },
     day_unknown: "日付・日数不明",
+    date_unknown: "日付不明",
+    dated: |day| format!("{day}付"),
     begins: |day| format!("{day}開始"),
     future: "日付が未来",
     not_daily: "間欠投与（毎日ではない）",
@@ -235,6 +256,9 @@ const JA: DrugWords = DrugWords {
     days: |days| format!("{days}日分"),
     doses: |doses| format!("{doses}回分"),
     amount: |amount| format!("総量 {amount}"),
+    without_unit: |number| format!("{number}（単位なし・要確認）"),
+    mixed_with: |name, parts| format!("{name}（＋{}）", parts.join("＋")),
+    ingredients: |names| format!("成分：{names}"),
     as_needed: "頓用",
     as_needed_for: |what| format!("頓用：{what}"),
     per_dose: |dose| format!("1回\u{a0}{dose}"),
@@ -254,6 +278,7 @@ const JA: DrugWords = DrugWords {
     stopped_because: |why| format!("理由：{why}"),
     status: |status| match status {
         "cancelled" => Some("取消"),
+        "do-not-perform" => Some("投与しない指示"),
         "stopped" => Some("中止"),
         "on-hold" => Some("一時中止"),
         "draft" => Some("下書き（未確定）"),
@@ -301,6 +326,8 @@ const EN: DrugWords = DrugWords {
     external: "external or as needed",
     unknown: "duration unknown, injections",
     undispensed: "not dispensed",
+    not_to_give: "orders not to give",
+    void: "cancelled, stopped or not final",
     unnamed: "drug not named",
     antithrombotic: |heading| format!("antithrombotics: {heading}"),
     until: |act, undispensed, day| match act {
@@ -318,6 +345,7 @@ const EN: DrugWords = DrugWords {
                 Why::Undispensed => "with what is not yet dispensed",
                 Why::NotDaily => "reckoned as not taken every day",
                 Why::MonthOnly => "only the month is known",
+                Why::YearOnly => "only the year is known",
             })
             .collect();
         format!("at the longest until {day} ({})", why.join(", "))
@@ -338,6 +366,8 @@ const EN: DrugWords = DrugWords {
         Act::Stated => format!("injection or infusion {day}"),
     },
     day_unknown: "day and duration unknown",
+    date_unknown: "day unknown",
+    dated: |day| format!("dated {day}"),
     begins: |day| format!("begins {day}"),
     future: "dated in the future",
     not_daily: "not taken every day",
@@ -350,6 +380,9 @@ const EN: DrugWords = DrugWords {
     days: |days| format!("{days} days' supply"),
     doses: |doses| format!("{doses} doses"),
     amount: |amount| format!("amount {amount}"),
+    without_unit: |number| format!("{number} (no unit: check)"),
+    mixed_with: |name, parts| format!("{name} (+ {})", parts.join(" + ")),
+    ingredients: |names| format!("ingredients: {names}"),
     as_needed: "as needed",
     as_needed_for: |what| format!("as needed: {what}"),
     per_dose: |dose| format!("{dose} per dose"),
@@ -369,6 +402,7 @@ const EN: DrugWords = DrugWords {
     stopped_because: |why| format!("because: {why}"),
     status: |status| match status {
         "cancelled" => Some("cancelled"),
+        "do-not-perform" => Some("order not to give"),
         "stopped" => Some("stopped"),
         "on-hold" => Some("on hold"),
         "draft" => Some("draft"),

@@ -17,6 +17,8 @@ pub struct PatientWords {
     pub death: fn(&str) -> String,
     /// A discharge by death: what is known of it (date, facility).
     pub death_discharge: fn(&str) -> String,
+    /// A disease that ended in death: what is known of it (date, facility).
+    pub death_outcome: fn(&str) -> String,
     /// The day of death is not said.
     pub death_date_unknown: &'static str,
     /// A source keeps the patient under another branch number: source, own branch, its branch.
@@ -27,6 +29,10 @@ pub struct PatientWords {
     pub patient_record: &'static str,
     /// The patient's own telephone.
     pub own_telephone: &'static str,
+    /// Somebody of whom nothing but a telephone is known.
+    pub unknown_relation: &'static str,
+    /// Before a telephone that is no longer in use.
+    pub former_telephone: &'static str,
 }
 
 /// The words in `language`.
@@ -57,6 +63,7 @@ const JA: PatientWords = PatientWords {
     days: |n| format!("生後{n}日"),
     death: |known| format!("死亡の記録あり（{known}）― 患者違いの可能性"),
     death_discharge: |known| format!("死亡退院の記録あり（{known}）― 患者違いの可能性"),
+    death_outcome: |known| format!("転帰が死亡の傷病名の記録あり（{known}）― 患者違いの可能性"),
     death_date_unknown: "日付不明",
     other_branch: |source, own, their| {
         format!(
@@ -66,6 +73,8 @@ const JA: PatientWords = PatientWords {
     other_name: |source, name| format!("氏名の相違：{source}では「{name}」― 患者違いの可能性"),
     patient_record: "患者基本情報",
     own_telephone: "本人",
+    unknown_relation: "続柄不明",
+    former_telephone: "旧",
 };
 
 const EN: PatientWords = PatientWords {
@@ -95,6 +104,9 @@ const EN: PatientWords = PatientWords {
     death_discharge: |known| {
         format!("A discharge by death is recorded ({known}): possibly the wrong patient")
     },
+    death_outcome: |known| {
+        format!("A disease that ended in death is recorded ({known}): possibly the wrong patient")
+    },
     death_date_unknown: "date unknown",
     other_branch: |source, own, their| {
         format!(
@@ -106,4 +118,6 @@ const EN: PatientWords = PatientWords {
     },
     patient_record: "patient record",
     own_telephone: "patient",
+    unknown_relation: "relation unknown",
+    former_telephone: "former",
 };

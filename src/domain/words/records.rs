@@ -17,6 +17,10 @@ pub struct Records {
     pub years_ago: fn(i64) -> String,
     /// No date was sent.
     pub undated: &'static str,
+    /// A date of this year whose month is not known.
+    pub this_year: &'static str,
+    /// A date of this month whose day is not known.
+    pub this_month: &'static str,
     /// A name was not sent.
     pub unnamed: &'static str,
     /// A facility was not sent.
@@ -62,6 +66,8 @@ pub struct Records {
     pub remission: &'static str,
     /// resolved
     pub resolved: &'static str,
+    /// Over, without the day of its end.
+    pub end_unknown: &'static str,
     /// 主病名
     pub principal: &'static str,
     /// An active problem with an end date.
@@ -70,6 +76,10 @@ pub struct Records {
     pub covered: fn(usize) -> String,
     /// In place of a detail that would name what is covered.
     pub hushed: &'static str,
+    /// In place of what would name it, for those who may not be told that something is covered.
+    pub hidden: &'static str,
+    /// In place of free text where it is not known which diagnoses are covered.
+    pub marks_unknown: &'static str,
     /// 未告知
     pub uninformed: &'static str,
     /// The day the mark was last sent with.
@@ -184,6 +194,8 @@ const JA: Records = Records {
     months_ago: |n| format!("{n}か月前"),
     years_ago: |n| format!("{n}年前"),
     undated: "日付不明",
+    this_year: "今年",
+    this_month: "今月",
     unnamed: "名称なし",
     unnamed_facility: "医療機関名なし",
     partly_unreadable: "一部読めません",
@@ -206,10 +218,13 @@ const JA: Records = Records {
     inactive: "非活動",
     remission: "寛解",
     resolved: "治癒",
+    end_unknown: "終了日不明",
     principal: "主病名",
     ended_but_active: "継続と終了日が不一致",
     covered: |count| format!("保護項目 {count}件"),
     hushed: "保護項目",
+    hidden: "非表示",
+    marks_unknown: "病名未確認のため非表示",
     uninformed: "未告知",
     uninformed_since: |day| format!("未告知の登録（最終更新） {day}"),
     same_as_covered: "保護項目と同じ病名",
@@ -265,6 +280,8 @@ const EN: Records = Records {
     months_ago: |n| plural(n, "month"),
     years_ago: |n| plural(n, "year"),
     undated: "date unknown",
+    this_year: "this year",
+    this_month: "this month",
     unnamed: "no name sent",
     unnamed_facility: "facility not named",
     partly_unreadable: "partly unreadable",
@@ -287,6 +304,7 @@ const EN: Records = Records {
     inactive: "inactive",
     remission: "in remission",
     resolved: "resolved",
+    end_unknown: "end date unknown",
     principal: "principal diagnosis",
     ended_but_active: "active, but with an end date",
     covered: |count| match count {
@@ -294,6 +312,8 @@ const EN: Records = Records {
         _ => format!("{count} protected entries"),
     },
     hushed: "protected",
+    hidden: "not shown",
+    marks_unknown: "not shown until the diagnoses are known",
     uninformed: "patient not informed",
     uninformed_since: |day| format!("marked as not informed (last updated) {day}"),
     same_as_covered: "same disease as a protected entry",

@@ -17,6 +17,14 @@ pub struct StateWords {
     pub unconfirmed_none: fn(&str, &str) -> String,
     /// A denial of one kind only, which says nothing of the others.
     pub kind_none: fn(&str, &str) -> String,
+    /// A denial out of a list or document that was replaced or taken out of use.
+    pub past_none: fn(&str, &str) -> String,
+    /// The words of a denial out of a document that is not final.
+    pub provisional: fn(&str) -> String,
+    /// A section of a document that holds text and no resource.
+    pub in_text: &'static str,
+    /// So many resources that a document names did not come.
+    pub unresolved: fn(usize) -> String,
     /// A denial that was itself refuted.
     pub refuted_none: fn(&str, &str) -> String,
     /// A section that a sender calls empty, as the words of the denial.
@@ -55,6 +63,8 @@ pub struct StateWords {
     pub unavailable: &'static str,
     /// So many came that could not be read.
     pub unreadable: fn(usize) -> String,
+    /// So many are shown of which a part could not be read.
+    pub partly_unreadable: fn(usize) -> String,
     /// So many are older than the window.
     pub outside_window: fn(usize) -> String,
     /// So many are marked as entered in error and not shown.
@@ -106,6 +116,12 @@ const JA: StateWords = StateWords {
     kind_none: |text, who| {
         format!("「{text}」の記載（{who}）― ほかの種類については確認されていません")
     },
+    past_none: |text, who| {
+        format!("「{text}」は過去の記載（{who}、旧版または使用終了）―「なし」の確認ではない")
+    },
+    provisional: |words| format!("{words}（暫定）"),
+    in_text: "文書に記載あり（本文を参照）―「なし」ではない",
+    unresolved: |n| format!("参照先を取得できず {n}件"),
     refuted_none: |text, who| format!("「{text}」は否定されています（{who}）― 有無は不明"),
     nilknown: |about| format!("{about} 該当なし"),
     patient_said: "患者申告",
@@ -125,6 +141,7 @@ const JA: StateWords = StateWords {
     not_connected: "未接続",
     unavailable: "送信元に情報がない",
     unreadable: |n| format!("読み取れないもの {n}件"),
+    partly_unreadable: |n| format!("一部を読めないもの {n}件（表示あり）"),
     outside_window: |n| format!("期間外 {n}件"),
     entered_in_error: |n| format!("誤登録 {n}件（表示していません）"),
     more_at_source: "情報源にはこれ以外にもあります（一部のみ取得）",
@@ -158,6 +175,14 @@ const EN: StateWords = StateWords {
     kind_none: |text, who| {
         format!("\"{text}\" is recorded ({who}): other kinds were not confirmed")
     },
+    past_none: |text, who| {
+        format!(
+            "\"{text}\" was recorded ({who}; replaced or retired since): this does not confirm that there is none"
+        )
+    },
+    provisional: |words| format!("{words} (preliminary)"),
+    in_text: "Told in the text of a document (read it there): this does not mean none",
+    unresolved: |n| format!("{n} referred to could not be had"),
     refuted_none: |text, who| {
         format!("\"{text}\" was refuted ({who}): whether there is any is unknown")
     },
@@ -179,6 +204,7 @@ const EN: StateWords = StateWords {
     not_connected: "not connected",
     unavailable: "the sender has no information",
     unreadable: |n| format!("{n} could not be read"),
+    partly_unreadable: |n| format!("{n} shown, partly unreadable"),
     outside_window: |n| format!("{n} outside the window"),
     entered_in_error: |n| format!("{n} entered in error (not shown)"),
     more_at_source: "The source has more than this (only a part was fetched)",

@@ -5,6 +5,7 @@ use crate::domain::{
     date::Date,
     medication::{Act, Medication},
     quantity::Quantity,
+    record::Says,
     result::{Observation, Value},
 };
 
@@ -270,11 +271,14 @@ fn a_composition_gives_nested_sections_addressees_and_statements() {
     assert_eq!(passage.text, "<div><p>腹痛 &lt; 1日</p></div>");
     assert_eq!((read.sections[1].depth, read.sections[2].depth), (0, 1));
     assert_eq!((read.sections[0].entries, read.sections[2].entries), (1, 0));
-    let statement = &records.statements[0];
-    assert_eq!(
-        (statement.resource.as_str(), statement.empty_reason.as_str()),
-        ("Composition/c", "unavailable")
-    );
+    let [in_text, statement] = records.statements.as_slice() else {
+        panic!("two statements")
+    };
+    assert_eq!(in_text.says, Says::InText);
+    assert_eq!(in_text.about.text.as_deref(), Some("現病歴"));
+    assert_eq!(statement.resource, "Composition/c");
+    assert_eq!(statement.says, Says::Empty("unavailable".to_owned()));
+    assert_eq!(statement.status.as_deref(), Some("final"));
     assert_eq!(statement.about.text.as_deref(), Some("アレルギー"));
     assert_eq!(statement.subject.reference.as_deref(), Some("Patient/p"));
     assert_eq!(statement.date, Date::parse("2021-11-26"));
@@ -286,7 +290,10 @@ fn a_list_states_why_it_is_empty_and_is_no_item_itself() {
         "source":{"reference":"Practitioner/1"}}"#;
     let records = read(json, Form::Json, 1).unwrap();
     assert_eq!(kind(&records.records[0]), "not for this screen");
-    assert_eq!(records.statements[0].empty_reason, "nilknown");
+    assert_eq!(
+        records.statements[0].says,
+        Says::Empty("nilknown".to_owned())
+    );
 }
 
 #[test]

@@ -19,8 +19,9 @@ use crate::{
         access::{Grant, GrantId, Person},
         clock::{Clock, Moment},
         event::{Draft, Event, Method, View},
+        record::names_one,
         section::{Freshness, Look, SectionName, SourceName, State},
-        summary::Summary,
+        summary::{Item, Summary},
     },
     ledger::{Appended, Ledger},
     summary::{Ask, Assembled, Step, Summaries},
@@ -218,14 +219,12 @@ impl Desk {
             .summary
             .sections
             .get(&SectionName::Documents);
-        let items = section.into_iter().flat_map(|section| &section.items);
-        items
-            .filter(|item| !item.covered)
-            .filter_map(|item| {
-                let source = item.source?;
-                let which = (source, item.resource.as_str());
+        let items = section.map_or(&[][..], |section| &section.items);
+        openable(items)
+            .filter_map(|(source, resource)| {
+                let which = (source, resource);
                 let name = self.access.document_name(viewer, &shown.grant, which)?;
-                Some(((source, item.resource.clone()), name))
+                Some(((source, resource.to_owned()), name))
             })
             .collect()
     }
@@ -362,6 +361,23 @@ impl Firsts {
     }
 }
 
+/// The rows that may be opened: a name that two rows share, or that stands for no id, would open
+/// the text of another document.
+fn openable(items: &[Item]) -> impl Iterator<Item = (SourceName, &str)> {
+    let named = |item: &'_ Item| item.source.map(|source| (source, item.resource.clone()));
+    let mut rows: BTreeMap<(SourceName, String), usize> = BTreeMap::new();
+    for name in items.iter().filter_map(named) {
+        *rows.entry(name).or_default() += 1;
+    }
+    items
+        .iter()
+        .filter(move |item| {
+            !item.covered && named(item).is_some_and(|name| rows.get(&name) == Some(&1))
+        })
+        .filter_map(|item| Some((item.source?, item.resource.as_str())))
+        .filter(|(_, resource)| names_one(resource))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,5 +407,33 @@ mod tests {
         let later = now + Duration::from_mins(1);
         firsts.since(&GrantId("n.new".into()), Method::Screen, later);
         assert_eq!(firsts.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_document_is_opened_by_a_name_of_its_own_only() {
+        let row = |resource: &str, source: SourceName, covered: bool| Item {
+            resource: resource.to_owned(),
+            source: Some(source),
+            covered,
+            ..Item::default()
+        };
+        let items = [
+            row("Composition/1", SourceName::Emr, false),
+            row("Composition/1", SourceName::Emr, false),
+            row("Composition/2", SourceName::Emr, false),
+            row("Composition/2", SourceName::Eprescription, false),
+            row("Composition/3", SourceName::Emr, false),
+            row("Composition/3", SourceName::Emr, true),
+            row("Composition/?4", SourceName::Emr, false),
+            row("Composition/5", SourceName::Emr, true),
+        ];
+        let opened: Vec<_> = openable(&items).collect();
+        assert_eq!(
+            opened,
+            [
+                (SourceName::Emr, "Composition/2"),
+                (SourceName::Eprescription, "Composition/2"),
+            ]
+        );
     }
 }

@@ -69,6 +69,7 @@ fn ja(said: &Said) -> String {
         Said::Cut => "長いため途中まで表示しています。続きはこの画面にありません".to_owned(),
         Said::MediaLeftOut => "図・画像は表示していません".to_owned(),
         Said::Unreadable => "本文を読み取れません".to_owned(),
+        Said::Withheld => "この権限では本文を表示しません".to_owned(),
         Said::CannotOpen(kind, size) => match sort(kind.as_deref(), *size) {
             Some(sort) => format!("添付（{sort}）：この画面では開けません"),
             None => "添付：この画面では開けません".to_owned(),
@@ -84,6 +85,7 @@ fn en(said: &Said) -> String {
         Said::Cut => "Too long: only the beginning is here, the rest is not".to_owned(),
         Said::MediaLeftOut => "Pictures are not shown".to_owned(),
         Said::Unreadable => "The text cannot be read".to_owned(),
+        Said::Withheld => "The text is not shown to this role".to_owned(),
         Said::CannotOpen(kind, size) => match sort(kind.as_deref(), *size) {
             Some(sort) => format!("Attachment ({sort}): cannot be opened here"),
             None => "Attachment: cannot be opened here".to_owned(),

@@ -51,9 +51,6 @@ impl DocumentPage {
     ) -> Self {
         let t = context.text();
         let head = [&reading.date, &reading.facility];
-        let is_covered = |section: &crate::domain::summary::Section| {
-            section.items.iter().any(|item| item.covered)
-        };
         Self {
             frame: Frame::new(context, Some(viewer), t.asked.document_title),
             t,
@@ -67,7 +64,7 @@ impl DocumentPage {
                 .cloned()
                 .collect(),
             parts: reading.parts.iter().map(|part| view(part, t)).collect(),
-            protected: shown.assembled.summary.sections.values().any(is_covered),
+            protected: reading.protected,
             back: format!("/summary/{}", shown.grant.id),
             lock_after: lock::after(viewer),
         }

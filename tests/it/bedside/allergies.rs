@@ -358,3 +358,30 @@ fn b14_not_fetched_and_none_never_look_alike() {
         }
     }
 }
+
+#[test]
+fn b4_an_age_at_onset_is_no_note_and_no_reaction() {
+    let more = json!({"onsetAge": {"value": 30, "unit": "a"}});
+    let said = written(&[patient(), allergy("a", "サバ", &more)], &[]);
+    let text = rows(&said, "allergies")[0];
+    assert!(
+        text.contains("発現 30歳") && text.contains("反応：記載なし"),
+        "{text}"
+    );
+    assert!(!text.contains("備考"), "{text}");
+}
+
+#[test]
+fn b4_a_date_that_cannot_be_read_is_not_called_missing_and_its_row_not_lost() {
+    let more = json!({"recordedDate": "2025/05/01"});
+    let said = written(&[patient(), allergy("a", "サバ", &more)], &[]);
+    let text = rows(&said, "allergies")[0];
+    assert!(text.contains("日付を読めず"), "{text}");
+    assert!(!text.contains("日付の記載なし"), "{text}");
+    let notes = notes(&said, "allergies").join("/");
+    assert!(notes.contains("一部を読めないもの 1件"), "{notes}");
+    assert!(!notes.contains("読み取れないもの"), "{notes}");
+    let strip = said["strip"].to_string();
+    assert!(strip.contains("サバ"), "{strip}");
+    assert!(!strip.contains("読み取れないもの"), "{strip}");
+}

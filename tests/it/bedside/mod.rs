@@ -2,6 +2,7 @@
 //! real app.
 
 mod allergies;
+mod drug_states;
 mod drugs;
 mod identity;
 mod problems;

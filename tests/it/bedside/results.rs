@@ -361,3 +361,36 @@ async fn b13_on_the_page_hbs_antibody_never_warns_and_no_result_is_in_strip_or_t
         "{hovering}"
     );
 }
+
+#[test]
+fn b12_a_member_inside_its_panel_is_shown_with_its_value() {
+    let mut panel = result(
+        "gas",
+        ("urn:own", "gas", "動脈血ガス"),
+        number(1.0, "x"),
+        "2025-12-01",
+    );
+    let panel_fields = panel.as_object_mut().expect("an object");
+    panel_fields.remove("valueQuantity");
+    panel["hasMember"] = json!([{"reference": "#k"}]);
+    panel["contained"] = json!([{"resourceType": "Observation", "id": "k", "status": "final",
+        "code": {"text": "乳酸"}, "valueQuantity": {"value": 12, "unit": "mmol/L"}}]);
+    let said = written(&[patient("male", "1950-01-01"), panel], &[]);
+    let text = rows(&said, "labs")[0].replace('\u{a0}', " ");
+    assert!(text.contains("乳酸 12 mmol/L"), "{text}");
+    assert!(!text.contains("内訳"), "{text}");
+}
+
+#[test]
+fn b11_a_month_without_its_day_is_said_once() {
+    let said = written(
+        &[
+            patient("male", "1950-01-01"),
+            creatinine("one", 1.0, "mg/dL", "2025-12"),
+        ],
+        &[],
+    );
+    let text = rows(&said, "labs")[0];
+    assert_eq!(text.matches("2025-12").count(), 1, "{text}");
+    assert!(text.contains("今月"), "{text}");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::field::{example, row, rows, written};
+use crate::field::{example, explain, row, rows, written};
 
 #[test]
 fn t2_nobody_is_identified_from_the_narrative() {
@@ -126,4 +126,115 @@ fn t12_a_comparator_that_does_not_exist_is_said_beside_the_value_it_may_have_tur
     let patient = json!({"resourceType": "Patient", "id": "p"});
     let said = written(&[patient, potassium], &[]);
     row(&said, "labs", &["bogus7.2 mmol/L"]);
+}
+
+const MEMBER: &str = "http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID";
+
+fn prawn(id: &str, patient: &Value) -> Value {
+    json!({"resourceType": "AllergyIntolerance", "id": id, "patient": patient,
+        "clinicalStatus": {"coding": [{"code": "active"}]}, "code": {"text": id}})
+}
+
+fn fates(said: &Value) -> Vec<(&str, &str)> {
+    let entries = said["accounting"]["entries"].as_array().expect("entries");
+    entries
+        .iter()
+        .map(|entry| {
+            (
+                entry["resource"].as_str().expect("a name"),
+                entry["fate"].as_str().expect("a fate"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn t12_one_id_on_two_servers_is_two_people_and_only_ones_own_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("two.json");
+    let at = |server: &str, resource: Value| {
+        let (kind, id) = (&resource["resourceType"], &resource["id"]);
+        let path = format!(
+            "https://{server}.example/fhir/{}/{}",
+            kind.as_str().expect("a kind"),
+            id.as_str().expect("an id")
+        );
+        json!({"fullUrl": path, "resource": resource})
+    };
+    let person = |name: &str, number: &str| {
+        json!({"resourceType": "Patient", "id": "p1", "name": [{"text": name}],
+            "identifier": [{"system": MEMBER, "value": number}]})
+    };
+    let bundle = |second: &Value| {
+        json!({"resourceType": "Bundle", "type": "collection", "entry": [
+            at("a", person("山田 太郎", "00012345:あいう:187:01")),
+            at("b", second.clone()),
+            at("a", prawn("own", &json!({"reference": "Patient/p1"}))),
+            at("b", prawn("theirs", &json!({"reference": "https://b.example/fhir/Patient/p1"}))),
+            at("b", prawn("relative", &json!({"reference": "Patient/p1"}))),
+        ]})
+    };
+    let told = |second: &Value| {
+        std::fs::write(&file, bundle(second).to_string()).expect("a file");
+        let (code, printed) = explain(&file, &["--as-of", "2025-12-31"]);
+        assert_eq!(code, 0, "{printed}");
+        serde_json::from_str::<Value>(&printed).expect("JSON")
+    };
+    let said = told(&person("鈴木 次郎", "00099999:か:555:01"));
+    assert_eq!(
+        fates(&said)
+            .iter()
+            .map(|(_, fate)| *fate)
+            .collect::<Vec<_>>(),
+        ["shown", "withheld", "shown", "withheld", "withheld"],
+        "{}",
+        said["accounting"]
+    );
+    assert_eq!(said["patient"]["name"], "山田 太郎");
+    assert!(said["notices"].to_string().contains("患者違いの可能性"));
+    // The same number on both: one person, whose resources two servers hold.
+    let said = told(&person("山田 太郎", "00012345:アイウ:187:1"));
+    assert_eq!(said["accounting"]["withheld"], 0, "{}", said["accounting"]);
+    assert_eq!(rows(&said, "allergies").len(), 3);
+}
+
+#[test]
+fn t12_another_persons_number_beside_the_reference_withholds() {
+    let local = "urn:oid:1.2.392.100495.20.3.51.11234567890";
+    let patient = json!({"resourceType": "Patient", "id": "p1", "name": [{"text": "山田 太郎"}],
+    "identifier": [
+        {"system": MEMBER, "value": "00012345:あいう:187:01"},
+        {"system": local, "value": "0004711"},
+    ]});
+    for (what, system, value, is_shown) in [
+        ("another insurer's", MEMBER, "00099999:か:555:02", false),
+        ("a brother's", MEMBER, "00012345:あいう:187:02", false),
+        (
+            "the same in another width",
+            MEMBER,
+            "12345:アイウ:１８７:1",
+            true,
+        ),
+        ("the household's", MEMBER, "00012345:あいう:187:", true),
+        ("one that cannot be read", MEMBER, "187", true),
+        ("the hospital's own", local, "4711", true),
+        ("another of the hospital", local, "0004712", false),
+        (
+            "another hospital's",
+            "urn:oid:1.2.392.100495.20.3.51.19",
+            "12",
+            true,
+        ),
+    ] {
+        let about =
+            json!({"reference": "Patient/p1", "identifier": {"system": system, "value": value}});
+        let said = written(&[patient.clone(), prawn("a", &about)], &[]);
+        let withheld = usize::from(!is_shown);
+        assert_eq!(said["accounting"]["withheld"], withheld, "{what}");
+        assert_eq!(
+            rows(&said, "allergies").len(),
+            usize::from(is_shown),
+            "{what}"
+        );
+    }
 }

@@ -5,3 +5,4 @@ mod drugs;
 mod identity;
 mod problems;
 mod results;
+mod statements;

@@ -285,15 +285,15 @@ fn groups_stand_in_their_order() {
             ("抗血栓薬：最近終了", "バイアスピリン錠100mg"),
             ("手持ちがある見込み", "アムロジピン錠5mg"),
             ("最近終了", "セフジニル"),
-            ("最近終了", "ファモチジン錠"),
             ("外用・頓用", "ロキソプロフェン錠60mg"),
             ("期間不明・注射", "メコバラミン錠"),
             ("未調剤", "テルミサルタン錠"),
+            ("取消・中止・未確定", "ファモチジン錠"),
         ]
     );
-    assert_eq!(drugs.items[4].value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
-    assert!(drugs.items[4].text.contains("頓用：痛いとき"));
-    assert!(drugs.items[3].past && drugs.items[3].text.contains("中止"));
+    assert_eq!(drugs.items[3].value.as_deref(), Some("1回\u{a0}1\u{a0}錠"));
+    assert!(drugs.items[3].text.contains("頓用：痛いとき"));
+    assert!(drugs.items[6].past && drugs.items[6].text.contains("中止"));
     assert!(
         drugs
             .notes

@@ -26,6 +26,7 @@ mod denials;
 mod drugs;
 mod egfr;
 mod properties;
+mod resent;
 mod sections;
 mod subjects;
 mod windows;

@@ -1,7 +1,7 @@
 //! Which section, which state.
 
 use super::*;
-use crate::domain::assemble::classify;
+use crate::domain::{assemble::classify, record::Says};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -55,7 +55,7 @@ fn observations_are_sorted_by_code_system_and_category() {
 
 #[test]
 fn procedures_are_sorted_by_chapter_and_words() {
-    for (words, code, expected) in [
+    let known = [
         ("人工腎臓（慢性維持透析）", "J038", SectionName::Dialysis),
         ("血液透析", "", SectionName::Dialysis),
         ("x", "265764009", SectionName::Dialysis),
@@ -74,7 +74,36 @@ fn procedures_are_sorted_by_chapter_and_words() {
         ("術後リハビリテーション", "", SectionName::Procedures),
         ("Appendectomy", "80146002", SectionName::Operations),
         ("酸素投与", "57485005", SectionName::Procedures),
-    ] {
+    ];
+    let unfinished = [
+        "ペースメーカー植込み",
+        "ICD植込み",
+        "冠動脈ステント留置",
+        "脳動脈瘤クリッピング",
+        "TAVI",
+        "EVAR",
+        "腰椎後方椎体間固定（PLIF）",
+        "PCI",
+        "CABG",
+        "胃全摘",
+        "人工肛門造設",
+    ];
+    let others = [
+        "尿道カテーテル留置",
+        "中心静脈カテーテル留置",
+        "経鼻胃管挿入",
+        "ステント抜去",
+        "ステント留置後",
+        "PCI術前",
+        "PCI後",
+        "TAVI予定",
+        "植込型除細動器",
+        "ペースメーカー植込み後チェック",
+        "pcisystem",
+    ];
+    let unfinished = unfinished.map(|words| (words, "", SectionName::Operations));
+    let others = others.map(|words| (words, "", SectionName::Procedures));
+    for (words, code, expected) in known.into_iter().chain(unfinished).chain(others) {
         let procedure = Procedure {
             code: coded(words, "x", code),
             ..Procedure::default()
@@ -161,7 +190,8 @@ fn statements_about_sections_set_their_state() {
                 ..Origin::default()
             },
             about: coded("Allergies", "http://loinc.org", "48765-2"),
-            empty_reason: reason.to_owned(),
+            says: Says::Empty(reason.to_owned()),
+            status: None,
             date: date("2025-10-01"),
         };
         let mut answer = answer(None, Vec::new());

@@ -167,6 +167,29 @@ fn a_record_of_death_is_said_in_the_banner() {
 }
 
 #[test]
+fn a_disease_that_ended_in_death_is_a_record_of_death() {
+    let said = |verification: &str| {
+        let problem = crate::domain::problem::Problem {
+            name: text("急性心筋梗塞"),
+            clinical_status: Some("resolved".to_owned()),
+            verification: Some(verification.to_owned()),
+            abatement: date("2025-06-01"),
+            outcome: Some("死亡".to_owned()),
+            ..crate::domain::problem::Problem::default()
+        };
+        let problem = record("Condition/1", Content::Problem(Box::new(problem)));
+        let notices = files(vec![problem]).notices;
+        notices.into_iter().any(|notice| {
+            notice
+                .text
+                .starts_with("転帰が死亡の傷病名の記録あり（2025-06-01・")
+        })
+    };
+    assert!(said("confirmed"));
+    assert!(!said("refuted"));
+}
+
+#[test]
 fn a_death_that_only_a_source_knows_is_said_with_its_source() {
     let sent = |death| {
         let patient = Patient {

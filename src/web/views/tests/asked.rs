@@ -54,6 +54,7 @@ pub(super) fn reading() -> Reading {
             part("傷病名", vec![Said::NoText(2)], None),
             part("画像", vec![pdf, Said::Unreadable], None),
         ],
+        protected: false,
     }
 }
 
@@ -67,12 +68,13 @@ async fn uncovered_page(language: Language) -> String {
     html(page.respond().unwrap()).await
 }
 
-async fn document_page(language: Language, summary: Summary) -> String {
+async fn document_page(language: Language, reading: Reading) -> String {
     let (context, viewer) = (
         sample::context(language),
         sample::viewer(Role::Physician, language),
     );
-    let page = DocumentPage::new(&context, &viewer, &sample::shown(summary), &reading());
+    let shown = sample::shown(sample::usual(language));
+    let page = DocumentPage::new(&context, &viewer, &shown, &reading);
     html(page.respond().unwrap()).await
 }
 
@@ -173,7 +175,7 @@ async fn a_document_that_may_be_opened_has_its_link_on_the_screen_and_no_other()
 
 #[actix_web::test]
 async fn a_document_is_printed_as_it_was_made_safe_and_says_what_is_missing() {
-    let page = document_page(Language::Ja, sample::usual(Language::Ja)).await;
+    let page = document_page(Language::Ja, reading()).await;
     assert!(page.contains("<div class=\"passage\"><p>発熱 &lt; 3日</p></div>"));
     assert!(page.contains("&#60;script&#62;1&#60;/script&#62;"));
     for said in [
@@ -188,6 +190,20 @@ async fn a_document_is_printed_as_it_was_made_safe_and_says_what_is_missing() {
         assert!(page.contains(said), "{said}");
     }
     assert!(!page.contains("保護項目があります"));
-    let page = document_page(Language::Ja, protected(Language::Ja)).await;
+    let named = Reading {
+        protected: true,
+        ..reading()
+    };
+    let page = document_page(Language::Ja, named).await;
     assert!(page.contains("保護項目があります"));
+    let part = Part {
+        said: vec![Said::Withheld],
+        ..Part::default()
+    };
+    let withheld = Reading {
+        parts: vec![part],
+        ..reading()
+    };
+    let page = document_page(Language::Ja, withheld).await;
+    assert!(page.contains("この権限では本文を表示しません"));
 }
