@@ -1,6 +1,12 @@
 //! Covered rows in words, for a minute.
 
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
 use askama::Template;
 
 use crate::{
@@ -96,6 +102,11 @@ impl UncoveredPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        let mut response = page(&self, StatusCode::OK)?;
+        // By a header, so that no element of the page does it, and with scripts off as well.
+        let back = format!("{}; url={}", self.seconds, self.back);
+        let back = HeaderValue::from_str(&back).map_err(|_| Problem::Broken)?;
+        response.headers_mut().insert(header::REFRESH, back);
+        Ok(response)
     }
 }

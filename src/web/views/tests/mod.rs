@@ -34,6 +34,7 @@ use super::{
 
 mod asked;
 mod screen;
+mod snapshots;
 
 const BOTH: [Language; 2] = [Language::Ja, Language::En];
 
@@ -197,19 +198,12 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "audit",
         AuditPage::new(&context, &viewer, &entries()).respond(),
     ));
-    for role in Role::ALL {
-        let viewer = sample::viewer(role, language);
-        let page = HomePage::new(&context, &viewer)
-            .with_grants(&[Arc::new(sample::grant())], sample::now())
-            .respond();
-        pages.push(("home", page));
-    }
-    for role in [Role::Physician, Role::Clerk] {
+    for (name, role) in [("current", Role::Physician), ("current clerk", Role::Clerk)] {
         let viewer = sample::viewer(role, language);
         let page = HomePage::new(&context, &viewer)
             .with_current(&sample::current(8, 3))
             .respond();
-        pages.push(("current", page));
+        pages.push((name, page));
     }
     pages.push((
         "unrecorded",
@@ -221,12 +215,20 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "login after the end",
         LoginPage::new(&context).with_session_over().respond(),
     ));
-    for failure in problems() {
-        pages.push(("problem", Ok(problem(&failure, &context))));
-    }
     let mut done = Vec::new();
     for (name, page) in pages {
         done.push((name.to_owned(), html(page.unwrap()).await));
+    }
+    for role in Role::ALL {
+        let viewer = sample::viewer(role, language);
+        let page = HomePage::new(&context, &viewer)
+            .with_grants(&[Arc::new(sample::grant())], sample::now())
+            .respond();
+        done.push((format!("home {}", role.word()), html(page.unwrap()).await));
+    }
+    for failure in problems() {
+        let page = html(problem(&failure, &context)).await;
+        done.push((format!("problem {failure}"), page));
     }
     for (name, summary) in [
         ("usual", sample::usual(language)),

@@ -1,0 +1,16 @@
+//! What a person sees: the pages in headless Chromium, measured.
+
+mod access;
+mod current;
+mod driver;
+mod hosts;
+mod keys;
+mod layout;
+mod paper;
+mod pictures;
+mod scanner;
+mod snapshots;
+mod states;
+mod two_steps;
+mod uncover;
+mod walk;
