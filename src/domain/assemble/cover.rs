@@ -97,6 +97,33 @@ impl<'a> Cover<'a> {
         }
     }
 
+    /// The open rows that lose words to a covered name, whole: what the screen leaves out of them can
+    /// be had.
+    fn unhushed(
+        &self,
+        request: &Request<'_>,
+        open: &Pieces<'_>,
+        context: &Context<'_>,
+    ) -> Vec<(SectionName, Vec<Item>)> {
+        let words = rows::words(context);
+        let hush = Hush::new(&self.names, request, words);
+        open.iter()
+            .filter(|(section, _)| {
+                !is_never_covered(**section) && !request.forbidden.contains(section)
+            })
+            .map(|(section, pieces)| {
+                let mut items = build(*section, pieces, context).items;
+                items.retain(|item| hush.shortens(*section, item));
+                for item in &mut items {
+                    item.details.push(words.names_covered.to_owned());
+                    *item = rows::complete(std::mem::take(item));
+                }
+                (*section, items)
+            })
+            .filter(|(_, items)| !items.is_empty())
+            .collect()
+    }
+
     /// Gives the covered pieces back, so that they are counted.
     pub(super) fn put_back(self, pieces: &mut Pieces<'a>) {
         for (section, covered) in self.pieces {
@@ -128,9 +155,17 @@ pub(super) fn uncover(request: &Request<'_>, answers: &[Answer]) -> Vec<(Section
     if request.hides_covered {
         return Vec::new();
     }
+    let context = Context::of(request);
     let mut routed = routing::route(request, answers);
     let cover = Cover::take(&mut routed.pieces);
-    cover.lifted(request.forbidden, &Context::of(request))
+    let mut lifted: BTreeMap<SectionName, Vec<Item>> = cover
+        .lifted(request.forbidden, &context)
+        .into_iter()
+        .collect();
+    for (section, items) in cover.unhushed(request, &routed.pieces, &context) {
+        lifted.entry(section).or_default().extend(items);
+    }
+    lifted.into_iter().collect()
 }
 
 /// See [`super::document`]: nothing covered can be opened, and no text that may name it by whom it

@@ -475,3 +475,36 @@ fn a_documents_text_is_withheld_from_whom_covered_rows_are_hidden() {
     let unknown = document(&request(&windows, &[], true), &claims, resource).unwrap();
     assert!(unknown.withheld, "what is covered is not known");
 }
+
+#[test]
+fn what_a_row_loses_to_a_covered_name_can_be_uncovered_with_it() {
+    let operation = record(Content::Procedure(Box::new(Procedure {
+        code: concept("胃癌手術（幽門側胃切除術）"),
+        status: Some("completed".to_owned()),
+        performed: date("2025-01-01"),
+        ..Procedure::default()
+    })));
+    let records = || {
+        vec![
+            marked(entry(problem("胃癌"))),
+            operation.clone(),
+            entry(problem("高血圧症")),
+        ]
+    };
+    let (summary, lifted) = both(records(), &[]);
+    assert_eq!(
+        summary.sections[&SectionName::Operations].items[0].title,
+        "保護項目"
+    );
+    let sections: Vec<SectionName> = lifted.iter().map(|(section, _)| *section).collect();
+    assert_eq!(sections, [SectionName::Problems, SectionName::Operations]);
+    let text = &lifted[1].1[0].text;
+    assert!(
+        text.contains("幽門側胃切除術") && text.contains("保護項目の病名を含む"),
+        "{text}"
+    );
+    let (_, lifted) = both(records(), &[SectionName::Operations]);
+    assert_eq!(lifted.len(), 1, "a forbidden section stays so");
+    let (_, lifted) = seen(records(), &[], true);
+    assert_eq!(lifted, []);
+}

@@ -138,6 +138,13 @@ impl<'n> Hush<'n> {
         }
     }
 
+    /// Whether a row loses words.
+    pub(super) fn shortens(&self, section: SectionName, item: &Item) -> bool {
+        let mut hushed = item.clone();
+        self.row(section, &mut hushed);
+        hushed != *item
+    }
+
     /// Takes the names out of a row. What a drug is called is never replaced: which drug it is can
     /// kill, and its name names no disease of this patient.
     pub(super) fn row(&self, section: SectionName, item: &mut Item) {

@@ -86,6 +86,8 @@ pub struct Records {
     pub uninformed_since: fn(&str) -> String,
     /// Beside what is covered because it is the same disease.
     pub same_as_covered: &'static str,
+    /// An open row that names a covered disease.
+    pub names_covered: &'static str,
     /// Before severity.
     pub severity: &'static str,
     /// Before a stage or grade.
@@ -228,6 +230,7 @@ const JA: Records = Records {
     uninformed: "未告知",
     uninformed_since: |day| format!("未告知の登録（最終更新） {day}"),
     same_as_covered: "保護項目と同じ病名",
+    names_covered: "保護項目の病名を含む記載",
     severity: "重症度",
     stage: "病期",
     outcome: "転帰",
@@ -317,6 +320,7 @@ const EN: Records = Records {
     uninformed: "patient not informed",
     uninformed_since: |day| format!("marked as not informed (last updated) {day}"),
     same_as_covered: "same disease as a protected entry",
+    names_covered: "names a protected disease",
     severity: "severity",
     stage: "stage",
     outcome: "outcome",

@@ -100,6 +100,13 @@ impl Wanted {
         };
         Ok(Self { section, look })
     }
+
+    /// The names of covered problems are what takes words out of other sections: uncovering the
+    /// problems gives those back too.
+    fn includes(&self, name: SectionName) -> bool {
+        self.section
+            .is_none_or(|wanted| wanted == name || wanted == SectionName::Problems)
+    }
 }
 
 impl Desk {
@@ -121,7 +128,7 @@ impl Desk {
             assembled,
             mut found,
         } = self.summaries.uncover(&ask).await?;
-        found.retain(|(name, _)| wanted.section.is_none_or(|wanted| wanted == *name));
+        found.retain(|(name, _)| wanted.includes(*name));
         let grant = self.access.still(viewer, &grant.id).await?;
         if found.is_empty() {
             let shown = self.shown(grant, assembled, None);
