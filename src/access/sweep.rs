@@ -93,7 +93,7 @@ impl Access {
         if !ended {
             return Ok(());
         }
-        let revoked = seat.session.epoch != seat.account.epoch;
+        let revoked = seat.session.epoch != seat.account.epoch || seat.terminal.revoked.is_some();
         let why = if revoked { "revoked" } else { "time" };
         let why = why.to_owned();
         self.record_refusal(of_seat(seat, Event::SignedOut { why }))
