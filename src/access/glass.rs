@@ -83,19 +83,9 @@ impl Access {
         let person = grant.person.clone();
         self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
-        self.note_glass_used(viewer);
-        Ok(id)
-    }
-
-    /// For the report of unused permissions; no page waits for it, and none fails with it.
-    fn note_glass_used(&self, viewer: &Viewer) {
-        let (registry, account) = (self.inner.registry.clone(), viewer.account.clone());
         let at = self.inner.clock.now().wall;
-        tokio::spawn(async move {
-            if let Err(error) = registry.note_glass_used(account, at).await {
-                tracing::warn!(%error, "the use of a permission could not be noted");
-            }
-        });
+        self.inner.uses.note(viewer.account.clone(), at);
+        Ok(id)
     }
 
     fn new_grant(&self, viewer: &Viewer, candidate: Sealed, stated: Stated) -> Grant {

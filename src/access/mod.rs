@@ -388,6 +388,7 @@ struct Inner {
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
+    uses: sweep::Uses,
 }
 
 impl Access {
@@ -420,6 +421,7 @@ impl Access {
                 limits: limit::Limits::new(&clock),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
+                uses: sweep::Uses::default(),
                 settings,
                 registry,
                 ledger,

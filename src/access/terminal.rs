@@ -123,13 +123,11 @@ impl Access {
 
     /// The hash of a device cookie that was given out, or of a new one, with its value.
     fn cookie_for(&self, given_out: Option<String>) -> (String, Option<String>) {
-        match given_out {
-            Some(hash) => (hash, None),
-            None => {
-                let cookie = token::fresh(&*self.inner.entropy);
-                (token::hashed(&cookie), Some(cookie))
-            }
+        if let Some(hash) = given_out {
+            return (hash, None);
         }
+        let cookie = token::fresh(&*self.inner.entropy);
+        (token::hashed(&cookie), Some(cookie))
     }
 
     async fn record_terminal(&self, terminal: &Terminal, caller: &Caller) -> Result<(), Error> {

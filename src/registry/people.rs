@@ -12,7 +12,7 @@ use crate::domain::access::{AccountId, AuthenticatorId, FacilityId};
 pub enum AuthenticatorKind {
     /// Time-based one-time codes (RFC 6238); its secret is the shared key.
     Totp,
-    /// A passkey (WebAuthn); its secret is the credential as JSON.
+    /// A passkey (`WebAuthn`); its secret is the credential as JSON.
     Passkey,
     /// The printed code of a sealed emergency account; its secret is the code.
     Sealed,

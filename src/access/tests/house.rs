@@ -75,6 +75,7 @@ impl Entropy for Counting {
     }
 }
 
+#[derive(Debug)]
 pub(super) struct Login {
     pub(super) name: &'static str,
     pub(super) id: AccountId,

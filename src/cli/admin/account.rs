@@ -197,13 +197,8 @@ pub(super) async fn run(
             sign_in,
             password_stdin,
         } => {
-            let account = administration.find(sign_in).await?;
             let password = Password::from(*password_stdin, administration, input)?;
-            administration
-                .set_password(&account.id, password.secret.clone())
-                .await?;
-            writeln!(out, "{} has a new password", account.sign_in)?;
-            password.print(out)
+            reset_password(sign_in, &password, administration, out).await
         }
         AccountCommand::ResetFactor { sign_in } => {
             let account = administration.find(sign_in).await?;
@@ -288,6 +283,19 @@ async fn change(
     };
     writeln!(out, "{sign_in} {said}")?;
     Ok(())
+}
+
+async fn reset_password(
+    sign_in: &str,
+    password: &Password,
+    office: &Administration,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let account = office.find(sign_in).await?;
+    let secret = password.secret.clone();
+    office.set_password(&account.id, secret).await?;
+    writeln!(out, "{} has a new password", account.sign_in)?;
+    password.print(out)
 }
 
 fn form(facility: &str, sign_in: &str, name: &str, role: Role) -> AccountForm {

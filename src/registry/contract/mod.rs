@@ -179,8 +179,8 @@ fn a_step_is_used_once_and_never_an_earlier_one() {
         let uses = [(10, &first), (10, &other), (9, &first), (11, &other)];
         let answers = uses.map(|(step, which)| store.use_step(&id, which, step, noon()).unwrap());
         assert_eq!(answers, [true, false, false, true]);
-        let used = store.authenticators(&id).unwrap();
-        assert_eq!(used[0].authenticator.last_used, Some(noon()));
+        let list = store.authenticators(&id).unwrap();
+        assert_eq!(list[0].authenticator.last_used, Some(noon()));
         let read = store.credentials("name-a1").unwrap().unwrap();
         assert_eq!(read.last_step, Some(11));
     });

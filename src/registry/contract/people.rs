@@ -173,7 +173,7 @@ fn a_link_is_used_once_within_its_time_and_replaces_everything() {
         assert!(!try_at(noon()));
         let found = store.credentials("name-a1").unwrap().unwrap();
         assert_eq!(found.password.as_deref(), Some("$new"));
-        assert_eq!(found.authenticators, [new.clone()]);
+        assert_eq!(found.authenticators, std::slice::from_ref(&new));
         assert_eq!((found.last_step, found.account.epoch), (Some(9), 2));
         assert!(!store.link("l1").unwrap().unwrap().is_open(noon()));
         let unknown = store.use_link("l0", noon(), "$x", &new, None).unwrap();
