@@ -251,6 +251,8 @@ impl Access {
             second_factor: seat.session.second_factor,
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now.japanese_day()),
+            epoch: account.epoch,
+            disaster: None,
             language: account.language,
             locked,
             ends: seat.session.ends,
