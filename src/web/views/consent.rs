@@ -5,17 +5,14 @@ use askama::Template;
 
 use crate::{
     access::{Candidate, Field, Glass, Viewer, Wrong},
-    domain::{
-        access::IdentifiedBy,
-        consent::{Category, How},
-    },
+    domain::consent::{Category, How},
     web::{context::Context, error::Problem, text::Text},
 };
 
 use super::{
-    Frame,
+    Choice, Frame,
     glass::{Attribute, attributes},
-    left_alone, lock, page,
+    page,
 };
 
 /// The page.
@@ -32,13 +29,11 @@ pub(in crate::web) struct ConsentPage {
     /// Form value, word, and whether it was chosen.
     hows: Vec<(&'static str, &'static str, bool)>,
     categories: Vec<(&'static str, &'static str, bool)>,
-    /// Digit, word, and whether it was chosen.
-    ways: Vec<(usize, &'static str, bool)>,
+    ways: Vec<Choice>,
     taken_by: String,
     note: String,
     flash: Option<String>,
     wrong: Option<Field>,
-    lock_after: u64,
     status: StatusCode,
 }
 
@@ -53,6 +48,7 @@ impl ConsentPage {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.grants.consent_title);
         "/".clone_into(&mut frame.back);
+        frame.stay.clear();
         let is_first = glass.basis != "consented";
         Self {
             frame,
@@ -71,14 +67,7 @@ impl ConsentPage {
                     (word, (t.grants.category)(category), is_chosen)
                 })
                 .to_vec(),
-            ways: IdentifiedBy::ALL
-                .into_iter()
-                .zip(1_usize..)
-                .map(|(way, digit)| {
-                    let is_chosen = glass.identified_by == digit.to_string();
-                    (digit, (t.words.identified_by)(way), is_chosen)
-                })
-                .collect(),
+            ways: Choice::ways(t, &glass.identified_by),
             taken_by: if is_first {
                 viewer.name.clone()
             } else {
@@ -87,7 +76,6 @@ impl ConsentPage {
             note: glass.note.clone(),
             flash: None,
             wrong: None,
-            lock_after: lock::after(viewer),
             status: StatusCode::OK,
         }
     }
@@ -110,6 +98,6 @@ impl ConsentPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, self.status)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, left_alone, lock, page};
+use super::{Choice, Frame, page};
 
 /// The page.
 #[derive(Template)]
@@ -22,9 +22,7 @@ pub(in crate::web) struct GrantsPage {
     frame: Frame,
     t: &'static Text,
     grants: Vec<GrantPart>,
-    reasons: Vec<(usize, &'static str)>,
     flash: Option<String>,
-    lock_after: u64,
     status: StatusCode,
 }
 
@@ -42,11 +40,14 @@ struct GrantPart {
     ended: Option<String>,
     /// The reason in words, or that there is a consent.
     reason: String,
-    has_reason: bool,
     note: Option<String>,
     later: Vec<(String, String)>,
-    /// What was typed and is wrong: the reason, the note, and which.
-    typed: Option<(String, String, Field)>,
+    /// What can be chosen instead; empty where there is no reason.
+    reasons: Vec<Choice>,
+    /// The note that was typed and could not be taken.
+    typed: String,
+    /// The field that is wrong.
+    wrong: Option<Field>,
 }
 
 impl GrantsPage {
@@ -55,6 +56,7 @@ impl GrantsPage {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.grants.today_title);
         "/grants".clone_into(&mut frame.back);
+        "/grants".clone_into(&mut frame.stay);
         Self {
             frame,
             t,
@@ -63,11 +65,7 @@ impl GrantsPage {
                 .zip(1_usize..)
                 .map(|(own, number)| GrantPart::new(own, number, t))
                 .collect(),
-            reasons: Reason::ALL
-                .map(|reason| (reason.digit(), (t.words.reason)(reason)))
-                .to_vec(),
             flash: None,
-            lock_after: lock::after(viewer),
             status: StatusCode::OK,
         }
     }
@@ -82,7 +80,11 @@ impl GrantsPage {
         self.flash = Some((self.t.words.wrong)(field, wrong));
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         for part in self.grants.iter_mut().filter(|part| part.id == grant.0) {
-            part.typed = Some((reason.to_owned(), note.to_owned(), field));
+            note.clone_into(&mut part.typed);
+            part.wrong = Some(field);
+            if !part.reasons.is_empty() {
+                part.reasons = reasons(reason, self.t);
+            }
         }
         self
     }
@@ -92,7 +94,7 @@ impl GrantsPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, self.status)
     }
 }
 
@@ -121,29 +123,29 @@ impl GrantPart {
             reason: past
                 .reason
                 .map_or_else(|| t.grants.consented.to_owned(), |reason| said(reason, t)),
-            has_reason: past.reason.is_some(),
             note: own.note.clone(),
             later: own.later.iter().map(|said| later(said, t)).collect(),
-            typed: None,
+            reasons: past.reason.map_or_else(Vec::new, |_| reasons("", t)),
+            typed: String::new(),
+            wrong: None,
         }
     }
 
     /// Whether the field of this form is the wrong one.
     fn is_wrong(&self, field: Field) -> bool {
-        self.typed.as_ref().is_some_and(|typed| typed.2 == field)
+        self.wrong == Some(field)
     }
+}
 
-    /// Whether this reason was chosen before.
-    fn is_chosen(&self, digit: usize) -> bool {
-        self.typed
-            .as_ref()
-            .is_some_and(|typed| typed.0 == digit.to_string())
-    }
-
-    /// The note that was typed before.
-    fn typed_note(&self) -> &str {
-        self.typed.as_ref().map_or("", |typed| &typed.1)
-    }
+/// All reasons, the one of this digit chosen.
+fn reasons(digit: &str, t: &'static Text) -> Vec<Choice> {
+    Reason::ALL
+        .map(|reason| Choice {
+            value: reason.digit().to_string(),
+            word: said(reason, t),
+            is_chosen: reason.digit().to_string() == digit.trim(),
+        })
+        .into()
 }
 
 fn time(at: DateTime<Utc>) -> String {
