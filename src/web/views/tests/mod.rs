@@ -46,7 +46,6 @@ fn problems() -> Vec<Problem> {
         Problem::NotAllowed,
         Problem::NotFound,
         Problem::WrongMethod("GET"),
-        Problem::GrantOver(None),
         Problem::GrantOver(Some(End::Restart)),
         Problem::OtherNode,
         Problem::Stale,
