@@ -115,8 +115,13 @@ impl Access {
     pub(super) async fn start(&self, viewer: &Viewer, grant: Grant) -> Result<GrantId, Error> {
         let id = grant.id.clone();
         let person = grant.person.clone();
+        let is_use = grant.basis == Basis::Emergency;
         self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
+        if is_use {
+            let at = self.inner.clock.now().wall;
+            self.inner.uses.note(viewer.account.clone(), at);
+        }
         Ok(id)
     }
 

@@ -13,6 +13,7 @@ mod find;
 mod glass;
 mod grant;
 mod limit;
+mod link;
 mod own;
 mod password;
 mod record;
@@ -23,6 +24,7 @@ mod sweep;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod today;
 mod token;
 mod totp;
 
@@ -30,7 +32,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::{ledger::Past, registry::FacilityKind};
 pub use confirm::Usual;
+pub use link::{Enrolment, OpenLink, Proof};
 pub use session::COVER_EARLY;
+pub use today::{Own, Said};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
@@ -39,8 +43,8 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         access::{
-            AccountId, End, FacilityId, Flag, FoundBy, Grant, GrantId, PatientKey, Reason,
-            RequestId, Role, TerminalId,
+            AccountId, End, FacilityId, Flag, FoundBy, GrantId, PatientKey, Reason, RequestId,
+            Role, TerminalId,
         },
         clock::Clock,
         entropy::Entropy,
@@ -89,6 +93,9 @@ pub struct Viewer {
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
     pub emergency_permission: bool,
+    /// Whether the account may give the emergency permission to others now: an administrator, or
+    /// 当直責任者.
+    pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
     /// Epoch of the account: a revocation raises it.
@@ -336,30 +343,6 @@ pub struct Candidate {
     pub has_objected: bool,
 }
 
-/// One of the viewer's own grants of today.
-#[derive(Clone, Debug)]
-pub struct Own {
-    /// As its entries tell it.
-    pub past: Past,
-    /// The grant, while it is open.
-    pub open: Option<Arc<Grant>>,
-    /// The note given with the reason.
-    pub note: Option<String>,
-    /// What was said later, oldest first.
-    pub later: Vec<Said>,
-}
-
-/// A note, or a correction of the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The right reason.
-    pub reason: Option<Reason>,
-    /// The note.
-    pub note: Option<String>,
-}
-
 /// 現在対応中の患者: whom colleagues of the facility look at now.
 #[derive(Clone, Debug, Default)]
 pub struct Current {
@@ -456,9 +439,11 @@ struct Inner {
     candidates: token::Tokens,
     confirmations: token::Tokens,
     documents: token::Tokens,
+    enrolments: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
+    uses: sweep::Uses,
 }
 
 impl Access {
@@ -486,11 +471,13 @@ impl Access {
                 candidates: tokens("access candidate 1"),
                 confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
+                enrolments: tokens("access enrolment 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
+                uses: sweep::Uses::default(),
                 settings,
                 registry,
                 ledger,

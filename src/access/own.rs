@@ -1,134 +1,186 @@
-//! One's own grants of today: how they stand, and what was put right or added later.
+//! What an account's owner changes of it himself: password and authenticators.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use secrecy::SecretString;
 
 use super::{
-    Access, Error, Field, Own, Said, Viewer, Wrong,
-    glass::{LONGEST_NOTE, read_text},
+    Access, Viewer,
+    admin::{Error, Flaw, optional_name},
+    limit::seconds,
+    link::{Enrolment, Proof},
     record::by_viewer,
     session::unlocked,
+    token,
 };
 use crate::{
-    domain::{
-        access::{Action, Grant, GrantId, Reason},
-        clock::japanese_time,
-        event::Event,
-        text::normalised,
-    },
-    ledger::{Opened, Past, ReadEntry},
+    domain::{access::AuthenticatorId, event::Event},
+    registry::{Account, Authenticator, AuthenticatorKind},
 };
 
 impl Access {
-    /// The viewer's own grants of this Japanese day, newest first, open and over. Whom an open one
-    /// is for stands with it; one that is over names nobody: it may not be looked at any more.
+    /// Sets a new password in the place of the one that is given too. Every other session of the
+    /// account is over; this one goes on.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::NotAllowed`], [`Error::Unavailable`] where the ledger cannot be
-    /// read.
-    pub async fn own_today(&self, viewer: &Viewer) -> Result<Vec<Own>, Error> {
-        self.may(viewer, Action::ReadSummary).await?;
-        let since = self.day_began();
-        let ledger = &self.inner.ledger;
-        let past = ledger.past_of(&viewer.account, since);
-        if past.is_empty() {
-            return Ok(Vec::new());
-        }
-        let said = ledger
-            .said_by(&viewer.account, since)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "the ledger could not be read");
-                Error::Unavailable
-            })?;
-        let open = self.own_grants(viewer);
-        Ok(past
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Error::Invalid`] with what is wrong with the
+    /// new one, [`Error::NotAllowed`] while locked, [`Error::CannotRecord`],
+    /// [`Error::Unavailable`].
+    pub async fn change_password(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        new: SecretString,
+    ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let password = self.new_password(&account, new).await?;
+        self.record_own(viewer, "password_set", "").await?;
+        let (registry, keep) = (&self.inner.registry, viewer.session.clone());
+        Ok(registry
+            .set_password(account.id, password, Some(keep))
+            .await?)
+    }
+
+    /// The viewer's authenticators, without their secrets, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] while locked, [`Error::Unavailable`].
+    pub async fn own_authenticators(&self, viewer: &Viewer) -> Result<Vec<Authenticator>, Error> {
+        unlocked(viewer)?;
+        let factors = self.inner.registry.factors(viewer.account.clone()).await?;
+        Ok(factors
             .into_iter()
-            .filter(|past| past.facility == viewer.facility)
-            .map(|past| own(past, &said, &open))
+            .map(|factor| factor.authenticator)
             .collect())
     }
 
-    /// Corrects the reason of a grant of one's own of today, or adds a note to it: a new entry, and
-    /// what was said before stays.
+    /// A new TOTP secret to be shown; it is not in force before [`Self::add_authenticator`].
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Field`], [`Error::NotAllowed`] (unknown, somebody else's, not
-    /// of today: all the same), [`Error::CannotRecord`].
-    pub async fn correct(
+    /// [`Error::NotAllowed`] while locked, [`Error::Unavailable`].
+    pub async fn begin_totp(&self, viewer: &Viewer) -> Result<Enrolment, Error> {
+        let account = self.own_account(viewer).await?;
+        self.new_enrolment(&account, &viewer.session)
+    }
+
+    /// Adds an authenticator that is proven, with the present password.
+    ///
+    /// # Errors
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::WrongCode`], [`Flaw::Over`],
+    /// [`Error::Taken`] where the passkey is registered already, [`Error::NotAllowed`] while locked,
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn add_authenticator(
         &self,
         viewer: &Viewer,
-        id: &GrantId,
-        (reason, note): (&str, &str),
+        present: SecretString,
+        proof: Proof,
     ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let (new, step) = self.proven(&account, &viewer.session, proof)?;
+        let kind = new.authenticator.kind.word();
+        self.record_own(viewer, "authenticator_added", kind).await?;
+        let (registry, id) = (&self.inner.registry, new.authenticator.id.clone());
+        registry.add_authenticator(new).await?;
+        if let Some(step) = step {
+            // The code that proved it opens nothing any more.
+            let at = self.inner.clock.now().wall;
+            registry.use_step(account.id, id, step, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Names one of the viewer's authenticators.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Invalid`], [`Error::NotAllowed`] while locked,
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn rename_authenticator(
+        &self,
+        viewer: &Viewer,
+        id: &AuthenticatorId,
+        name: &str,
+    ) -> Result<(), Error> {
+        let account = self.own_account(viewer).await?;
+        let name = optional_name(name)?;
+        self.record_own(viewer, "authenticator_renamed", &id.0)
+            .await?;
+        let registry = &self.inner.registry;
+        Ok(registry
+            .rename_authenticator(account.id, id.clone(), name)
+            .await?)
+    }
+
+    /// Removes one of the viewer's authenticators, with the present password, but never the last
+    /// one. Every other session of the account is over; this one goes on.
+    ///
+    /// # Errors
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::LastAuthenticator`], [`Error::Unknown`],
+    /// [`Error::NotAllowed`] while locked, [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn remove_authenticator(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        id: &AuthenticatorId,
+    ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let own = self.own_authenticators(viewer).await?;
+        if own.iter().all(|authenticator| authenticator.id != *id) {
+            return Err(Error::Unknown);
+        }
+        if own.len() == 1 {
+            return Err(Flaw::LastAuthenticator.into());
+        }
+        self.record_own(viewer, "authenticator_removed", &id.0)
+            .await?;
+        let keep = Some(viewer.session.clone());
+        let removed = self
+            .inner
+            .registry
+            .remove_authenticator(account.id, id.clone(), false, keep)
+            .await?;
+        removed
+            .then_some(())
+            .ok_or(Error::Invalid(Flaw::LastAuthenticator))
+    }
+
+    async fn own_account(&self, viewer: &Viewer) -> Result<Account, Error> {
         unlocked(viewer)?;
-        let since = self.day_began();
-        let past = self.inner.ledger.past(id).filter(|past| {
-            past.account == viewer.account
-                && past.facility == viewer.facility
-                && past.started >= since
-        });
-        let Some(past) = past else {
-            return Err(self.not_allowed(viewer, "correct", "not_own").await);
-        };
-        let (reason, note) =
-            read(reason, note).map_err(|(field, wrong)| Error::Field(field, wrong))?;
-        if reason.is_some() && past.reason.is_none() {
-            // With consent there is no reason to be corrected.
-            return Err(Error::Field(Field::Reason, Wrong::NotOneOf));
+        let registry = &self.inner.registry;
+        let account = registry.account(viewer.account.clone()).await?;
+        let sealed = registry
+            .factors(viewer.account.clone())
+            .await?
+            .iter()
+            .any(|factor| factor.authenticator.kind == AuthenticatorKind::Sealed);
+        if sealed {
+            return Err(Flaw::Sealed.into());
         }
-        let grant = id.clone();
-        let event = Event::Corrected {
-            grant,
-            reason,
-            note,
-        };
-        self.record(by_viewer(viewer, event)).await.map(drop)
+        account.ok_or(Error::Unknown)
     }
 
-    /// When this Japanese day began.
-    fn day_began(&self) -> DateTime<Utc> {
-        let now = self.inner.clock.now().wall;
-        let passed = japanese_time(now).time() - NaiveTime::MIN;
-        now - passed.max(TimeDelta::zero())
-    }
-}
-
-fn read(reason: &str, note: &str) -> Result<(Option<Reason>, Option<String>), (Field, Wrong)> {
-    let note = read_text(Field::Note, note, LONGEST_NOTE)?;
-    let reason = match &*normalised(reason) {
-        "" => None,
-        digit => Some(Reason::from_field(digit).ok_or((Field::Reason, Wrong::NotOneOf))?),
-    };
-    match (reason, &note) {
-        (None | Some(Reason::Other), None) => Err((Field::Note, Wrong::Missing)),
-        (None | Some(_), _) => Ok((reason, note)),
-    }
-}
-
-fn own(past: Past, said: &[ReadEntry], open: &[Arc<Grant>]) -> Own {
-    let about = said
-        .iter()
-        .filter(|entry| entry.grant.as_ref() == Some(&past.id));
-    let (mut note, mut later) = (None, Vec::new());
-    for entry in about {
-        let text = entry.personal.get("note").map(Opened::text);
-        if entry.event == "grant_started" {
-            note = text.map(str::to_owned);
-        } else {
-            let word = entry.fields.get("reason").cloned();
-            later.push(Said {
-                at: entry.wall,
-                reason: word.and_then(|word| serde_json::from_value(word).ok()),
-                note: text.map(str::to_owned),
-            });
+    /// The viewer's account, where he knows its present password.
+    async fn changing(&self, viewer: &Viewer, present: SecretString) -> Result<Account, Error> {
+        let account = self.own_account(viewer).await?;
+        let key = token::hashed(&format!("own {}", viewer.session));
+        if let Err(wait) = self.inner.limits.account.take(&key) {
+            return Err(Error::Slowed(seconds(wait)));
         }
+        if self.password_is(&account.id, present).await? {
+            return Ok(account);
+        }
+        let event = Event::Refused {
+            what: "own_account".to_owned(),
+            why: "wrong_password".to_owned(),
+        };
+        self.record_refusal(by_viewer(viewer, event)).await;
+        Err(Flaw::WrongPassword.into())
     }
-    Own {
-        open: open.iter().find(|grant| grant.id == past.id).cloned(),
-        past,
-        note,
-        later,
+
+    async fn record_own(&self, viewer: &Viewer, what: &str, details: &str) -> Result<(), Error> {
+        let event = Event::Administered {
+            what: what.to_owned(),
+            whom: viewer.account.0.clone(),
+            details: details.to_owned(),
+        };
+        self.record(by_viewer(viewer, event)).await?;
+        Ok(())
     }
 }
