@@ -60,7 +60,15 @@ fn again(
         } => GlassPage::again_to_confirm(context, viewer, (candidate()?, reason), glass)
             .with_confirmation(token, &flags)
             .respond(),
-        error => Err(error.into()),
+        error @ (E::NotSignedIn
+        | E::Locked
+        | E::NotAllowed
+        | E::GrantOver(_)
+        | E::OtherNode
+        | E::ForeignForm
+        | E::StaleCandidate
+        | E::CannotRecord
+        | E::Unavailable) => Err(error.into()),
     }
 }
 

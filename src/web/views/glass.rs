@@ -17,6 +17,10 @@ use super::{Choice, Frame, banner, page};
 
 /// The page.
 #[derive(Template)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one part of the page is there"
+)]
 #[template(path = "pages/glass.html")]
 pub(in crate::web) struct GlassPage {
     frame: Frame,

@@ -23,6 +23,10 @@ use super::{
 
 /// The first page.
 #[derive(Template)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one part of the page is there"
+)]
 #[template(path = "pages/home.html")]
 pub(in crate::web) struct HomePage {
     frame: Frame,
