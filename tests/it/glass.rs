@@ -252,10 +252,11 @@ async fn bad_input_to_the_forms_of_a_grant_has_a_sentence_and_no_effect() {
                 } else {
                     "emergency"
                 };
-                let mut body = format!("form_token={token}&basis={basis}&{name}={bad}");
-                if name != "candidate" {
-                    body.push_str(&format!("&candidate={candidate}"));
-                }
+                let candidate = match name {
+                    "candidate" => String::new(),
+                    _ => format!("&candidate={candidate}"),
+                };
+                let body = format!("form_token={token}&basis={basis}&{name}={bad}{candidate}");
                 let page = browser
                     .send(
                         reqwest::Method::POST,

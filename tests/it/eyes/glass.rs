@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::app::{TestApp, open};
 
 use super::{
-    driver::{DESK, Eye, Scripts, enter},
+    driver::{Eye, Scripts, enter},
     walk::{sign_in, type_number},
 };
 
@@ -18,21 +16,6 @@ async fn find(app: &TestApp, eye: &Eye) {
     eye.shown("form#glass").await;
 }
 
-/// A picture to look at, where a folder is named for it.
-async fn picture(eye: &Eye, name: &str) {
-    let Some(folder) = std::env::var_os("PICTURES") else {
-        return;
-    };
-    eye.window(DESK).await;
-    let picture = eye
-        .devtools("Page.captureScreenshot", json!({"format": "png"}))
-        .await;
-    let text = picture["data"].as_str().expect("a picture").as_bytes();
-    let bytes = data_encoding::BASE64.decode(text).expect("bytes");
-    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
-    std::fs::write(file, bytes).expect("written");
-}
-
 #[actix_web::test]
 async fn the_sixth_reason_takes_one_more_enter_and_zero_leads_to_consent() {
     let app = TestApp::start();
@@ -40,7 +23,6 @@ async fn the_sixth_reason_takes_one_more_enter_and_zero_leads_to_consent() {
         let eye = Eye::open(&app, scripts).await;
         sign_in(&app, &eye).await;
         find(&app, &eye).await;
-        picture(&eye, "glass").await;
         let note = eye.element("form#glass [name=note]").await;
         note.send_keys("新生児の母").await.expect("a note");
         let reason = eye.element("form#glass [name=reason]").await;
@@ -48,7 +30,6 @@ async fn the_sixth_reason_takes_one_more_enter_and_zero_leads_to_consent() {
         reason.send_keys(&enter()).await.expect("enter");
         eye.shown("form#glass [name=confirm]").await;
         assert!(eye.text("#flash").await.contains("もう一度"));
-        picture(&eye, "confirm").await;
         eye.shown("#joined:focus").await;
         eye.write(&enter()).await;
         eye.shown("#banner").await;
@@ -61,10 +42,8 @@ async fn the_sixth_reason_takes_one_more_enter_and_zero_leads_to_consent() {
         eye.shown("form#glass [name=reason]:focus").await;
         eye.write(&("0".to_owned() + &enter())).await;
         eye.shown("form#consent").await;
-        picture(&eye, "consent").await;
         eye.goto("/grants").await;
         eye.shown(".own").await;
-        picture(&eye, "grants").await;
         eye.close().await;
     }
 }
@@ -82,7 +61,6 @@ async fn near_the_end_r_and_a_digit_renew_and_x_covers_at_once() {
     eye.shown("#renewal:not([hidden])").await;
     eye.press("r").await;
     eye.shown("form#renew [name=reason]:focus").await;
-    picture(&eye, "renew").await;
     // A scanner's burst into it renews nothing.
     eye.write(&("4912345678904".to_owned() + &enter())).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
