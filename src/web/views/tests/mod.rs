@@ -33,6 +33,7 @@ use super::{
 };
 
 mod asked;
+mod grants;
 mod screen;
 mod snapshots;
 
@@ -215,6 +216,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "login after the end",
         LoginPage::new(&context).with_session_over().respond(),
     ));
+    pages.extend(grants::pages(language));
     let mut done = Vec::new();
     for (name, page) in pages {
         done.push((name.to_owned(), html(page.unwrap()).await));
