@@ -53,7 +53,12 @@ impl Access {
     fn shown(&self, viewer: &Viewer, token: String, sealed: Sealed) -> Candidate {
         let reason = match sealed.found_by {
             FoundBy::Board => self.reason_given(viewer, &sealed.person),
-            FoundBy::Insurance | FoundBy::FourAttributes | FoundBy::Card => None,
+            FoundBy::Insurance
+            | FoundBy::FourAttributes
+            | FoundBy::Card
+            | FoundBy::Certificate
+            | FoundBy::Launch
+            | FoundBy::Disaster => None,
         };
         Candidate {
             token,

@@ -4,12 +4,14 @@
 //! May name: `domain`, `sources`, `ledger`, `registry`. Never: `summary`, `web`.
 
 pub mod admin;
+mod asked;
 mod candidate;
 mod current;
 mod document;
 mod find;
 mod glass;
 mod grant;
+mod launch;
 mod limit;
 mod password;
 mod record;
@@ -25,6 +27,8 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::registry::FacilityKind;
+pub use launch::{LaunchKey, Launched};
+pub use limit::Searching;
 pub use session::COVER_EARLY;
 
 use chrono::{DateTime, Utc};
@@ -40,6 +44,7 @@ use crate::{
         entropy::Entropy,
         event::SecondFactor,
         patient::Patient,
+        scan::Layout,
         section::Language,
     },
     ledger::Ledger,
@@ -128,6 +133,9 @@ pub enum Error {
     /// A field is wrong: which, and what is wrong with it.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// A launch from the facility's own system leads nowhere; with why.
+    #[error("the launch is not valid")]
+    Launch(Launched),
     /// The ledger cannot be written: nothing may happen.
     #[error("cannot record")]
     CannotRecord,
@@ -178,6 +186,12 @@ pub enum Wrong {
     TooLong(usize),
     /// It cannot be read as what it should be.
     Unreadable,
+    /// What a scanner typed is no number: the fields must be typed.
+    Unscanned,
+    /// The address does not begin with a prefecture.
+    NoPrefecture,
+    /// `identity` does not say the insurer's name: the address is needed.
+    Uncheckable,
 }
 
 /// What the sign-in form held.
@@ -237,7 +251,7 @@ pub struct NewSession {
 /// The search form.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// `insurance`, `four`, `card` or `board`.
+    /// `insurance`, `four`, `card`, `certificate` or `board`.
     pub mode: String,
     /// 保険者番号
     pub insurer: String,
@@ -276,6 +290,15 @@ pub enum Found {
     TooMany,
     /// `identity` did not answer: one candidate on the number alone, without name.
     Unconfirmed(Candidate),
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was found.
+    pub found: Found,
+    /// Seconds that it waited because of many searches before it.
+    pub waited: Option<u64>,
 }
 
 /// One candidate, as much as tells people apart (B19).
@@ -317,7 +340,7 @@ pub struct Glass {
     pub basis: String,
     /// Every value sent under the name `reason`: the text field first, then touch buttons.
     pub reasons: Vec<String>,
-    /// What stood in the text field before anybody touched it; optional.
+    /// The colleague's reason that stood beside the empty field; optional.
     pub prefilled: String,
     /// Who judged; needed from others than physicians.
     pub judged_by: String,
@@ -325,6 +348,27 @@ pub struct Glass {
     pub note: String,
     /// How identified; optional.
     pub identified_by: String,
+}
+
+/// How patients are found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// How fast one account may search.
+    pub searching: Searching,
+    /// What scanners type.
+    pub layouts: Vec<Layout>,
+    /// Systems that may open this one with a patient in context.
+    pub launches: Vec<LaunchKey>,
+}
+
+impl Default for Finding {
+    fn default() -> Self {
+        Self {
+            searching: Searching::default(),
+            layouts: Layout::defaults(),
+            launches: Vec::new(),
+        }
+    }
 }
 
 /// How the service behaves.
@@ -342,6 +386,8 @@ pub struct Settings {
     pub register_new_terminals: bool,
     /// The facility under which refused sign-ins of unknown names are recorded.
     pub unknown_facility: FacilityId,
+    /// How patients are found.
+    pub finding: Finding,
     /// The installation key, from which the keys of tokens are derived.
     pub key: SecretSlice<u8>,
 }
@@ -356,6 +402,7 @@ impl Settings {
             session: Duration::from_hours(12),
             register_new_terminals: false,
             unknown_facility: FacilityId("unknown".to_owned()),
+            finding: Finding::default(),
             key,
         }
     }
@@ -380,6 +427,8 @@ struct Inner {
     pending: token::Tokens,
     candidates: token::Tokens,
     documents: token::Tokens,
+    launched: token::Tokens,
+    launches: launch::Launches,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
@@ -409,9 +458,11 @@ impl Access {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
                 documents: tokens("access document 1"),
+                launched: tokens("access launch 1"),
+                launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
-                limits: limit::Limits::new(&clock),
+                limits: limit::Limits::new(&clock, settings.finding.searching),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
                 settings,

@@ -268,10 +268,16 @@ pub enum FoundBy {
     Insurance,
     /// 4情報
     FourAttributes,
-    /// カード
+    /// マイナ保険証, read by a machine
     Card,
     /// 現在対応中の患者
     Board,
+    /// 資格確認書
+    Certificate,
+    /// Passed on by the facility's own system with the patient in context
+    Launch,
+    /// 災害時: without card or certificate, while the facility's flag is on
+    Disaster,
 }
 
 /// The one end of a grant.

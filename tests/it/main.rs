@@ -29,6 +29,7 @@ mod durable;
 mod explain;
 mod eyes;
 mod field;
+mod find;
 mod fuzzing;
 mod main_job;
 mod merging;

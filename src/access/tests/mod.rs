@@ -3,7 +3,9 @@
 mod current;
 mod glass;
 mod house;
+mod launch;
 mod search;
+mod searching;
 mod sessions;
 mod sign_in;
 

@@ -3,6 +3,7 @@
 mod asked;
 mod en;
 mod ja;
+mod launch;
 
 use crate::{
     access::{Field, Refusal, Wrong},
@@ -42,6 +43,8 @@ pub(super) struct Text {
     pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
+    /// Opening from the facility's own system.
+    pub(super) launch: launch::Launch,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.
@@ -117,6 +120,10 @@ pub(super) struct Search {
     pub(super) address: &'static str,
     pub(super) insurer_name: &'static str,
     pub(super) submit: &'static str,
+    /// The button for a number read from a 資格確認書.
+    pub(super) certificate: &'static str,
+    /// The answer waited so many seconds.
+    pub(super) slowed: fn(u64) -> String,
     pub(super) recorded: &'static str,
     pub(super) current: &'static str,
     pub(super) current_hint: &'static str,

@@ -15,6 +15,7 @@ pub(super) mod document;
 pub(super) mod glass;
 pub(super) mod guide;
 pub(super) mod home;
+pub(super) mod launch;
 pub(super) mod lock;
 mod plan;
 pub(super) mod print;
