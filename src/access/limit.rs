@@ -13,6 +13,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(10);
 /// Keys kept before all further ones share one: memory stays flat under any flood.
 const KEYS: usize = 50_000;
 
+/// How many grants one account opens before it is asked once more: more than a shift's patients,
+/// fewer than who looks for something.
+pub(super) const OPENINGS_AT_ONCE: u32 = 30;
+
 /// The product's clock as the limiter reads it: time since boot, which only grows.
 struct Ticks(Arc<dyn Clock>);
 
@@ -98,6 +102,9 @@ pub(super) struct Limits {
     pub(super) search: Limit,
     /// Searches at one terminal, which several accounts share.
     pub(super) terminal_search: Limit,
+    /// Grants opened by one account (never looks inside one): what is beyond is asked once more
+    /// and flagged.
+    pub(super) opening: Limit,
 }
 
 impl Limits {
@@ -109,6 +116,7 @@ impl Limits {
             entry: Limit::new(clock, 1, Duration::from_mins(1)),
             search: Limit::new(clock, at_once, searching.period),
             terminal_search: Limit::new(clock, at_once.saturating_mul(2), searching.period / 2),
+            opening: Limit::new(clock, OPENINGS_AT_ONCE, Duration::from_mins(2)),
         }
     }
 
@@ -120,6 +128,7 @@ impl Limits {
             &self.entry,
             &self.search,
             &self.terminal_search,
+            &self.opening,
         ] {
             limit.limiter.retain_recent();
         }

@@ -6,6 +6,8 @@
 pub mod admin;
 mod asked;
 mod candidate;
+mod confirm;
+mod consent;
 mod current;
 mod document;
 mod find;
@@ -13,23 +15,30 @@ mod glass;
 mod grant;
 mod launch;
 mod limit;
+mod link;
+mod own;
 mod password;
 mod record;
+mod renew;
 mod session;
 mod sign_in;
 mod sweep;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod today;
 mod token;
 mod totp;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use crate::registry::FacilityKind;
+pub use crate::{ledger::Past, registry::FacilityKind};
+pub use confirm::Usual;
 pub use launch::{LaunchKey, Launched};
 pub use limit::Searching;
+pub use link::{Enrolment, OpenLink, Proof};
 pub use session::COVER_EARLY;
+pub use today::{Own, Said};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
@@ -38,7 +47,8 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         access::{
-            AccountId, End, FacilityId, GrantId, PatientKey, Reason, RequestId, Role, TerminalId,
+            AccountId, End, FacilityId, Flag, FoundBy, GrantId, PatientKey, Reason, RequestId,
+            Role, TerminalId,
         },
         clock::Clock,
         entropy::Entropy,
@@ -88,8 +98,15 @@ pub struct Viewer {
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
     pub emergency_permission: bool,
+    /// Whether the account may give the emergency permission to others now: an administrator, or
+    /// 当直責任者.
+    pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
+    /// Epoch of the account: a revocation raises it.
+    pub epoch: u32,
+    /// The area of the 災害時 flag that the facility has on now.
+    pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
     pub locked: bool,
     /// When the session ends.
@@ -136,6 +153,19 @@ pub enum Error {
     /// A launch from the facility's own system leads nowhere; with why.
     #[error("the launch is not valid")]
     Launch(Launched),
+    /// Nothing was opened: the same is asked once more, with why.
+    #[error("one more confirmation is asked")]
+    Confirm {
+        /// Goes back with the form; bound to session, candidate and reason.
+        token: String,
+        /// The reason that was given.
+        reason: Reason,
+        /// Why it is asked, and what will be flagged.
+        flags: Vec<Flag>,
+    },
+    /// Nothing was opened: the consent form is asked for.
+    #[error("the consent form is asked for")]
+    AskConsent,
     /// The ledger cannot be written: nothing may happen.
     #[error("cannot record")]
     CannotRecord,
@@ -171,6 +201,14 @@ pub enum Field {
     Mode,
     /// How the grant ends.
     End,
+    /// How consent was given.
+    How,
+    /// For what consent was given.
+    Categories,
+    /// Who took the consent.
+    TakenBy,
+    /// A renewal.
+    Renewal,
 }
 
 /// What is wrong with a field.
@@ -192,6 +230,8 @@ pub enum Wrong {
     NoPrefecture,
     /// `identity` does not say the insurer's name: the address is needed.
     Uncheckable,
+    /// It is not time for it yet.
+    TooEarly,
 }
 
 /// What the sign-in form held.
@@ -320,6 +360,10 @@ pub struct Candidate {
     pub reason: Option<Reason>,
     /// Another current patient has the same number or the same name.
     pub has_namesake: bool,
+    /// How the patient was found.
+    pub found_by: FoundBy,
+    /// The patient objected to being looked at by this facility: a note is needed.
+    pub has_objected: bool,
 }
 
 /// 現在対応中の患者: whom colleagues of the facility look at now.
@@ -348,6 +392,14 @@ pub struct Glass {
     pub note: String,
     /// How identified; optional.
     pub identified_by: String,
+    /// With a confirmation: the token of [`Error::Confirm`].
+    pub confirm: String,
+    /// With consent: how it was given.
+    pub how: String,
+    /// With consent: for what.
+    pub categories: Vec<String>,
+    /// With consent: who took it.
+    pub taken_by: String,
 }
 
 /// How patients are found.
@@ -376,6 +428,10 @@ impl Default for Finding {
 pub struct Settings {
     /// How long a grant lasts (4 hours).
     pub grant: Duration,
+    /// How long a grant on consent lasts (24 hours, and never longer).
+    pub consented: Duration,
+    /// What is more than an account usually opens.
+    pub usual: Usual,
     /// How long a seat may be left before its session locks, for terminals registered from now on
     /// (180 s).
     pub idle_lock: Duration,
@@ -398,6 +454,8 @@ impl Settings {
     pub fn new(key: SecretSlice<u8>) -> Self {
         Self {
             grant: Duration::from_hours(4),
+            consented: Duration::from_hours(24),
+            usual: Usual::default(),
             idle_lock: Duration::from_mins(3),
             session: Duration::from_hours(12),
             register_new_terminals: false,
@@ -426,12 +484,15 @@ struct Inner {
     limits: limit::Limits,
     pending: token::Tokens,
     candidates: token::Tokens,
+    confirmations: token::Tokens,
     documents: token::Tokens,
     launched: token::Tokens,
     launches: launch::Launches,
+    enrolments: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
+    uses: sweep::Uses,
 }
 
 impl Access {
@@ -457,14 +518,17 @@ impl Access {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
+                confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
                 launched: tokens("access launch 1"),
                 launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
+                enrolments: tokens("access enrolment 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock, settings.finding.searching),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
+                uses: sweep::Uses::default(),
                 settings,
                 registry,
                 ledger,

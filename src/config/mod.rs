@@ -15,10 +15,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{SecretSlice, SecretString};
 use serde::Deserialize;
 
-use crate::{domain::section::SourceName, summary::Rules};
+use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use find::{Launch, Scan, Searching};
-pub use rules::{Access, AccessTable, Window, WindowTable};
+pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Config {
     /// that the patient can see who looked. Without it nothing is added.
     #[serde(default)]
     pub glass_text: GlassText,
+    /// The facility that the first start makes where there is none.
+    pub first_facility: Option<FirstFacility>,
     /// The shared records.
     #[serde(default)]
     pub sources: BTreeMap<SourceName, Source>,
@@ -77,12 +79,26 @@ pub struct Config {
     /// Systems that may open this one with a patient in context.
     #[serde(default)]
     pub launch: Vec<Launch>,
+    /// What a consent for a category opens that differs from the default.
+    #[serde(default)]
+    pub consent: ConsentTable,
     /// Form of log lines.
     #[serde(default)]
     pub log: crate::telemetry::Form,
     /// What is logged, in the syntax of `tracing` filters.
     #[serde(default = "default_filter")]
     pub log_filter: String,
+}
+
+/// The facility that the first start makes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FirstFacility {
+    /// Its name.
+    pub name: String,
+    /// `hospital` or `fire`.
+    pub kind: String,
+    /// 保険医療機関番号, 10 digits; fire departments have none.
+    pub number: Option<String>,
 }
 
 /// The facility's legal wording on the glass page.
@@ -223,17 +239,34 @@ impl Config {
                 ));
             }
         }
+        if let Some(facility) = &self.first_facility
+            && FacilityKind::parse(&facility.kind).is_none()
+        {
+            say("first_facility: kind must be hospital or fire".to_owned());
+        }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
-        problems.extend(rules::rules(&self.windows, &self.access).1);
+        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems.extend(find::problems(self));
         problems
+    }
+
+    /// Where browsers find it: the first host, with the port where this process ends TLS at another
+    /// than HTTPS's own.
+    #[must_use]
+    pub fn address(&self, port: u16) -> String {
+        let host = self.hosts.first().map_or("localhost", String::as_str);
+        if self.tls.is_some() && port != 443 {
+            format!("https://{host}:{port}")
+        } else {
+            format!("https://{host}")
+        }
     }
 
     /// Windows and what each role sees, defaults completed.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        rules::rules(&self.windows, &self.access).0
+        rules::rules(&self.windows, &self.access, &self.consent).0
     }
 }
 

@@ -255,12 +255,13 @@ impl<P: Permission> FromRequest for SealedForm<P> {
         Box::pin(async move {
             form::check_origin(&request)?;
             let context = Context::of(&request)?;
-            let viewer = match admitted::<P>(&request, &context).await {
-                Ok(viewer) => Some(viewer),
-                Err(Problem::NotSignedIn | Problem::Locked(_)) => None,
-                Err(other) => return Err(other),
+            let viewer = admitted::<P>(&request, &context).await;
+            let fields = form::read(Declared::of(&request), payload).await;
+            let (viewer, fields) = match (viewer, fields) {
+                (Ok(viewer), fields) => (Some(viewer), fields?),
+                (Err(Problem::NotSignedIn | Problem::Locked(_)), Ok(fields)) => (None, fields),
+                (Err(other), _) => return Err(other),
             };
-            let fields = form::read(Declared::of(&request), payload).await?;
             let language = viewer
                 .as_ref()
                 .map_or(context.language, |viewer| viewer.language);

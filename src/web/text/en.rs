@@ -48,9 +48,9 @@ pub(super) static TEXT: Text = Text {
         code_hint: "Enter the six digits that your authenticator shows.",
         terminal_title: "Register this terminal",
         terminal_device: "Registration code",
-        terminal_hint: "Enter the code that the administrator was given when registering the terminal. This browser becomes that terminal.",
+        terminal_hint: "Enter the code that the administrator made (12 characters, 30 minutes, once). This browser becomes that terminal.",
         terminal_submit: "Register",
-        terminal_unknown: "No terminal has this registration code. Check the code.",
+        terminal_unknown: "This registration code cannot be used: wrong, used or expired. Check it, or ask the administrator for a new one.",
         submit: "Sign in",
         logged: "Every sign-in and every look is recorded.",
         lock_title: "Screen locked",
@@ -176,6 +176,8 @@ pub(super) static TEXT: Text = Text {
             ("p", "Print (press twice)"),
             ("e", "Japanese"),
             ("l", "Lock"),
+            ("x", "Wrong patient (covers and ends at once)"),
+            ("r", "Renew (in the last 15 minutes)"),
             ("Esc", "Cover the screen at once"),
             ("?", "This list"),
         ],
@@ -218,6 +220,7 @@ pub(super) static TEXT: Text = Text {
     },
     asked: super::asked::EN,
     launch: super::launch::EN,
+    grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -487,6 +490,10 @@ fn field(field: Field) -> &'static str {
         Field::Address => "Address",
         Field::Mode => "Kind of search",
         Field::End => "Why viewing ends",
+        Field::How => "How consent was given",
+        Field::Categories => "Consented to",
+        Field::TakenBy => "Who took the consent",
+        Field::Renewal => "Renewal",
     }
 }
 
@@ -499,7 +506,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (Field::Reason, Wrong::Contradictory) => {
             "Two reasons were sent. Choose only one.".to_owned()
         }
-        (Field::Note, Wrong::Missing) => "With 6 Other a note is required.".to_owned(),
+        (Field::Note, Wrong::Missing) => {
+            "With 6 Other, and where the patient has objected, a note is required.".to_owned()
+        }
+        (_, Wrong::TooEarly) => format!("{name}: only within 15 minutes of the end."),
+        (Field::Renewal, Wrong::NotOneOf) => {
+            "Viewing with consent is not renewed: please take the consent anew.".to_owned()
+        }
         (_, Wrong::Missing) => format!("{name}: please fill this in."),
         (_, Wrong::NotOneOf) => format!("{name}: please choose one of the list."),
         (_, Wrong::Contradictory) => format!("{name}: two different values were sent."),
@@ -575,6 +588,7 @@ fn event(word: &str) -> Option<&'static str> {
         "viewed" => "Shown",
         "identified" => "Identity recorded",
         "noted" => "Note added",
+        "corrected" => "Reason corrected or note added",
         "grant_ended" => "Viewing ended",
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",

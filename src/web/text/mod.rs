@@ -2,6 +2,7 @@
 
 mod asked;
 mod en;
+mod grants;
 mod ja;
 mod launch;
 
@@ -45,6 +46,8 @@ pub(super) struct Text {
     pub(super) asked: asked::Asked,
     /// Opening from the facility's own system.
     pub(super) launch: launch::Launch,
+    /// Around grants.
+    pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.
