@@ -1,6 +1,6 @@
 //! What a search asks: the form, read.
 
-use super::{Field, Search, Wrong};
+use super::{Field, Found, LaunchKey, Searching, Wrong};
 use crate::{
     domain::{
         access::FoundBy,
@@ -17,6 +17,63 @@ use crate::{
 const LONGEST: usize = 120;
 /// Characters that a scanner may type.
 const LONGEST_SCAN: usize = 1_000;
+
+/// The search form.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// `insurance`, `four`, `card`, `certificate` or `board`.
+    pub mode: String,
+    /// 保険者番号
+    pub insurer: String,
+    /// 記号
+    pub symbol: String,
+    /// 番号
+    pub number: String,
+    /// 枝番
+    pub branch: String,
+    /// Name.
+    pub name: String,
+    /// Birth date in any of the accepted forms.
+    pub birth_date: String,
+    /// Sex.
+    pub sex: String,
+    /// Address.
+    pub address: String,
+    /// Insurer's name.
+    pub insurer_name: String,
+    /// With `board`: the token of one of the [`super::Current`] patients.
+    pub candidate: String,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was found.
+    pub found: Found,
+    /// Seconds that it waited because of many searches before it.
+    pub waited: Option<u64>,
+}
+
+/// How patients are found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// How fast one account may search.
+    pub searching: Searching,
+    /// What scanners type.
+    pub layouts: Vec<Layout>,
+    /// Systems that may open this one with a patient in context.
+    pub launches: Vec<LaunchKey>,
+}
+
+impl Default for Finding {
+    fn default() -> Self {
+        Self {
+            searching: Searching::default(),
+            layouts: Layout::defaults(),
+            launches: Vec::new(),
+        }
+    }
+}
 
 /// One search.
 #[derive(Debug, PartialEq, Eq)]

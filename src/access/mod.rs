@@ -33,6 +33,7 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::{ledger::Past, registry::FacilityKind};
+pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
 pub use launch::{LaunchKey, Launched};
 pub use limit::Searching;
@@ -54,7 +55,6 @@ use crate::{
         entropy::Entropy,
         event::SecondFactor,
         patient::Patient,
-        scan::Layout,
         section::Language,
     },
     ledger::Ledger,
@@ -288,33 +288,6 @@ pub struct NewSession {
     pub language: Language,
 }
 
-/// The search form.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// `insurance`, `four`, `card`, `certificate` or `board`.
-    pub mode: String,
-    /// 保険者番号
-    pub insurer: String,
-    /// 記号
-    pub symbol: String,
-    /// 番号
-    pub number: String,
-    /// 枝番
-    pub branch: String,
-    /// Name.
-    pub name: String,
-    /// Birth date in any of the accepted forms.
-    pub birth_date: String,
-    /// Sex.
-    pub sex: String,
-    /// Address.
-    pub address: String,
-    /// Insurer's name.
-    pub insurer_name: String,
-    /// With `board`: the token of one of the [`Current`] patients.
-    pub candidate: String,
-}
-
 /// What a search found.
 #[expect(
     clippy::large_enum_variant,
@@ -330,15 +303,6 @@ pub enum Found {
     TooMany,
     /// `identity` did not answer: one candidate on the number alone, without name.
     Unconfirmed(Candidate),
-}
-
-/// The answer to a search.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// What was found.
-    pub found: Found,
-    /// Seconds that it waited because of many searches before it.
-    pub waited: Option<u64>,
 }
 
 /// One candidate, as much as tells people apart (B19).
@@ -400,27 +364,6 @@ pub struct Glass {
     pub categories: Vec<String>,
     /// With consent: who took it.
     pub taken_by: String,
-}
-
-/// How patients are found.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// How fast one account may search.
-    pub searching: Searching,
-    /// What scanners type.
-    pub layouts: Vec<Layout>,
-    /// Systems that may open this one with a patient in context.
-    pub launches: Vec<LaunchKey>,
-}
-
-impl Default for Finding {
-    fn default() -> Self {
-        Self {
-            searching: Searching::default(),
-            layouts: Layout::defaults(),
-            launches: Vec::new(),
-        }
-    }
 }
 
 /// How the service behaves.
