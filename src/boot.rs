@@ -66,6 +66,8 @@ pub struct Settings {
     pub tls: Option<rustls::ServerConfig>,
     /// Host names that requests may carry; empty: any.
     pub hosts: Vec<String>,
+    /// The origin at which passkeys are used, `https://host`; `None`: none are offered.
+    pub passkey_origin: Option<String>,
     /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
     pub demo: bool,
     /// Redis address.
@@ -222,6 +224,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         Arc::clone(&clock),
         Arc::clone(&entropy),
     );
+    let passkey_host = access.passkey_host().map(str::to_owned);
     Ok(web::Services {
         access,
         summaries,
@@ -231,6 +234,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         settings: web::Settings {
             secure_cookies: !settings.demo,
             demo: settings.demo,
+            passkey_host,
             hosts: settings.hosts.clone(),
             refusal_text: settings.refusal_text.clone(),
             glass_text: settings.glass_text.clone(),
@@ -342,6 +346,7 @@ fn access_settings(settings: &Settings) -> access::Settings {
         grant: Duration::from_secs(settings.budgets.grant_minutes * 60),
         idle_lock: Duration::from_secs(settings.budgets.idle_lock_seconds),
         register_new_terminals: settings.demo,
+        passkey_origin: settings.passkey_origin.clone(),
         unknown_facility: FacilityId(SERVICE.to_owned()),
         ..access::Settings::new(settings.key.clone())
     }

@@ -7,10 +7,14 @@ pub mod admin;
 mod candidate;
 mod current;
 mod document;
+mod factors;
 mod find;
 mod glass;
 mod grant;
+mod keep;
 mod limit;
+mod passkey;
+mod passkey_sign_in;
 mod password;
 mod record;
 mod session;
@@ -25,6 +29,9 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::registry::FacilityKind;
+pub use factors::{Factors, NotChanged, TotpEnrolment};
+pub use keep::{Authenticator, AuthenticatorKind};
+pub use passkey::Ceremony;
 pub use session::COVER_EARLY;
 
 use chrono::{DateTime, Utc};
@@ -219,6 +226,12 @@ pub enum Refusal {
     UnknownTerminal,
     /// The pending first step is over.
     Expired,
+    /// The passkey is not this account's, or its answer is not right.
+    WrongPasskey,
+    /// The device did not ask its owner for a PIN or a finger.
+    UnverifiedPasskey,
+    /// The passkey's counter went back: there may be a second copy of it.
+    CopiedPasskey,
 }
 
 /// A session just begun.
@@ -338,6 +351,9 @@ pub struct Settings {
     /// Whether an unknown browser is registered as a terminal at its first sign-in; only for
     /// training.
     pub register_new_terminals: bool,
+    /// The origin at which passkeys are used, `https://host`; their host name can never change
+    /// without losing them. `None`: none are offered.
+    pub passkey_origin: Option<String>,
     /// The facility under which refused sign-ins of unknown names are recorded.
     pub unknown_facility: FacilityId,
     /// The installation key, from which the keys of tokens are derived.
@@ -353,6 +369,7 @@ impl Settings {
             idle_lock: Duration::from_mins(3),
             session: Duration::from_hours(12),
             register_new_terminals: false,
+            passkey_origin: None,
             unknown_facility: FacilityId("unknown".to_owned()),
             key,
         }
@@ -378,6 +395,9 @@ struct Inner {
     pending: token::Tokens,
     candidates: token::Tokens,
     documents: token::Tokens,
+    enrolments: token::Tokens,
+    passkeys: Option<passkey::Ceremonies>,
+    kept: keep::Kept,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
@@ -402,11 +422,18 @@ impl Access {
                 Arc::clone(&entropy),
             )
         };
+        let passkeys = settings.passkey_origin.as_deref().and_then(|origin| {
+            let tokens = tokens("access passkey 1");
+            passkey::Ceremonies::new(origin, &settings.key, tokens, &*entropy)
+        });
         Self {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
                 documents: tokens("access document 1"),
+                enrolments: tokens("access enrolment 1"),
+                passkeys,
+                kept: keep::Kept::default(),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),

@@ -54,6 +54,8 @@ pub(super) struct Activity {
     began: Moment,
     seen: Moment,
     written: Moment,
+    /// When a factor was given last, where this node knows.
+    confirmed: Option<Moment>,
 }
 
 /// Activity of every session this node has seen.
@@ -74,6 +76,7 @@ impl Activities {
                 began: now,
                 seen: now,
                 written: now,
+                confirmed: Some(now),
             },
         );
     }
@@ -87,6 +90,7 @@ impl Activities {
                 began: moment_of(session.created, now),
                 seen,
                 written: seen,
+                confirmed: None,
             }
         })
     }
@@ -103,6 +107,19 @@ impl Activities {
             activity.written = now;
         }
         due
+    }
+
+    /// Notes that a factor was given now.
+    pub(super) fn confirmed(&self, hash: &str, now: Moment) {
+        if let Some(activity) = self.lock().get_mut(hash) {
+            activity.confirmed = Some(now);
+        }
+    }
+
+    /// Whether a factor was given within `span`.
+    pub(super) fn is_confirmed(&self, hash: &str, now: Moment, span: Duration) -> bool {
+        let confirmed = self.lock().get(hash).and_then(|activity| activity.confirmed);
+        confirmed.is_some_and(|at| !now.has_passed(at, span))
     }
 
     pub(super) fn keep_only(&self, known: impl Fn(&str) -> bool) {
@@ -400,15 +417,27 @@ impl Access {
         viewer: &Viewer,
         password: SecretString,
     ) -> Result<Result<(), Refusal>, Error> {
-        let key = token::hashed(&format!("unlock {}", viewer.session));
-        if let Err(wait) = self.inner.limits.account.take(&key) {
-            return Ok(Err(Refusal::Slowed(seconds(wait))));
+        if let Some(refusal) = self.unlock_slowed(viewer) {
+            return Ok(Err(refusal));
         }
         if !self.password_is(&viewer.account, password).await? {
             self.record_refusal(by_viewer(viewer, Event::UnlockRefused))
                 .await;
             return Ok(Err(Refusal::UnknownOrWrong));
         }
+        self.resume(viewer).await?;
+        Ok(Ok(()))
+    }
+
+    /// Whether this session was tried too often.
+    pub(super) fn unlock_slowed(&self, viewer: &Viewer) -> Option<Refusal> {
+        let key = token::hashed(&format!("unlock {}", viewer.session));
+        let taken = self.inner.limits.account.take(&key);
+        taken.err().map(|wait| Refusal::Slowed(seconds(wait)))
+    }
+
+    /// Uncovers the session of somebody who has just given one factor.
+    pub(super) async fn resume(&self, viewer: &Viewer) -> Result<(), Error> {
         self.record(by_viewer(viewer, Event::Unlocked)).await?;
         let now = self.inner.clock.now();
         self.inner
@@ -417,7 +446,8 @@ impl Access {
             .await
             .map_err(unavailable)?;
         self.inner.activity.seen(&viewer.session, now);
-        Ok(Ok(()))
+        self.inner.activity.confirmed(&viewer.session, now);
+        Ok(())
     }
 
     /// Sets the language of the session and the account; also for a lock page, which shows no

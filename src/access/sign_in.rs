@@ -47,11 +47,7 @@ impl Access {
     pub async fn sign_in(&self, form: SignIn, caller: &Caller) -> Result<SignedIn, Error> {
         let device = self.device(caller).await?;
         let name = compared(&form.account);
-        if device.terminals.is_empty() && !self.inner.settings.register_new_terminals {
-            let refusal = Refusal::UnknownTerminal;
-            return self.refuse_at_door(&form.account, refusal, caller).await;
-        }
-        if let Some(refusal) = self.slowed(&name, &device, caller) {
+        if let Some(refusal) = self.turned_away(&name, &device, caller) {
             return self.refuse_at_door(&form.account, refusal, caller).await;
         }
         let found = self
@@ -137,12 +133,24 @@ impl Access {
             let typed = &account.sign_in;
             return self.refuse(typed, Some(&account), caller, refusal).await;
         }
-        let Some((terminal, cookie)) = self.terminal_for(&account, device, caller).await? else {
+        self.admit(&account, SecondFactor::Totp, device, caller)
+            .await
+    }
+
+    /// Begins a session for an account that has proven itself, at a terminal of its facility.
+    pub(super) async fn admit(
+        &self,
+        account: &Account,
+        factor: SecondFactor,
+        device: Device,
+        caller: &Caller,
+    ) -> Result<SignedIn, Error> {
+        let Some((terminal, cookie)) = self.terminal_for(account, device, caller).await? else {
             let refusal = Refusal::UnknownTerminal;
             let typed = &account.sign_in;
-            return self.refuse(typed, Some(&account), caller, refusal).await;
+            return self.refuse(typed, Some(account), caller, refusal).await;
         };
-        let session = self.begin(&account, &terminal, now, caller).await?;
+        let session = self.begin(account, factor, &terminal, caller).await?;
         Ok(SignedIn::Done(NewSession {
             session,
             device: cookie,
@@ -180,11 +188,12 @@ impl Access {
     async fn begin(
         &self,
         account: &Account,
+        factor: SecondFactor,
         terminal: &Terminal,
-        now: Moment,
         caller: &Caller,
     ) -> Result<String, Error> {
-        let mut draft = by_account(account, SecondFactor::Totp, caller, Event::SignedIn);
+        let now = self.inner.clock.now();
+        let mut draft = by_account(account, factor, caller, Event::SignedIn);
         draft.terminal = Some(terminal.id.clone());
         self.record(draft).await?;
         let cookie = token::fresh(&*self.inner.entropy);
@@ -201,7 +210,7 @@ impl Access {
             ends: now.wall.checked_add_signed(span).unwrap_or(now.wall),
             locked: false,
             epoch: account.epoch,
-            second_factor: SecondFactor::Totp,
+            second_factor: factor,
         };
         self.inner
             .registry
@@ -216,7 +225,7 @@ impl Access {
     /// A browser has one session cookie: the account's former sessions at this terminal cannot be
     /// reached any more, and must not keep grants open when the account signs out.
     async fn replace(&self, account: &Account, by: Session, caller: &Caller) -> Result<(), Error> {
-        let terminal = by.terminal.clone();
+        let (terminal, factor) = (by.terminal.clone(), by.second_factor);
         let replaced = self
             .inner
             .registry
@@ -226,11 +235,24 @@ impl Access {
         for _ in 0..replaced {
             let why = "replaced".to_owned();
             let event = Event::SignedOut { why };
-            let mut draft = by_account(account, SecondFactor::Totp, caller, event);
+            let mut draft = by_account(account, factor, caller, event);
             draft.terminal = Some(terminal.clone());
             self.record_refusal(draft).await;
         }
         Ok(())
+    }
+
+    /// Why nothing is even looked at: a terminal that nobody registered, or too many tries.
+    pub(super) fn turned_away(
+        &self,
+        name: &str,
+        device: &Device,
+        caller: &Caller,
+    ) -> Option<Refusal> {
+        if device.terminals.is_empty() && !self.inner.settings.register_new_terminals {
+            return Some(Refusal::UnknownTerminal);
+        }
+        self.slowed(name, device, caller)
     }
 
     fn slowed(&self, name: &str, device: &Device, caller: &Caller) -> Option<Refusal> {
@@ -254,7 +276,7 @@ impl Access {
 
     /// Refuses before any password was read; recorded once a minute for each network, so that a
     /// flood does not fill the ledger.
-    async fn refuse_at_door(
+    pub(super) async fn refuse_at_door(
         &self,
         typed: &str,
         refusal: Refusal,
@@ -267,8 +289,8 @@ impl Access {
         Ok(SignedIn::Refused(refusal))
     }
 
-    /// Records a refusal. `proven`: whose password was right; a name alone proves nothing.
-    async fn refuse(
+    /// Records a refusal. `proven`: who has proven something (a password, a signature); a name alone proves nothing.
+    pub(super) async fn refuse(
         &self,
         typed: &str,
         proven: Option<&Account>,
@@ -331,7 +353,7 @@ fn by_account(account: &Account, factor: SecondFactor, caller: &Caller, event: E
 }
 
 /// What the first step is bound to: the device where it has a cookie, else the address.
-fn binding(device: &Device, address: Option<IpAddr>) -> String {
+pub(super) fn binding(device: &Device, address: Option<IpAddr>) -> String {
     match &device.hash {
         Some(hash) => format!("device {hash}"),
         None => format!("address {}", network(address)),
@@ -360,5 +382,8 @@ const fn why(refusal: Refusal) -> &'static str {
         Refusal::Slowed(_) => "slowed",
         Refusal::UnknownTerminal => "unknown_terminal",
         Refusal::Expired => "expired",
+        Refusal::WrongPasskey => "wrong_passkey",
+        Refusal::UnverifiedPasskey => "unverified_passkey",
+        Refusal::CopiedPasskey => "copied_passkey",
     }
 }

@@ -14,7 +14,7 @@ use super::{
     asset,
     error::Problem,
     handlers::{
-        asked, audit, glass, grant, guide, health, home, search, session, sign_in, summary,
+        asked, audit, factors, glass, grant, guide, health, home, passkey, search, session, sign_in, summary,
         terminal,
     },
 };
@@ -83,7 +83,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 27] = [
+pub const ROUTES: [Route; 40] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -104,6 +104,43 @@ pub const ROUTES: [Route; 27] = [
     }),
     post("/unlock", Action::SignedIn, |route| {
         route.to(session::unlock)
+    }),
+    post("/login/passkey/start", Action::Anyone, |route| {
+        route.to(passkey::begin_sign_in)
+    }),
+    post("/login/passkey/finish", Action::Anyone, |route| {
+        route.to(passkey::sign_in)
+    }),
+    post("/unlock/passkey/start", Action::SignedIn, |route| {
+        route.to(passkey::begin_unlock)
+    }),
+    post("/unlock/passkey/finish", Action::SignedIn, |route| {
+        route.to(passkey::unlock)
+    }),
+    get("/factors", Action::SignedIn, |route| route.to(factors::get)),
+    post("/factors/confirm", Action::SignedIn, |route| {
+        route.to(factors::confirm)
+    }),
+    post("/factors/passkey/start", Action::SignedIn, |route| {
+        route.to(factors::begin_passkey)
+    }),
+    post("/factors/passkey/finish", Action::SignedIn, |route| {
+        route.to(factors::add_passkey)
+    }),
+    post("/factors/totp/start", Action::SignedIn, |route| {
+        route.to(factors::begin_totp)
+    }),
+    post("/factors/totp/finish", Action::SignedIn, |route| {
+        route.to(factors::add_totp)
+    }),
+    post("/factors/rename", Action::SignedIn, |route| {
+        route.to(factors::rename)
+    }),
+    post("/factors/remove", Action::SignedIn, |route| {
+        route.to(factors::remove)
+    }),
+    post("/factors/password", Action::SignedIn, |route| {
+        route.to(factors::password)
     }),
     post("/language", Action::Anyone, |route| {
         route.to(session::language)

@@ -1,8 +1,10 @@
 //! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
 
 mod current;
+mod device;
 mod glass;
 mod house;
+mod passkey;
 mod search;
 mod sessions;
 mod sign_in;

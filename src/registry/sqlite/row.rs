@@ -49,6 +49,9 @@ pub(super) const fn language_word(language: Language) -> &'static str {
 pub(super) const fn factor_word(factor: SecondFactor) -> &'static str {
     match factor {
         SecondFactor::Totp => "totp",
+        SecondFactor::Passkey => "passkey",
+        SecondFactor::Vouched => "vouched",
+        SecondFactor::Sealed => "sealed",
         SecondFactor::None => "none",
     }
 }
@@ -60,7 +63,7 @@ fn parse_language(word: &str) -> Option<Language> {
 }
 
 fn parse_factor(word: &str) -> Option<SecondFactor> {
-    [SecondFactor::Totp, SecondFactor::None]
+    SecondFactor::ALL
         .into_iter()
         .find(|factor| factor_word(*factor) == word)
 }

@@ -211,6 +211,7 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70 years",
     },
     asked: super::asked::EN,
+    factors: super::factors::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -516,6 +517,15 @@ fn refusal(refusal: Refusal) -> String {
         }
         Refusal::Expired => {
             "Too much time has passed. Start again with staff ID and password.".to_owned()
+        }
+        Refusal::WrongPasskey => {
+            "This passkey cannot be used. Use another one, or password and code.".to_owned()
+        }
+        Refusal::UnverifiedPasskey => {
+            "The passkey's device must ask for a finger, a face or a PIN.".to_owned()
+        }
+        Refusal::CopiedPasskey => {
+            "This passkey may have been copied and is refused. Tell your administrator.".to_owned()
         }
     }
 }

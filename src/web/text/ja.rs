@@ -211,6 +211,7 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70歳",
     },
     asked: super::asked::JA,
+    factors: super::factors::JA,
     audit: Audit {
         title: "閲覧記録",
         hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",
@@ -521,6 +522,16 @@ fn refusal(refusal: Refusal) -> String {
             "この端末は登録されていません。管理者に端末の登録を依頼してください。".to_owned()
         }
         Refusal::Expired => "時間が過ぎました。職員IDとパスワードから入力してください。".to_owned(),
+        Refusal::WrongPasskey => {
+            "このパスキーは使えません。別のパスキーか、パスワードと確認コードを使ってください。"
+                .to_owned()
+        }
+        Refusal::UnverifiedPasskey => {
+            "指紋・顔・PINによる本人確認ができるパスキーが必要です。".to_owned()
+        }
+        Refusal::CopiedPasskey => {
+            "このパスキーは複製された可能性があるため使えません。管理者に連絡してください。".to_owned()
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asked;
 mod en;
+mod factors;
 mod ja;
 
 use crate::{
@@ -42,6 +43,8 @@ pub(super) struct Text {
     pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
+    /// Passkeys, everybody's own authenticators.
+    pub(super) factors: factors::Factors,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.

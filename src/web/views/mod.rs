@@ -12,10 +12,12 @@ use super::{
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod document;
+pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod guide;
 pub(super) mod home;
 pub(super) mod lock;
+pub(super) mod passkey;
 mod plan;
 pub(super) mod print;
 pub(super) mod section;

@@ -1,0 +1,215 @@
+//! Everybody's own authenticators and password.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use qrcode::{Color, QrCode};
+use secrecy::ExposeSecret;
+
+use crate::{
+    access::{Authenticator, Factors, NotChanged, TotpEnrolment, Viewer},
+    domain::clock::japanese_time,
+    web::{context::Context, error::Problem, text::Text},
+};
+
+use super::{Frame, page, passkey::PasskeyForm, sign_in};
+
+/// The list, and the forms where a factor was given lately.
+#[derive(Template)]
+#[template(path = "pages/factors.html")]
+pub(in crate::web) struct FactorsPage {
+    frame: Frame,
+    t: &'static Text,
+    rows: Vec<Row>,
+    confirmed: bool,
+    passkey: Option<PasskeyForm>,
+    flash: Option<String>,
+    status: StatusCode,
+}
+
+/// One authenticator.
+struct Row {
+    id: String,
+    name: String,
+    kind: &'static str,
+    added: String,
+    used: String,
+}
+
+impl FactorsPage {
+    /// The page.
+    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, factors: Factors) -> Self {
+        let t = context.text();
+        let mut frame = Frame::new(context, Some(viewer), t.factors.title);
+        "/factors".clone_into(&mut frame.back);
+        Self {
+            frame,
+            t,
+            rows: factors
+                .authenticators
+                .into_iter()
+                .map(|one| Row::of(one, t))
+                .collect(),
+            confirmed: factors.confirmed,
+            passkey: PasskeyForm::add(context, viewer).filter(|_| factors.confirmed),
+            flash: None,
+            status: StatusCode::OK,
+        }
+    }
+
+    /// The page with why a change was not made.
+    pub(in crate::web) fn with(mut self, not: NotChanged) -> Self {
+        self.flash = Some(said(self.t, not));
+        self.status = status(not);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, self.status)
+    }
+}
+
+impl Row {
+    fn of(one: Authenticator, t: &'static Text) -> Self {
+        let time = |at: Option<DateTime<Utc>>| {
+            at.map(|at| japanese_time(at).format("%Y-%m-%d %H:%M").to_string())
+        };
+        Self {
+            id: one.id.0,
+            name: if one.name.is_empty() {
+                t.factors.unnamed.to_owned()
+            } else {
+                one.name
+            },
+            kind: (t.factors.kinds)(one.kind),
+            added: time(one.added_at).unwrap_or_else(|| "―".to_owned()),
+            used: time(one.last_used).unwrap_or_else(|| t.factors.never.to_owned()),
+        }
+    }
+}
+
+/// Why a change was not made, in words.
+pub(in crate::web) fn said(t: &'static Text, not: NotChanged) -> String {
+    (t.factors.not_changed)(not).unwrap_or_else(|| match not {
+        NotChanged::Refused(refusal) => (t.words.refusal)(refusal),
+        NotChanged::Unconfirmed
+        | NotChanged::Last
+        | NotChanged::TooMany(_)
+        | NotChanged::Known
+        | NotChanged::Name(_)
+        | NotChanged::PasswordLength(..)
+        | NotChanged::PasswordsDiffer => String::new(),
+    })
+}
+
+/// The status of a change that was not made.
+pub(in crate::web) const fn status(not: NotChanged) -> StatusCode {
+    match not {
+        NotChanged::Refused(refusal) => sign_in::status(refusal),
+        NotChanged::Unconfirmed => StatusCode::FORBIDDEN,
+        NotChanged::Last
+        | NotChanged::TooMany(_)
+        | NotChanged::Known
+        | NotChanged::Name(_)
+        | NotChanged::PasswordLength(..)
+        | NotChanged::PasswordsDiffer => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// A secret for an authenticator app, as a picture and as text, and the form for its first code.
+#[derive(Template)]
+#[template(path = "pages/totp.html")]
+pub(in crate::web) struct TotpPage {
+    frame: Frame,
+    t: &'static Text,
+    secret: String,
+    token: String,
+    name: String,
+    picture: Picture,
+    flash: Option<String>,
+    status: StatusCode,
+}
+
+/// A QR code: its side with the quiet zone, and its dark modules as a path.
+struct Picture {
+    side: usize,
+    path: String,
+}
+
+/// What stays white around a QR code (ISO/IEC 18004: four modules).
+const QUIET: usize = 4;
+
+impl Picture {
+    fn of(text: &str) -> Option<Self> {
+        let code = QrCode::new(text).ok()?;
+        let width = code.width();
+        let colors = code.to_colors();
+        let rows = colors.chunks(width).enumerate();
+        let path = rows
+            .flat_map(|(y, row)| row.iter().enumerate().map(move |(x, color)| (x, y, color)))
+            .filter(|(.., color)| **color == Color::Dark)
+            .map(|(x, y, _)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET))
+            .collect();
+        Some(Self {
+            side: width + 2 * QUIET,
+            path,
+        })
+    }
+}
+
+impl TotpPage {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        enrolment: &TotpEnrolment,
+    ) -> Result<Self, Problem> {
+        let t = context.text();
+        let mut frame = Frame::new(context, Some(viewer), t.factors.totp_title);
+        "/factors".clone_into(&mut frame.back);
+        let secret = enrolment.secret.expose_secret();
+        Ok(Self {
+            frame,
+            t,
+            secret: spaced(secret),
+            token: enrolment.token.clone(),
+            name: String::new(),
+            picture: Picture::of(enrolment.otpauth.expose_secret()).ok_or(Problem::Broken)?,
+            flash: None,
+            status: StatusCode::OK,
+        })
+    }
+
+    /// The same secret again, with why it was not added.
+    pub(in crate::web) fn with(mut self, name: &str, not: NotChanged) -> Self {
+        name.clone_into(&mut self.name);
+        self.flash = Some(said(self.t, not));
+        self.status = status(not);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`].
+    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
+        page(&self, self.status)
+    }
+}
+
+/// In groups of four, as it is typed.
+fn spaced(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
+}
