@@ -1,5 +1,5 @@
 //! Everybody's own authenticators and password: to see, to add, to name, to remove. Each change
-//! needs a factor given lately, and has its entry before the effect.
+//! needs the password again, and has its entry before the effect.
 
 use std::time::Duration;
 
@@ -21,8 +21,6 @@ use crate::{
     registry,
 };
 
-/// How long a factor given counts for changes.
-const CONFIRMED: Duration = Duration::from_mins(5);
 /// How long a secret that was shown waits for its first code.
 const ENROLMENT: Duration = Duration::from_mins(10);
 /// Authenticators of one account.
@@ -31,15 +29,6 @@ const MOST: usize = 10;
 pub(super) const LONGEST_NAME: usize = 60;
 /// What authenticator apps show beside the account.
 const ISSUER: &str = "救急サマリー";
-
-/// An account's own authenticators.
-#[derive(Clone, Debug, Default)]
-pub struct Factors {
-    /// Oldest first.
-    pub authenticators: Vec<Authenticator>,
-    /// Whether a factor was given lately, so that changes are open.
-    pub confirmed: bool,
-}
 
 /// A secret for an authenticator app: shown once, kept with its first right code.
 #[derive(Clone, Debug)]
@@ -55,10 +44,10 @@ pub struct TotpEnrolment {
 /// Why a change was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotChanged {
-    /// No factor was given lately.
-    Unconfirmed,
     /// As at sign-in.
     Refused(Refusal),
+    /// The present password is wrong.
+    WrongPassword,
     /// The only one cannot be removed, and what is not there neither.
     Last,
     /// There are as many as one account may have.
@@ -77,41 +66,28 @@ pub enum NotChanged {
 pub(super) type Changed<T = ()> = Result<Result<T, NotChanged>, Error>;
 
 impl Access {
-    /// The viewer's own authenticators.
+    /// The viewer's own authenticators, oldest first.
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::Unavailable`].
-    pub async fn own_factors(&self, viewer: &Viewer) -> Result<Factors, Error> {
+    pub async fn own_authenticators(&self, viewer: &Viewer) -> Result<Vec<Authenticator>, Error> {
         unlocked(viewer)?;
         let known = self.factors_of(viewer).await?;
-        Ok(Factors {
-            authenticators: known.into_iter().map(|known| known.authenticator).collect(),
-            confirmed: self.is_confirmed(viewer),
-        })
+        Ok(known.into_iter().map(|known| known.authenticator).collect())
     }
 
-    /// Opens changes for five minutes with the password.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn confirm(&self, viewer: &Viewer, password: SecretString) -> Changed {
-        unlocked(viewer)?;
-        let right = self.right_password(viewer, password).await?;
-        if right.is_ok() {
-            let now = self.inner.clock.now();
-            self.inner.activity.confirmed(&viewer.session, now);
-        }
-        Ok(right)
-    }
-
-    /// First step of adding a passkey.
+    /// First step of adding a passkey, with the present password: the token stands for it.
     ///
     /// # Errors
     /// [`Error::NotAllowed`] where there are no passkeys, [`Error::Locked`],
     /// [`Error::Unavailable`].
-    pub async fn begin_passkey(&self, viewer: &Viewer) -> Changed<Ceremony> {
+    pub async fn begin_passkey(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+    ) -> Changed<Ceremony> {
         let ceremonies = self.ceremonies()?;
-        if let Err(not) = self.may_add(viewer).await? {
+        if let Err(not) = self.may_add(viewer, present).await? {
             return Ok(Err(not));
         }
         let registry = &self.inner.registry;
@@ -137,9 +113,7 @@ impl Access {
         credential: &str,
     ) -> Changed {
         let ceremonies = self.ceremonies()?;
-        if let Err(not) = self.may_add(viewer).await? {
-            return Ok(Err(not));
-        }
+        unlocked(viewer)?;
         let name = match named(name) {
             Ok(name) => name,
             Err(not) => return Ok(Err(not)),
@@ -161,9 +135,7 @@ impl Access {
     /// # Errors
     /// [`Error::Locked`], [`Error::Unavailable`].
     pub async fn begin_totp(&self, viewer: &Viewer) -> Changed<TotpEnrolment> {
-        if let Err(not) = self.may_add(viewer).await? {
-            return Ok(Err(not));
-        }
+        unlocked(viewer)?;
         let secret = random::<20>(&*self.inner.entropy).to_vec();
         let tokens = &self.inner.enrolments;
         let token = tokens.close(&secret, &enrolling(viewer));
@@ -183,7 +155,9 @@ impl Access {
     ) -> Result<Option<TotpEnrolment>, Error> {
         let typed_wrong = matches!(
             change,
-            Err(NotChanged::Refused(Refusal::WrongCode) | NotChanged::Name(_))
+            Err(NotChanged::Refused(Refusal::WrongCode)
+                | NotChanged::WrongPassword
+                | NotChanged::Name(_))
         );
         match self.enrolled(viewer, token).filter(|_| typed_wrong) {
             Some(secret) => {
@@ -204,8 +178,9 @@ impl Access {
         name: &str,
         token: &str,
         code: &str,
+        present: SecretString,
     ) -> Changed {
-        if let Err(not) = self.may_add(viewer).await? {
+        if let Err(not) = self.may_add(viewer, present).await? {
             return Ok(Err(not));
         }
         let name = match named(name) {
@@ -233,9 +208,7 @@ impl Access {
     /// # Errors
     /// [`Error::Locked`], [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn rename_factor(&self, viewer: &Viewer, id: &str, name: &str) -> Changed {
-        if let Err(not) = self.may_change(viewer)? {
-            return Ok(Err(not));
-        }
+        unlocked(viewer)?;
         let name = match named(name) {
             Ok(name) => name,
             Err(not) => return Ok(Err(not)),
@@ -255,8 +228,13 @@ impl Access {
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::CannotRecord`], [`Error::Unavailable`].
-    pub async fn remove_factor(&self, viewer: &Viewer, id: &str) -> Changed {
-        if let Err(not) = self.may_change(viewer)? {
+    pub async fn remove_factor(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        present: SecretString,
+    ) -> Changed {
+        if let Err(not) = self.right_password(viewer, present).await? {
             return Ok(Err(not));
         }
         let known = self.own_factor(viewer, id).await?;
@@ -287,9 +265,6 @@ impl Access {
         new: SecretString,
         again: SecretString,
     ) -> Changed {
-        if let Err(not) = self.may_change(viewer)? {
-            return Ok(Err(not));
-        }
         if new.expose_secret() != again.expose_secret() {
             return Ok(Err(NotChanged::PasswordsDiffer));
         }
@@ -324,20 +299,8 @@ impl Access {
         known.map_err(unavailable)
     }
 
-    fn is_confirmed(&self, viewer: &Viewer) -> bool {
-        let now = self.inner.clock.now();
-        let activity = &self.inner.activity;
-        activity.is_confirmed(&viewer.session, now, CONFIRMED)
-    }
-
-    fn may_change(&self, viewer: &Viewer) -> Result<Result<(), NotChanged>, Error> {
-        unlocked(viewer)?;
-        let confirmed = self.is_confirmed(viewer);
-        Ok(confirmed.then_some(()).ok_or(NotChanged::Unconfirmed))
-    }
-
-    async fn may_add(&self, viewer: &Viewer) -> Changed {
-        if let Err(not) = self.may_change(viewer)? {
+    async fn may_add(&self, viewer: &Viewer, present: SecretString) -> Changed {
+        if let Err(not) = self.right_password(viewer, present).await? {
             return Ok(Err(not));
         }
         let known = self.factors_of(viewer).await?.len();
@@ -346,6 +309,7 @@ impl Access {
 
     /// Whether this is the viewer's password, slowed as unlocking is.
     async fn right_password(&self, viewer: &Viewer, password: SecretString) -> Changed {
+        unlocked(viewer)?;
         if let Some(refusal) = self.unlock_slowed(viewer) {
             return Ok(Err(NotChanged::Refused(refusal)));
         }
@@ -357,7 +321,7 @@ impl Access {
             why: "wrong_password".to_owned(),
         };
         self.record_refusal(by_viewer(viewer, event)).await;
-        Ok(Err(NotChanged::Refused(Refusal::UnknownOrWrong)))
+        Ok(Err(NotChanged::WrongPassword))
     }
 
     /// The entry, then the authenticator.

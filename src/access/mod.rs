@@ -29,7 +29,7 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::registry::FacilityKind;
-pub use factors::{Factors, NotChanged, TotpEnrolment};
+pub use factors::{NotChanged, TotpEnrolment};
 pub use keep::{Authenticator, AuthenticatorKind};
 pub use passkey::Ceremony;
 pub use session::COVER_EARLY;

@@ -49,7 +49,7 @@ impl Access {
         let ceremonies = self.ceremonies()?;
         let device = self.device(caller).await?;
         let name = compared(typed);
-        if let Some(refusal) = self.turned_away(&name, &device, caller) {
+        if let Some(refusal) = self.unwelcome(&device, caller) {
             self.refuse_at_door(typed, refusal, caller).await?;
             return Ok(Err(refusal));
         }

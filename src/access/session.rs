@@ -54,8 +54,6 @@ pub(super) struct Activity {
     began: Moment,
     seen: Moment,
     written: Moment,
-    /// When a factor was given last, where this node knows.
-    confirmed: Option<Moment>,
 }
 
 /// Activity of every session this node has seen.
@@ -76,7 +74,6 @@ impl Activities {
                 began: now,
                 seen: now,
                 written: now,
-                confirmed: Some(now),
             },
         );
     }
@@ -90,7 +87,6 @@ impl Activities {
                 began: moment_of(session.created, now),
                 seen,
                 written: seen,
-                confirmed: None,
             }
         })
     }
@@ -107,19 +103,6 @@ impl Activities {
             activity.written = now;
         }
         due
-    }
-
-    /// Notes that a factor was given now.
-    pub(super) fn confirmed(&self, hash: &str, now: Moment) {
-        if let Some(activity) = self.lock().get_mut(hash) {
-            activity.confirmed = Some(now);
-        }
-    }
-
-    /// Whether a factor was given within `span`.
-    pub(super) fn is_confirmed(&self, hash: &str, now: Moment, span: Duration) -> bool {
-        let confirmed = self.lock().get(hash).and_then(|activity| activity.confirmed);
-        confirmed.is_some_and(|at| !now.has_passed(at, span))
     }
 
     pub(super) fn keep_only(&self, known: impl Fn(&str) -> bool) {
@@ -446,7 +429,6 @@ impl Access {
             .await
             .map_err(unavailable)?;
         self.inner.activity.seen(&viewer.session, now);
-        self.inner.activity.confirmed(&viewer.session, now);
         Ok(())
     }
 

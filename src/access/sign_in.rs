@@ -84,7 +84,7 @@ impl Access {
         let Some(step) = self.inner.pending.open::<Pending>(pending, &bound, PENDING) else {
             return Ok(SignedIn::Refused(Refusal::Expired));
         };
-        if let Some(refusal) = self.slowed(&step.sign_in, &device, caller) {
+        if let Some(refusal) = self.turned_away(&step.sign_in, &device, caller) {
             return self.refuse_at_door(&step.sign_in, refusal, caller).await;
         }
         let found = self
@@ -242,6 +242,26 @@ impl Access {
         Ok(())
     }
 
+    /// Where tries are counted: the registered device, else the address, which has its own limit.
+    fn place(&self, device: &Device, caller: &Caller) -> Result<String, Refusal> {
+        if !device.terminals.is_empty() {
+            return Ok(device.hash.clone().unwrap_or_default());
+        }
+        if !self.inner.settings.register_new_terminals {
+            return Err(Refusal::UnknownTerminal);
+        }
+        let address = network(caller.address);
+        match self.inner.limits.address.take(&address) {
+            Ok(()) => Ok(address),
+            Err(wait) => Err(Refusal::Slowed(seconds(wait))),
+        }
+    }
+
+    /// Why nothing can even be begun here, where nothing is tried yet.
+    pub(super) fn unwelcome(&self, device: &Device, caller: &Caller) -> Option<Refusal> {
+        self.place(device, caller).err()
+    }
+
     /// Why nothing is even looked at: a terminal that nobody registered, or too many tries.
     pub(super) fn turned_away(
         &self,
@@ -249,25 +269,13 @@ impl Access {
         device: &Device,
         caller: &Caller,
     ) -> Option<Refusal> {
-        if device.terminals.is_empty() && !self.inner.settings.register_new_terminals {
-            return Some(Refusal::UnknownTerminal);
-        }
-        self.slowed(name, device, caller)
-    }
-
-    fn slowed(&self, name: &str, device: &Device, caller: &Caller) -> Option<Refusal> {
-        let limits = &self.inner.limits;
-        let place = if device.terminals.is_empty() {
-            let address = network(caller.address);
-            if let Err(wait) = limits.address.take(&address) {
-                return Some(Refusal::Slowed(seconds(wait)));
-            }
-            address
-        } else {
-            device.hash.clone().unwrap_or_default()
+        let place = match self.place(device, caller) {
+            Ok(place) => place,
+            Err(refusal) => return Some(refusal),
         };
         // Hashed, so that a key's size does not depend on what was typed.
-        limits
+        self.inner
+            .limits
             .account
             .take(&token::hashed(&format!("{place} {name}")))
             .err()

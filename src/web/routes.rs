@@ -83,7 +83,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 40] = [
+pub const ROUTES: [Route; 39] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -118,9 +118,6 @@ pub const ROUTES: [Route; 40] = [
         route.to(passkey::unlock)
     }),
     get("/factors", Action::SignedIn, |route| route.to(factors::get)),
-    post("/factors/confirm", Action::SignedIn, |route| {
-        route.to(factors::confirm)
-    }),
     post("/factors/passkey/start", Action::SignedIn, |route| {
         route.to(factors::begin_passkey)
     }),

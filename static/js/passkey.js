@@ -22,9 +22,7 @@
   };
 
   const begun = async (form) => {
-    const fields = new URLSearchParams();
-    const token = form.elements.form_token;
-    if (token) fields.set("form_token", token.value);
+    const fields = new URLSearchParams(new FormData(form));
     const account = document.querySelector("form#login [name=account]");
     if (account) fields.set("account", account.value);
     const answer = await fetch(form.dataset.start, { method: "POST", body: fields, credentials: "same-origin", redirect: "error", cache: "no-store" });
@@ -52,6 +50,8 @@
         if (start.said) { said.textContent = start.said; return; }
         const options = asked(JSON.parse(start.options));
         const credential = options.publicKey.user ? await navigator.credentials.create(options) : await navigator.credentials.get(options);
+        // The token stands for it from here on.
+        if (form.elements.password) form.elements.password.disabled = true;
         form.elements.token.value = start.token;
         form.elements.credential.value = JSON.stringify(answered(credential));
         form.submit();

@@ -19,7 +19,7 @@ pub(in crate::web) async fn get(
     guarded: Guarded<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let factors = access.own_factors(&guarded.viewer).await?;
+    let factors = access.own_authenticators(&guarded.viewer).await?;
     FactorsPage::new(&guarded.context, &guarded.viewer, factors).respond()
 }
 
@@ -32,20 +32,15 @@ async fn changed(
     let Err(not) = change else {
         return Ok(see_other("/factors"));
     };
-    let factors = access.own_factors(&posted.viewer).await?;
+    let factors = access.own_authenticators(&posted.viewer).await?;
     FactorsPage::new(&posted.context, &posted.viewer, factors)
         .with(not)
         .respond()
 }
 
-/// `POST /factors/confirm`
-pub(in crate::web) async fn confirm(
-    posted: Posted<SignedIn>,
-    access: Data<Access>,
-) -> Result<HttpResponse, Problem> {
-    let password = SecretString::from(posted.fields.take("password"));
-    let change = access.confirm(&posted.viewer, password).await?;
-    changed(&posted, &access, change).await
+/// The password that every form holds that changes something.
+fn present(posted: &Posted<SignedIn>) -> SecretString {
+    SecretString::from(posted.fields.take("password"))
 }
 
 /// `POST /factors/passkey/start`
@@ -53,7 +48,8 @@ pub(in crate::web) async fn begin_passkey(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let ceremony = access.begin_passkey(&posted.viewer).await?;
+    let present = present(&posted);
+    let ceremony = access.begin_passkey(&posted.viewer, present).await?;
     let t = posted.context.text();
     Ok(begun(ceremony.map_err(|not| (status(not), said(t, not)))))
 }
@@ -89,7 +85,9 @@ pub(in crate::web) async fn add_totp(
 ) -> Result<HttpResponse, Problem> {
     let get = |name| posted.fields.get(name);
     let (name, token, code) = (get("name"), get("token"), get("code"));
-    let change = access.add_totp(&posted.viewer, name, token, code).await?;
+    let change = access
+        .add_totp(&posted.viewer, name, token, code, present(&posted))
+        .await?;
     let again = access.totp_again(&posted.viewer, token, &change).await?;
     match (change, again) {
         (Err(not), Some(enrolment)) => {
@@ -120,7 +118,9 @@ pub(in crate::web) async fn remove(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     let id = posted.fields.get("authenticator");
-    let change = access.remove_factor(&posted.viewer, id).await?;
+    let change = access
+        .remove_factor(&posted.viewer, id, present(&posted))
+        .await?;
     changed(&posted, &access, change).await
 }
 
@@ -133,7 +133,7 @@ pub(in crate::web) async fn password(
     let change = access
         .change_password(
             &posted.viewer,
-            secret("password"),
+            present(&posted),
             secret("new"),
             secret("again"),
         )

@@ -7,21 +7,20 @@ use qrcode::{Color, QrCode};
 use secrecy::ExposeSecret;
 
 use crate::{
-    access::{Authenticator, Factors, NotChanged, TotpEnrolment, Viewer},
+    access::{Authenticator, NotChanged, TotpEnrolment, Viewer},
     domain::clock::japanese_time,
     web::{context::Context, error::Problem, text::Text},
 };
 
 use super::{Frame, page, passkey::PasskeyForm, sign_in};
 
-/// The list, and the forms where a factor was given lately.
+/// The list, and a form for every change.
 #[derive(Template)]
 #[template(path = "pages/factors.html")]
 pub(in crate::web) struct FactorsPage {
     frame: Frame,
     t: &'static Text,
     rows: Vec<Row>,
-    confirmed: bool,
     passkey: Option<PasskeyForm>,
     flash: Option<String>,
     status: StatusCode,
@@ -38,20 +37,15 @@ struct Row {
 
 impl FactorsPage {
     /// The page.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, factors: Factors) -> Self {
+    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, known: Vec<Authenticator>) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.factors.title);
         "/factors".clone_into(&mut frame.back);
         Self {
             frame,
             t,
-            rows: factors
-                .authenticators
-                .into_iter()
-                .map(|one| Row::of(one, t))
-                .collect(),
-            confirmed: factors.confirmed,
-            passkey: PasskeyForm::add(context, viewer).filter(|_| factors.confirmed),
+            rows: known.into_iter().map(|one| Row::of(one, t)).collect(),
+            passkey: PasskeyForm::add(context, viewer),
             flash: None,
             status: StatusCode::OK,
         }
@@ -96,7 +90,7 @@ impl Row {
 pub(in crate::web) fn said(t: &'static Text, not: NotChanged) -> String {
     (t.factors.not_changed)(not).unwrap_or_else(|| match not {
         NotChanged::Refused(refusal) => (t.words.refusal)(refusal),
-        NotChanged::Unconfirmed
+        NotChanged::WrongPassword
         | NotChanged::Last
         | NotChanged::TooMany(_)
         | NotChanged::Known
@@ -110,7 +104,7 @@ pub(in crate::web) fn said(t: &'static Text, not: NotChanged) -> String {
 pub(in crate::web) const fn status(not: NotChanged) -> StatusCode {
     match not {
         NotChanged::Refused(refusal) => sign_in::status(refusal),
-        NotChanged::Unconfirmed => StatusCode::FORBIDDEN,
+        NotChanged::WrongPassword => StatusCode::UNAUTHORIZED,
         NotChanged::Last
         | NotChanged::TooMany(_)
         | NotChanged::Known

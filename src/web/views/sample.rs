@@ -44,6 +44,7 @@ pub(super) fn context(language: Language) -> Context {
         path: "/summary/n1.abc".into(),
         settings: Data::new(Settings {
             demo: true,
+            passkey_host: Some("localhost".into()),
             refusal_text: "内線 1234".into(),
             ..Settings::default()
         }),

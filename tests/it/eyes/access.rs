@@ -16,13 +16,13 @@ const RUN: &str = "return axe.run(document, { resultTypes: ['violations'], ifram
     node.target.join(' ') + ' ' + (node.any[0] || node.all[0] || node.none[0] || {}).message).join(' | ')));";
 
 /// The library as published.
-pub(super) fn axe() -> String {
+fn axe() -> String {
     let file = crate_root().join("target/npm/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(file).expect("axe-core is installed (tests/run does it)")
 }
 
 /// What the library finds on the page as it is, by day and by night.
-pub(super) async fn violations(eye: &Eye, axe: &str, what: &str) -> Vec<String> {
+async fn violations(eye: &Eye, axe: &str, what: &str) -> Vec<String> {
     let mut found = Vec::new();
     eye.script(axe, Vec::new()).await;
     for dark in [false, true] {
