@@ -98,6 +98,8 @@ pub struct Viewer {
     pub ends: DateTime<Utc>,
     /// How long this terminal's seat may be left before the session locks.
     pub idle_lock: Duration,
+    /// How much of that is left: all of it, but where a page asks that nobody touched.
+    pub idle_left: Duration,
     /// Token that every form of this session must carry.
     pub form_token: String,
     /// Hash of the session, for binding sealed values; not the cookie's value.

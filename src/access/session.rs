@@ -124,6 +124,11 @@ impl Activity {
         now.has_passed(self.seen, limit.saturating_add(slack))
     }
 
+    /// What is left until the seat locks.
+    fn left(&self, now: Moment, seat: &Seat) -> Duration {
+        now.left_of(self.seen, seat.terminal.idle_lock())
+    }
+
     /// Whether the seat was left for as long as a page that covers itself waits.
     fn is_left(&self, now: Moment, seat: &Seat) -> bool {
         let limit = seat.terminal.idle_lock();
@@ -203,6 +208,10 @@ impl Access {
             self.lock_idle(&seat, now).await?;
         }
         let locked = seat.session.locked || idle;
+        let idle_left = match asking {
+            Asking::Person => seat.terminal.idle_lock(),
+            Asking::Page => activity.left(now, &seat),
+        };
         if !locked && asking == Asking::Person && self.inner.activity.seen(&hash, now) {
             let written = self.inner.registry.touch_session(hash, now.wall);
             // The memory of this node is exact; a failed write costs a restarted node seconds. A
@@ -213,7 +222,11 @@ impl Access {
                 Err(_) => tracing::warn!("activity is written late"),
             }
         }
-        Ok(self.viewer_of(&seat, now, locked, caller))
+        Ok(Viewer {
+            locked,
+            idle_left,
+            ..self.viewer_of(&seat, now, caller)
+        })
     }
 
     /// Whether the viewer of a while ago still has a session, and not a locked one.
@@ -236,7 +249,7 @@ impl Access {
         Ok(())
     }
 
-    fn viewer_of(&self, seat: &Seat, now: Moment, locked: bool, caller: Caller) -> Viewer {
+    fn viewer_of(&self, seat: &Seat, now: Moment, caller: Caller) -> Viewer {
         let account = &seat.account;
         Viewer {
             account: account.id.clone(),
@@ -252,9 +265,10 @@ impl Access {
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now.japanese_day()),
             language: account.language,
-            locked,
+            locked: seat.session.locked,
             ends: seat.session.ends,
             idle_lock: seat.terminal.idle_lock(),
+            idle_left: seat.terminal.idle_lock(),
             form_token: self.form_token(&seat.session.hash),
             session: seat.session.hash.clone(),
             caller,

@@ -2,7 +2,8 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web, web::Data};
+use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::{
@@ -27,11 +28,35 @@ pub(super) struct Context {
     pub(super) caller: Caller,
     /// The path asked for, without query.
     pub(super) path: String,
+    /// What stood behind it; never anything of a patient.
+    pub(super) query: Query,
     /// What the installation decided.
     pub(super) settings: Data<Settings>,
 }
 
+/// What an address may say besides its path.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Query {
+    /// The page that the lock leads back to.
+    pub(super) back: String,
+    /// `page` where nobody pressed anything: a page went on by itself, which is no activity.
+    pub(super) by: String,
+}
+
+impl Query {
+    /// Reads what is known of an address; everything else says nothing.
+    pub(super) fn of(text: &str) -> Self {
+        web::Query::from_query(text).map_or_else(|_| Self::default(), web::Query::into_inner)
+    }
+}
+
 impl Context {
+    /// Whether a page asks that nobody touched.
+    pub(super) fn is_by_page(&self) -> bool {
+        self.query.by == "page"
+    }
+
     /// The words of the page's language.
     pub(super) fn text(&self) -> &'static Text {
         Text::of(self.language)

@@ -19,7 +19,13 @@ use crate::{
     },
 };
 
-use super::{Settings, context::Context, cookie, error::Problem, views};
+use super::{
+    Settings,
+    context::{Context, Query},
+    cookie,
+    error::Problem,
+    views,
+};
 
 /// Headers of every answer. The pages hold no inline script or style, so the policy allows none;
 /// answers are never stored (static files say otherwise themselves).
@@ -78,6 +84,7 @@ fn entered(request: &ServiceRequest) -> Option<Context> {
         },
         request: id,
         path: request.path().to_owned(),
+        query: Query::of(request.query_string()),
         settings,
     })
 }

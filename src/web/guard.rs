@@ -114,7 +114,7 @@ async fn viewer(
         .ok_or(Problem::NotSignedIn)?;
     let access = access(request)?;
     let caller = context.caller.clone();
-    let viewer = if left_alone {
+    let viewer = if left_alone || context.is_by_page() {
         access.viewer_left(&session, caller).await
     } else {
         access.viewer(&session, caller).await

@@ -28,29 +28,35 @@
   // What is shown only when asked for goes back by Esc, and where it says so by itself.
   const back = byId("back");
   if (back) {
-    const leave = () => { body.classList.add("is-covered"); location.replace(back.href); };
+    const leave = (to) => { body.classList.add("is-covered"); location.replace(to); };
     document.addEventListener("keydown", (event) => {
-      if (event.code === "Escape" && !event.isComposing && event.keyCode !== 229) leave();
+      if (event.code === "Escape" && !event.isComposing && event.keyCode !== 229) leave(back.href);
     });
     if (body.dataset.seconds) {
       const until = performance.now() + Number(body.dataset.seconds) * 1000;
-      setInterval(() => { if (performance.now() >= until) leave(); }, 250);
+      // Going back by itself is nobody's activity.
+      setInterval(() => { if (performance.now() >= until) leave(back.dataset.byItself); }, 250);
       window.addEventListener("pagehide", () => body.classList.add("is-covered"));
     }
+  }
+
+  // The lock is announced half a minute before it comes.
+  const began = performance.now();
+  const passed = () => Math.floor((performance.now() - began) / 1000);
+  const lockSoon = byId("lock-soon");
+  if (lockSoon) {
+    const announced = Number(body.dataset.lockAfter) - 30;
+    setInterval(() => { lockSoon.hidden = passed() < announced; }, 1000);
   }
   if (!body.classList.contains("page-summary")) return;
 
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.
-  const began = performance.now();
-  const passed = () => Math.floor((performance.now() - began) / 1000);
   const countdown = byId("countdown");
   const left = Number(countdown.dataset.left);
-  const lockAfter = Number(body.dataset.lockAfter);
   setInterval(() => {
     const minutes = Math.floor(Math.max(0, left - passed()) / 60);
     countdown.textContent = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
     if (passed() >= left) location.replace("/");
-    byId("lock-soon").hidden = passed() < lockAfter - 30;
   }, 1000);
 
   // Rows beyond the space are folded; on a screen that has the space they come into view, row by

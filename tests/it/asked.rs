@@ -69,7 +69,7 @@ async fn covered_rows_are_shown_when_asked_for_and_have_their_entry() {
     assert!(rows.contains("最終更新"), "the day of the mark: {rows}");
     assert!(shown.body.contains("本人・家族に未告知の病名を含みます"));
     assert_eq!(shown.headers["cache-control"], "no-store");
-    assert_eq!(shown.headers["refresh"], format!("60; url={path}"));
+    assert_eq!(shown.headers["refresh"], format!("60; url={path}?by=page"));
     assert_eq!(shown.attributes("a#back", "href"), [path.as_str()]);
     assert_eq!(looks(&app, "uncovered"), 1);
     let receipt = shown.texts(".receipt");

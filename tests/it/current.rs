@@ -121,7 +121,7 @@ async fn the_list_is_the_facilitys_own_and_only_for_who_may_search() {
             assert!(!home.body.contains(clinical), "{role}: {clinical}");
         }
         if sees {
-            assert_eq!(home.headers["refresh"], "179; url=/locked", "{role}");
+            assert_eq!(home.headers["refresh"], "179; url=/locked?back=/", "{role}");
         }
     }
     let out = app.entries();

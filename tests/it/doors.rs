@@ -187,7 +187,7 @@ async fn a_page_that_names_patients_is_covered_when_it_is_left_alone() {
         home.body.contains(name),
         "one's own open patients are listed"
     );
-    assert_eq!(home.headers["refresh"], "179; url=/locked");
+    assert_eq!(home.headers["refresh"], "179; url=/locked?back=/");
     // Busy at another page meanwhile: covered, not locked.
     let covered = browser.get("/locked").await.is(200);
     assert!(!covered.body.contains(name));
@@ -195,6 +195,61 @@ async fn a_page_that_names_patients_is_covered_when_it_is_left_alone() {
     app.clock.advance(Duration::from_secs(179));
     let locked = browser.get("/locked").await.is(423);
     assert!(!locked.body.contains(name));
+}
+
+#[actix_web::test]
+async fn unlocking_leads_back_to_the_page_that_was_covered_and_to_no_other_host() {
+    let app = TestApp::start();
+    let account = app.account("physician").clone();
+    let browser = app.signed_in(&account).await;
+    let path = open(&browser, &app.guide.patients[0]).await;
+    let page = browser.get(&path).await.is(200);
+    let lock = browser.post("/lock", &pairs(&page.form("lock"))).await;
+    let locked = lock.is(303).location.expect("the lock");
+    assert_eq!(locked, format!("/locked?back={path}"));
+    for (asked, leads_to) in [
+        (locked, path.as_str()),
+        ("/locked?back=//evil.example/summary/".to_owned(), "/"),
+        ("/locked?back=https://evil.example".to_owned(), "/"),
+        ("/locked?back=/locked".to_owned(), "/"),
+        ("/locked?back=a&back=b".to_owned(), "/"),
+        (format!("/locked?back={}", "/summary/".repeat(800)), "/"),
+        ("/locked".to_owned(), "/"),
+    ] {
+        let page = browser.get(&asked).await;
+        if page.status == 414 {
+            continue;
+        }
+        let back = page
+            .is(423)
+            .attributes("form#unlock input[name=back]", "value");
+        assert_eq!(back, [leads_to], "{asked}");
+    }
+    let page = browser.get(&path).await.is(423);
+    let mut fields = page.form("unlock");
+    fill(&mut fields, "password", &account.password);
+    let unlocked = browser.post("/unlock", &pairs(&fields)).await.is(303);
+    assert_eq!(unlocked.location.as_deref(), Some(path.as_str()));
+}
+
+#[actix_web::test]
+async fn a_page_that_goes_on_by_itself_keeps_no_seat() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let path = open(&browser, &app.guide.patients[0]).await;
+    browser.get(&path).await.is(200);
+    let by_itself = format!("{path}?by=page");
+    for (passed, left) in [(60, 119), (60, 59), (40, 19)] {
+        app.clock.advance(Duration::from_secs(passed));
+        let page = browser.get(&by_itself).await.is(200);
+        assert_eq!(
+            page.headers["refresh"],
+            format!("{left}; url=/locked?back={path}")
+        );
+    }
+    app.clock.advance(Duration::from_secs(19));
+    let locked = browser.get(&by_itself).await.is(423);
+    assert!(!locked.body.contains(&app.guide.patients[0].name));
 }
 
 #[actix_web::test]

@@ -262,8 +262,10 @@ async fn every_page_that_names_a_patient_leads_to_the_lock_when_left_alone() {
     let path = open(&browser, patient).await;
     let screen = whole_summary(&browser, &path).await;
     let print = browser.get(&format!("{path}/print")).await.is(200);
-    for page in [hit, again, screen, print] {
-        assert_eq!(page.headers["refresh"], "179; url=/locked");
+    let sheet = format!("{path}/print");
+    for (page, back) in [(hit, "/"), (again, "/"), (screen, &*path), (print, &*sheet)] {
+        let lock = format!("179; url=/locked?back={back}");
+        assert_eq!(page.headers["refresh"], lock);
     }
 }
 

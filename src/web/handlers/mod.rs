@@ -57,11 +57,15 @@ fn draft(viewer: &Viewer, context: &Context, person: Option<Person>, event: Even
     }
 }
 
+/// Bytes of the longest address that a form may lead back to: a grant's pages have far less.
+const LONGEST_BACK: usize = 200;
+
 /// A page of this service to go back to, as a form says; anything else is the first page.
 pub(super) fn back(field: &str) -> &str {
-    let is_plain = field
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
+    let is_plain = field.len() <= LONGEST_BACK
+        && field
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
     let is_page = matches!(
         field,
         "/login" | "/factors" | "/audit" | "/styleguide" | "/terminals/register"

@@ -10,7 +10,10 @@ use crate::{
         cookie::{self, Name, Theme},
         error::Problem,
         guard::{EvenLocked, Guarded, LeftAlone, Posted, PostedByAnyone, SignedIn},
-        views::lock::{CoveredPage, LockPage},
+        views::{
+            self,
+            lock::{CoveredPage, LockPage},
+        },
     },
 };
 
@@ -35,7 +38,7 @@ pub(in crate::web) async fn lock(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     access.lock(&posted.viewer).await?;
-    Ok(see_other("/locked"))
+    Ok(see_other(&views::locked(back(posted.fields.get("back")))))
 }
 
 /// `GET /locked`: where a page that was left alone leads to, also with scripts off. The guard

@@ -54,7 +54,7 @@ impl AuditPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, &self.frame, StatusCode::OK)
     }
 }
 

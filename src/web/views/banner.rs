@@ -5,12 +5,14 @@ use std::time::Duration;
 use crate::{
     access::Viewer,
     domain::{
-        access::{End, IdentifiedBy},
+        access::End,
         section::State,
         summary::{Notice, Strip, Tone},
     },
     web::{handlers::summary::Shown, text::Text},
 };
+
+use super::Choice;
 
 /// Who the patient is, who looks, until when.
 pub(super) struct Banner {
@@ -41,7 +43,7 @@ pub(super) struct Banner {
     /// Ends chosen by hand besides 患者違い: form value and word.
     pub(super) ends: Vec<(&'static str, &'static str)>,
     /// Ways of identifying: digit and word.
-    pub(super) ways: Vec<(usize, &'static str)>,
+    pub(super) ways: Vec<Choice>,
 }
 
 /// A sentence with its icon.
@@ -128,11 +130,7 @@ impl Banner {
             ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
                 .map(|end| (end.word(), (t.words.end)(end)))
                 .to_vec(),
-            ways: IdentifiedBy::ALL
-                .into_iter()
-                .zip(1..)
-                .map(|(way, digit)| (digit, (t.words.identified_by)(way)))
-                .collect(),
+            ways: Choice::ways(t, ""),
         }
     }
 }

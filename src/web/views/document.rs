@@ -9,7 +9,7 @@ use crate::{
     web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
 };
 
-use super::{Frame, banner::Banner, left_alone, lock, page};
+use super::{Frame, banner::Banner, page};
 
 /// The page of a document.
 #[derive(Template)]
@@ -26,8 +26,6 @@ pub(in crate::web) struct DocumentPage {
     protected: bool,
     /// The summary.
     back: String,
-    /// Seconds until a page left alone leads to the lock.
-    lock_after: u64,
 }
 
 /// One section or attachment.
@@ -66,7 +64,6 @@ impl DocumentPage {
             parts: reading.parts.iter().map(|part| view(part, t)).collect(),
             protected: reading.protected,
             back: format!("/summary/{}", shown.grant.id),
-            lock_after: lock::after(viewer),
         }
     }
 
@@ -75,7 +72,7 @@ impl DocumentPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, StatusCode::OK)
     }
 }
 

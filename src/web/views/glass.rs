@@ -6,14 +6,14 @@ use askama::Template;
 use crate::{
     access::{Candidate, Field, Found, Glass, Viewer, Wrong},
     domain::{
-        access::{Action, IdentifiedBy, Reason, Role},
+        access::{Action, Reason, Role},
         assemble::in_japanese_calendar,
         date::Date,
     },
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, banner, left_alone, lock, page};
+use super::{Choice, Frame, banner, page};
 
 /// The page.
 #[derive(Template)]
@@ -35,12 +35,10 @@ pub(in crate::web) struct GlassPage {
     /// Who is asked for as the one who judged, by the viewer's role.
     judge: &'static str,
     reasons: Vec<(usize, &'static str)>,
-    ways: Vec<(usize, &'static str)>,
+    ways: Vec<Choice>,
     values: Glass,
     flash: Option<String>,
     wrong: Option<Field>,
-    /// Seconds until a page left alone, which names people, leads to the lock.
-    lock_after: u64,
     status: StatusCode,
 }
 
@@ -113,6 +111,7 @@ impl GlassPage {
         page.candidates = parts(&[candidate], viewer, page.t);
         page.flash = Some((page.t.words.wrong)(field, wrong));
         page.wrong = Some(field);
+        page.ways = Choice::ways(page.t, &glass.identified_by);
         page.values = glass.clone();
         page.status = StatusCode::UNPROCESSABLE_ENTITY;
         page
@@ -122,6 +121,8 @@ impl GlassPage {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.glass.title);
         "/".clone_into(&mut frame.back);
+        // Asking for it again would search again, without what was typed.
+        frame.stay.clear();
         Self {
             frame,
             t,
@@ -147,15 +148,10 @@ impl GlassPage {
             reasons: Reason::ALL
                 .map(|reason| (reason.digit(), (t.words.reason)(reason)))
                 .to_vec(),
-            ways: IdentifiedBy::ALL
-                .into_iter()
-                .zip(1..)
-                .map(|(way, digit)| (digit, (t.words.identified_by)(way)))
-                .collect(),
+            ways: Choice::ways(t, ""),
             values: Glass::default(),
             flash: None,
             wrong: None,
-            lock_after: lock::after(viewer),
             status: StatusCode::OK,
         }
     }
@@ -163,11 +159,6 @@ impl GlassPage {
     /// Whether the field of this form is the wrong one.
     fn is_wrong(&self, field: Field) -> bool {
         self.wrong == Some(field)
-    }
-
-    /// Whether this way of identifying was chosen before.
-    fn is_chosen(&self, digit: usize) -> bool {
-        self.values.identified_by == digit.to_string()
     }
 
     /// Whether the note has the focus instead of the reason.
@@ -190,7 +181,7 @@ impl GlassPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, self.status)
     }
 }
 

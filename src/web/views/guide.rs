@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Frame,
+    Choice, Frame,
     banner::{Banner, NoticePart, StripItemPart, StripPart},
     page,
     section::{Fold, HeadingPart, RowPart, SectionPart, SourcePart, TagPart, digit},
@@ -83,7 +83,7 @@ impl GuidePage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, &self.frame, StatusCode::OK)
     }
 }
 
@@ -228,6 +228,6 @@ fn banner(t: &'static Text) -> Banner {
             text: None,
         },
         ends: Vec::new(),
-        ways: Vec::new(),
+        ways: Choice::ways(t, ""),
     }
 }

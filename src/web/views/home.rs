@@ -16,9 +16,9 @@ use crate::{
 };
 
 use super::{
-    Frame, banner,
+    Choice, Frame, banner,
     glass::{self, Attribute},
-    left_alone, lock, page,
+    page,
 };
 
 /// The first page.
@@ -44,12 +44,10 @@ pub(in crate::web) struct HomePage {
     may_open: bool,
     flash: Option<String>,
     values: Search,
-    sexes: Vec<(&'static str, &'static str)>,
+    sexes: Vec<Choice>,
     wrong: Option<Field>,
     /// The field that has the focus.
     focus: Field,
-    /// Seconds after which a page left alone leads to the lock.
-    lock_after: u64,
     status: StatusCode,
 }
 
@@ -73,6 +71,23 @@ struct CurrentPart {
     /// A record of death, with its day.
     death: Option<String>,
     patient_key: String,
+}
+
+/// The sexes that may be asked for.
+fn sexes(t: &Text, chosen: &str) -> Vec<Choice> {
+    [
+        ("male", Sex::Male),
+        ("female", Sex::Female),
+        ("other", Sex::Other),
+        ("unknown", Sex::Unknown),
+    ]
+    .into_iter()
+    .map(|(value, sex)| Choice {
+        value: value.to_owned(),
+        word: (t.words.sex)(sex).to_owned(),
+        is_chosen: chosen == value,
+    })
+    .collect()
 }
 
 /// How many patients of the list are in view at once.
@@ -132,17 +147,9 @@ impl HomePage {
             more_word: String::new(),
             current_note: None,
             may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
-            lock_after: lock::after(viewer),
             flash: None,
             values: Search::default(),
-            sexes: [
-                ("male", Sex::Male),
-                ("female", Sex::Female),
-                ("other", Sex::Other),
-                ("unknown", Sex::Unknown),
-            ]
-            .map(|(word, sex)| (word, (t.words.sex)(sex)))
-            .to_vec(),
+            sexes: sexes(t, ""),
             wrong: None,
             focus: Field::Insurer,
             status: StatusCode::OK,
@@ -205,6 +212,7 @@ impl HomePage {
     ) -> Self {
         self.flash = Some((self.t.words.wrong)(field, wrong));
         self.values = search.clone();
+        self.sexes = sexes(self.t, &search.sex);
         self.focus = match (field, search.mode == "four") {
             (Field::Insurer | Field::Number, false)
             | (Field::Name | Field::BirthDate | Field::Sex | Field::Address, true) => field,
@@ -237,12 +245,10 @@ impl HomePage {
     ///
     /// # Errors
     /// [`Problem::Broken`].
-    pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        let page = page(&self, self.status)?;
-        Ok(if self.names_patients() {
-            left_alone(page, self.lock_after)
-        } else {
-            page
-        })
+    pub(in crate::web) fn respond(mut self) -> Result<HttpResponse, Problem> {
+        if !self.names_patients() {
+            self.frame.lock_after = None;
+        }
+        page(&self, &self.frame, self.status)
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     web::{context::Context, error::Problem, handlers, text::Text},
 };
 
-use super::{Frame, page, passkey::PasskeyForm, sign_in};
+use super::{Frame, locked, page, passkey::PasskeyForm, sign_in};
 
 /// Seconds after which a page left alone leads to the lock: never later than the seat's.
 pub(super) fn after(viewer: &Viewer) -> u64 {
-    viewer.idle_lock.saturating_sub(COVER_EARLY).as_secs()
+    viewer.idle_left.saturating_sub(COVER_EARLY).as_secs()
 }
 
 /// The lock.
@@ -46,7 +46,9 @@ impl CoveredPage {
     pub(in crate::web) fn new(context: &Context, viewer: &Viewer) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.summary.covered);
-        "/".clone_into(&mut frame.back);
+        handlers::back(&context.query.back).clone_into(&mut frame.back);
+        // Nothing of a patient is left on it to be covered once more.
+        frame.lock_after = None;
         Self { frame, t }
     }
 
@@ -55,7 +57,7 @@ impl CoveredPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK)
+        page(&self, &self.frame, StatusCode::OK)
     }
 }
 
@@ -66,12 +68,18 @@ impl LockPage {
         let t = context.text();
         let mut frame = Frame::new(&context, None, t.door.lock_title);
         frame.choice_token = Some(viewer.form_token.clone());
+        let back = match &*context.path {
+            "/locked" => &context.query.back,
+            path => path,
+        };
+        let back = handlers::back(back).to_owned();
+        frame.back = locked(&back);
         Self {
             frame,
             t,
             name: viewer.name.clone(),
             form_token: viewer.form_token.clone(),
-            back: handlers::back(&context.path).to_owned(),
+            back,
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::LOCKED,
@@ -101,6 +109,6 @@ impl LockPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use askama::Template;
 
-use crate::access::Viewer;
+use crate::{access::Viewer, domain::access::IdentifiedBy};
 
 use super::{
     asset::Asset, context::Context, cookie::Theme, error::Problem, handlers::see_other, text::Text,
@@ -59,6 +59,37 @@ pub(super) struct Frame {
     pub(super) back: String,
     /// The value of the language form: the language this page is not in.
     pub(super) other_language: &'static str,
+    /// Seconds after which the page, left alone, leads to the lock; `None` where nobody is signed
+    /// in or nobody is named.
+    pub(super) lock_after: Option<u64>,
+    /// Where a press says that somebody is still there; empty for what only a form leads to.
+    pub(super) stay: String,
+    t: &'static Text,
+}
+
+/// One of the values of a field that is chosen from.
+pub(super) struct Choice {
+    /// What the form sends.
+    pub(super) value: String,
+    /// What is read.
+    pub(super) word: String,
+    /// Whether it was chosen before.
+    pub(super) is_chosen: bool,
+}
+
+impl Choice {
+    /// The ways of identifying a patient, each with its digit.
+    pub(super) fn ways(t: &Text, chosen: &str) -> Vec<Self> {
+        IdentifiedBy::ALL
+            .into_iter()
+            .zip(1..)
+            .map(|(way, digit)| Self {
+                value: digit.to_string(),
+                word: format!("{digit} {}", (t.words.identified_by)(way)),
+                is_chosen: chosen == digit.to_string(),
+            })
+            .collect()
+    }
 }
 
 /// Who is signed in, as every page says.
@@ -111,6 +142,9 @@ impl Frame {
                 crate::domain::section::Language::Ja => "en",
                 crate::domain::section::Language::En => "ja",
             },
+            lock_after: viewer.map(lock::after),
+            stay: context.path.clone(),
+            t,
         }
     }
 
@@ -138,22 +172,29 @@ impl Frame {
     }
 }
 
-/// Renders a page into one string with a known length: after the first byte a status can no
-/// longer change.
-pub(super) fn page(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Problem> {
-    let html = template.render()?;
-    Ok(HttpResponse::build(status)
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(html))
+/// The address of the lock that leads back to a page of this service.
+pub(super) fn locked(back: &str) -> String {
+    format!("/locked?back={back}")
 }
 
-/// The page leads to the lock after `seconds` without a request, also with scripts off: by a
-/// header, so that no element of the page does it (WCAG 2.2.1 knows only the warning before it).
-pub(super) fn left_alone(mut response: HttpResponse, seconds: u64) -> HttpResponse {
-    if let Ok(value) = header::HeaderValue::from_str(&format!("{seconds}; url=/locked")) {
-        response.headers_mut().insert(header::REFRESH, value);
+/// Renders a page into one string with a known length: after the first byte a status can no
+/// longer change. Left alone it leads to the lock, also with scripts off: by a header, so that no
+/// element of the page does it (WCAG 2.2.1 knows only the warning before it).
+pub(super) fn page(
+    template: &impl Template,
+    frame: &Frame,
+    status: StatusCode,
+) -> Result<HttpResponse, Problem> {
+    let html = template.render()?;
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
+    if let Some(seconds) = frame.lock_after {
+        answer.insert_header((
+            header::REFRESH,
+            format!("{seconds}; url={}", locked(&frame.back)),
+        ));
     }
-    response
+    Ok(answer.body(html))
 }
 
 /// The page of a failure.
@@ -207,18 +248,16 @@ fn error_page(
         .field()
         .map(|(field, wrong)| (t.words.wrong)(field, wrong));
     let refusal = context.settings.refusal_text.trim();
-    page(
-        &ErrorPage {
-            frame: Frame::new(context, None, sentence.title),
-            t,
-            title: sentence.title,
-            body: wrong.as_deref().unwrap_or(sentence.body),
-            other_lang: other.lang,
-            other_body: problem.sentence(other).body,
-            request: &context.request.0,
-            refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
-                .then_some(refusal),
-        },
-        status,
-    )
+    let error = ErrorPage {
+        frame: Frame::new(context, None, sentence.title),
+        t,
+        title: sentence.title,
+        body: wrong.as_deref().unwrap_or(sentence.body),
+        other_lang: other.lang,
+        other_body: problem.sentence(other).body,
+        request: &context.request.0,
+        refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
+            .then_some(refusal),
+    };
+    page(&error, &error.frame, status)
 }

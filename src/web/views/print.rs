@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    left_alone, lock, page,
+    page,
     section::{Making, Medium, SectionPart},
     summary::{check_one_patient, sections},
 };
@@ -30,7 +30,6 @@ pub(in crate::web) struct PrintPage {
     facility: String,
     terminal: String,
     screen_url: String,
-    lock_after: u64,
     accounting: String,
     /// Rows on the paper, in words, and the line after the last one.
     rows: String,
@@ -88,7 +87,6 @@ impl PrintPage {
             facility: viewer.facility_name.clone(),
             terminal: viewer.terminal_name.clone(),
             screen_url: format!("/summary/{}", shown.grant.id),
-            lock_after: lock::after(viewer),
             rows: (t.summary.sheet_rows)(rows),
             end: (t.summary.sheet_end)(rows),
             accounting: (t.summary.accounting)(
@@ -104,6 +102,6 @@ impl PrintPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, StatusCode::OK)
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn context(language: Language) -> Context {
             request,
         },
         path: "/summary/n1.abc".into(),
+        query: crate::web::context::Query::default(),
         settings: Data::new(Settings {
             demo: true,
             passkey_host: Some("localhost".into()),
@@ -68,6 +69,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         locked: false,
         ends: now().wall,
         idle_lock: Duration::from_mins(3),
+        idle_left: Duration::from_mins(3),
         form_token: "token-of-the-form".into(),
         session: "hash".into(),
         caller: context(language).caller,

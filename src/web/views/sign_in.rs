@@ -60,7 +60,7 @@ impl LoginPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }
 
@@ -125,7 +125,7 @@ impl CodePage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }
 

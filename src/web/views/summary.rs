@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
-    left_alone, lock, page,
+    page,
     plan::{BLOCKS, Plan},
     section::{Making, Medium, SectionPart, look_word},
 };
@@ -36,8 +36,6 @@ pub(in crate::web) struct SummaryPage {
     print_url: String,
     /// The whole answer, where something is still coming.
     late_url: Option<String>,
-    /// Seconds until a page left alone leads to the lock.
-    lock_after: u64,
     accounting: String,
     as_of: String,
 }
@@ -95,7 +93,6 @@ impl SummaryPage {
             },
             print_url: format!("/summary/{id}/print"),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
-            lock_after: lock::after(viewer),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,
                 summary.accounting.on_screen(),
@@ -109,7 +106,7 @@ impl SummaryPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, StatusCode::OK).map(|page| left_alone(page, self.lock_after))
+        page(&self, &self.frame, StatusCode::OK)
     }
 }
 

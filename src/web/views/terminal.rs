@@ -44,6 +44,6 @@ impl TerminalPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }

@@ -37,8 +37,9 @@ pub(in crate::web) struct UncoveredPage {
     t: &'static Text,
     banner: Banner,
     sections: Vec<SectionPart>,
-    /// The covered page.
+    /// The covered page, and the same where nobody pressed anything.
     back: String,
+    by_itself: String,
     seconds: u64,
     until: String,
 }
@@ -84,6 +85,8 @@ impl UncoveredPage {
         let mut frame = Frame::new(context, Some(viewer), t.asked.uncover_title);
         // This page cannot be asked for again: its address only takes forms.
         frame.back.clone_from(&back);
+        // It goes back before the seat locks.
+        frame.lock_after = None;
         // A seat that locks sooner covers sooner.
         let seconds = SECONDS.min(viewer.idle_lock.as_secs());
         Ok(Self {
@@ -91,6 +94,7 @@ impl UncoveredPage {
             t,
             banner,
             sections,
+            by_itself: format!("{back}?by=page"),
             back,
             seconds,
             until: (t.asked.until)(seconds),
@@ -102,9 +106,9 @@ impl UncoveredPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        let mut response = page(&self, StatusCode::OK)?;
+        let mut response = page(&self, &self.frame, StatusCode::OK)?;
         // By a header, so that no element of the page does it, and with scripts off as well.
-        let back = format!("{}; url={}", self.seconds, self.back);
+        let back = format!("{}; url={}", self.seconds, self.by_itself);
         let back = HeaderValue::from_str(&back).map_err(|_| Problem::Broken)?;
         response.headers_mut().insert(header::REFRESH, back);
         Ok(response)

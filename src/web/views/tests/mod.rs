@@ -540,7 +540,7 @@ async fn a_current_patient_is_one_press_away_for_whoever_may_break_the_glass() {
         let response = page.respond().unwrap();
         assert_eq!(
             response.headers().get("refresh").unwrap(),
-            "179; url=/locked"
+            "179; url=/locked?back=/"
         );
         html(response).await
     };

@@ -265,7 +265,7 @@ async fn a_page_with_something_coming_asks_once_more_and_a_page_left_alone_is_co
     for response in [screen.respond().unwrap(), print.respond().unwrap()] {
         assert_eq!(
             response.headers().get("refresh").unwrap(),
-            "179; url=/locked"
+            "179; url=/locked?back=/summary/n1.abc"
         );
     }
 }
