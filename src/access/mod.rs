@@ -11,8 +11,9 @@ mod factors;
 mod find;
 mod glass;
 mod grant;
-mod keep;
 mod limit;
+mod link;
+mod own;
 mod passkey;
 mod passkey_sign_in;
 mod password;
@@ -29,8 +30,9 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::registry::FacilityKind;
-pub use factors::{NotChanged, TotpEnrolment};
-pub use keep::{Authenticator, AuthenticatorKind};
+pub use crate::registry::{Authenticator, AuthenticatorKind};
+pub use factors::{NotChanged, told};
+pub use link::{Enrolment, OpenLink, Proof};
 pub use passkey::Ceremony;
 pub use session::COVER_EARLY;
 
@@ -90,6 +92,9 @@ pub struct Viewer {
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
     pub emergency_permission: bool,
+    /// Whether the account may give the emergency permission to others now: an administrator, or
+    /// 当直責任者.
+    pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
     /// Whether the session is locked: only unlocking and signing out are open.
@@ -399,10 +404,10 @@ struct Inner {
     documents: token::Tokens,
     enrolments: token::Tokens,
     passkeys: Option<passkey::Ceremonies>,
-    kept: keep::Kept,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
+    uses: sweep::Uses,
 }
 
 impl Access {
@@ -435,12 +440,12 @@ impl Access {
                 documents: tokens("access document 1"),
                 enrolments: tokens("access enrolment 1"),
                 passkeys,
-                kept: keep::Kept::default(),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
+                uses: sweep::Uses::default(),
                 settings,
                 registry,
                 ledger,

@@ -58,6 +58,13 @@ pub(super) struct Answer {
     credential: PublicKeyCredential,
 }
 
+impl Answer {
+    /// The credential that it names.
+    pub(super) fn credential_id(&self) -> &[u8] {
+        self.credential.get_credential_id()
+    }
+}
+
 /// Begins and judges ceremonies for one host name.
 pub(super) struct Ceremonies {
     webauthn: Webauthn,
@@ -101,12 +108,6 @@ impl Ceremonies {
     /// The host name that passkeys belong to.
     pub(super) fn host(&self) -> &str {
         &self.host
-    }
-
-    /// The handle under which a credential is kept: its id is not stored in clear.
-    pub(super) fn handle(&self, credential: &[u8]) -> String {
-        let hash = keyed_hash(&*self.key, &[b"credential ", credential].concat());
-        data_encoding::HEXLOWER.encode(&hash)
     }
 
     /// The account as devices know it: says nothing about the person.
@@ -189,11 +190,6 @@ impl Ceremonies {
             begun: self.open(to, token)?,
             credential: serde_json::from_str(credential).ok()?,
         })
-    }
-
-    /// The handle of the credential that an answer names.
-    pub(super) fn handle_of(&self, answer: &Answer) -> String {
-        self.handle(answer.credential.get_credential_id())
     }
 
     /// Whether the answer is one of this passkey of this account, made for this challenge with the

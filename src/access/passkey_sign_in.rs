@@ -5,15 +5,17 @@ use webauthn_rs::prelude::Passkey;
 
 use super::{
     Access, Caller, Ceremony, Error, Refusal, SignedIn, Viewer,
-    keep::{AuthenticatorKind, Factor},
     passkey::{Answer, Ceremonies},
     record::by_viewer,
     sign_in::{binding, compared},
     terminal::unavailable,
 };
-use crate::domain::{
-    access::AccountId,
-    event::{Event, SecondFactor},
+use crate::{
+    domain::{
+        access::AccountId,
+        event::{Event, SecondFactor},
+    },
+    registry::{AuthenticatorKind, Factor},
 };
 
 impl Access {
@@ -30,7 +32,7 @@ impl Access {
 
     /// The passkeys of an account; what cannot be read is none.
     pub(super) async fn passkeys_of(&self, account: &AccountId) -> Result<Vec<Passkey>, Error> {
-        let factors = self.inner.kept.authenticators(account.clone()).await;
+        let factors = self.inner.registry.factors(account.clone()).await;
         let factors = factors.map_err(unavailable)?;
         Ok(factors.iter().filter_map(passkey_in).collect())
     }
@@ -57,7 +59,9 @@ impl Access {
             None
         } else {
             let found = self.inner.registry.credentials(name.clone()).await;
-            let id = found.map_err(unavailable)?.map(|found| found.account.id);
+            let account = found.map_err(unavailable)?.map(|found| found.account);
+            let enabled = account.filter(|account| account.disabled.is_none());
+            let id = enabled.map(|account| account.id);
             let passkeys = match &id {
                 Some(id) => self.passkeys_of(id).await?,
                 None => Vec::new(),
@@ -90,7 +94,8 @@ impl Access {
             Some(factor) => {
                 let id = factor.authenticator.account.clone();
                 let account = self.inner.registry.account(id).await;
-                account.map_err(unavailable)?
+                let account = account.map_err(unavailable)?;
+                account.filter(|account| account.disabled.is_none())
             }
             None => None,
         };
@@ -162,17 +167,13 @@ impl Access {
 
     /// The passkey that an answer names.
     async fn named_by(&self, answer: &Answer) -> Result<Option<Factor>, Error> {
-        let handle = self.ceremonies()?.handle_of(answer);
-        let found = self.inner.kept.authenticator_by_handle(handle).await;
-        found.map_err(unavailable)
+        let registry = &self.inner.registry;
+        let handle = registry.handle_of(answer.credential_id());
+        registry.factor_by_handle(handle).await.map_err(unavailable)
     }
 
     /// Judges an answer by what is kept, and keeps what the device said of itself.
-    async fn judged(
-        &self,
-        factor: &Factor,
-        answer: Answer,
-    ) -> Result<Result<(), Refusal>, Error> {
+    async fn judged(&self, factor: &Factor, answer: Answer) -> Result<Result<(), Refusal>, Error> {
         let now = self.inner.clock.now();
         let Some(mut passkey) = passkey_in(factor) else {
             tracing::error!("a passkey cannot be read: is the installation key right?");
@@ -186,7 +187,7 @@ impl Access {
         let secret = secret_of(&passkey).ok_or(Error::Unavailable)?;
         let (account, id) = (known.account.clone(), known.id.clone());
         self.inner
-            .kept
+            .registry
             .use_authenticator(account, id, &secret, now.wall, &*self.inner.entropy)
             .await
             .map_err(unavailable)?;

@@ -14,8 +14,8 @@ use super::{
     asset,
     error::Problem,
     handlers::{
-        asked, audit, factors, glass, grant, guide, health, home, passkey, search, session, sign_in, summary,
-        terminal,
+        asked, audit, factors, glass, grant, guide, health, home, passkey, search, session,
+        sign_in, summary, terminal,
     },
 };
 

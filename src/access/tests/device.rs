@@ -67,7 +67,10 @@ impl Device {
     pub(super) fn create(&mut self, ceremony: &Ceremony) -> String {
         let options: Value = serde_json::from_str(&ceremony.options).unwrap();
         let asked = &options["publicKey"];
-        assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
+        assert_eq!(
+            asked["authenticatorSelection"]["userVerification"],
+            "required"
+        );
         assert_eq!(asked["authenticatorSelection"]["residentKey"], "preferred");
         self.user = Some(asked["user"]["id"].as_str().unwrap().to_owned());
         let mut data = self.says(&asked["rp"]["id"], HOLDS_KEY);

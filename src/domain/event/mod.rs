@@ -56,7 +56,7 @@ pub struct Who {
 pub enum SecondFactor {
     /// Time-based one-time code (RFC 6238).
     Totp,
-    /// A passkey with user verification: both factors at once (WebAuthn).
+    /// A passkey with user verification: both factors at once (`WebAuthn`).
     Passkey,
     /// A colleague vouched for a broken factor.
     Vouched,

@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web::Data};
 use secrecy::SecretString;
 
 use crate::{
-    access::{Access, NotChanged},
+    access::{Access, NotChanged, told},
+    domain::access::AuthenticatorId,
     web::{
         error::Problem,
         guard::{Guarded, Posted, SignedIn},
@@ -19,8 +20,12 @@ pub(in crate::web) async fn get(
     guarded: Guarded<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let factors = access.own_authenticators(&guarded.viewer).await?;
-    FactorsPage::new(&guarded.context, &guarded.viewer, factors).respond()
+    let known = access.own_authenticators(&guarded.viewer).await;
+    let page = match told(known)? {
+        Ok(known) => FactorsPage::new(&guarded.context, &guarded.viewer, known),
+        Err(not) => FactorsPage::new(&guarded.context, &guarded.viewer, Vec::new()).with(not),
+    };
+    page.respond()
 }
 
 /// Back to the list, or the list with why nothing was changed.
@@ -32,8 +37,8 @@ async fn changed(
     let Err(not) = change else {
         return Ok(see_other("/factors"));
     };
-    let factors = access.own_authenticators(&posted.viewer).await?;
-    FactorsPage::new(&posted.context, &posted.viewer, factors)
+    let known = told(access.own_authenticators(&posted.viewer).await)?;
+    FactorsPage::new(&posted.context, &posted.viewer, known.unwrap_or_default())
         .with(not)
         .respond()
 }
@@ -72,7 +77,7 @@ pub(in crate::web) async fn begin_totp(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    match access.begin_totp(&posted.viewer).await? {
+    match told(access.begin_totp(&posted.viewer).await)? {
         Ok(enrolment) => TotpPage::new(&posted.context, &posted.viewer, &enrolment)?.respond(),
         Err(not) => changed(&posted, &access, Err(not)).await,
     }
@@ -86,17 +91,20 @@ pub(in crate::web) async fn add_totp(
     let get = |name| posted.fields.get(name);
     let (name, token, code) = (get("name"), get("token"), get("code"));
     let change = access
-        .add_totp(&posted.viewer, name, token, code, present(&posted))
+        .add_totp(&posted.viewer, present(&posted), (token, code, name))
         .await?;
     let again = access.totp_again(&posted.viewer, token, &change).await?;
     match (change, again) {
-        (Err(not), Some(enrolment)) => {
-            TotpPage::new(&posted.context, &posted.viewer, &enrolment)?
-                .with(name, not)
-                .respond()
-        }
+        (Err(not), Some(enrolment)) => TotpPage::new(&posted.context, &posted.viewer, &enrolment)?
+            .with(name, not)
+            .respond(),
         (change, _) => changed(&posted, &access, change).await,
     }
+}
+
+/// Which authenticator a form means.
+fn meant(posted: &Posted<SignedIn>) -> AuthenticatorId {
+    AuthenticatorId(posted.fields.take("authenticator"))
 }
 
 /// `POST /factors/rename`
@@ -104,12 +112,9 @@ pub(in crate::web) async fn rename(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, name) = (
-        posted.fields.get("authenticator"),
-        posted.fields.get("name"),
-    );
-    let change = access.rename_factor(&posted.viewer, id, name).await?;
-    changed(&posted, &access, change).await
+    let (id, name) = (meant(&posted), posted.fields.get("name"));
+    let change = access.rename_authenticator(&posted.viewer, &id, name).await;
+    changed(&posted, &access, told(change)?).await
 }
 
 /// `POST /factors/remove`
@@ -117,11 +122,11 @@ pub(in crate::web) async fn remove(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let id = posted.fields.get("authenticator");
+    let (id, present) = (meant(&posted), present(&posted));
     let change = access
-        .remove_factor(&posted.viewer, id, present(&posted))
-        .await?;
-    changed(&posted, &access, change).await
+        .remove_authenticator(&posted.viewer, present, &id)
+        .await;
+    changed(&posted, &access, told(change)?).await
 }
 
 /// `POST /factors/password`
@@ -129,14 +134,9 @@ pub(in crate::web) async fn password(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let secret = |name| SecretString::from(posted.fields.take(name));
+    let new = ["new", "again"].map(|name| SecretString::from(posted.fields.take(name)));
     let change = access
-        .change_password(
-            &posted.viewer,
-            present(&posted),
-            secret("new"),
-            secret("again"),
-        )
+        .change_typed_password(&posted.viewer, present(&posted), new)
         .await?;
     changed(&posted, &access, change).await
 }

@@ -1,6 +1,6 @@
 //! Sentences about passkeys and everybody's own authenticators.
 
-use crate::access::{AuthenticatorKind, NotChanged};
+use crate::access::{AuthenticatorKind, admin::Flaw};
 
 /// Sentences of one language; a missing one does not compile.
 pub(in crate::web) struct Factors {
@@ -53,8 +53,11 @@ pub(in crate::web) struct Factors {
     pub(in crate::web) back: &'static str,
     pub(in crate::web) recorded: &'static str,
     pub(in crate::web) kinds: fn(AuthenticatorKind) -> &'static str,
-    /// Why a change was not made; what sign-in has words for is said by them.
-    pub(in crate::web) not_changed: fn(NotChanged) -> Option<String>,
+    /// Why a change was not made.
+    pub(in crate::web) flaw: fn(Flaw) -> &'static str,
+    pub(in crate::web) known: &'static str,
+    pub(in crate::web) too_many: fn(usize) -> String,
+    pub(in crate::web) passwords_differ: &'static str,
 }
 
 /// 日本語
@@ -63,7 +66,10 @@ pub(super) const JA: Factors = Factors {
     unlock: "パスキーでロック解除",
     cancelled: "パスキーの操作が完了しませんでした。もう一度押すか、ほかの方法を使ってください。",
     failed: "サーバーから応答がありません。もう一度押してください。",
-    elsewhere: ("パスキーはこのアドレスでは使えません（", " で開いてください）。"),
+    elsewhere: (
+        "パスキーはこのアドレスでは使えません（",
+        " で開いてください）。",
+    ),
     title: "認証手段とパスワード",
     link: "自分の認証手段・パスワード",
     list: "登録済みの認証手段",
@@ -101,7 +107,10 @@ pub(super) const JA: Factors = Factors {
     back: "認証手段に戻る",
     recorded: "変更はすべて記録されます。",
     kinds: kinds_ja,
-    not_changed: not_changed_ja,
+    flaw: flaw_ja,
+    known: "このパスキーは登録済みです。",
+    too_many: |most| format!("認証手段は{most}個までです。使わないものを削除してください。"),
+    passwords_differ: "2つの新しいパスワードが一致しません。",
 };
 
 /// English
@@ -148,7 +157,10 @@ pub(super) const EN: Factors = Factors {
     back: "Back to your authenticators",
     recorded: "Every change is recorded.",
     kinds: kinds_en,
-    not_changed: not_changed_en,
+    flaw: flaw_en,
+    known: "This passkey is registered already.",
+    too_many: |most| format!("At most {most} authenticators. Remove one that you do not use."),
+    passwords_differ: "The two new passwords differ.",
 };
 
 const fn kinds_ja(kind: AuthenticatorKind) -> &'static str {
@@ -167,36 +179,64 @@ const fn kinds_en(kind: AuthenticatorKind) -> &'static str {
     }
 }
 
-fn not_changed_ja(not: NotChanged) -> Option<String> {
-    Some(match not {
-        NotChanged::Refused(_) => return None,
-        NotChanged::WrongPassword => "現在のパスワードが違います。".to_owned(),
-        NotChanged::Last => "最後の認証手段は削除できません。先に別の認証手段を登録してください。".to_owned(),
-        NotChanged::TooMany(most) => format!("認証手段は{most}個までです。使わないものを削除してください。"),
-        NotChanged::Known => "このパスキーは登録済みです。".to_owned(),
-        NotChanged::Name(limit) => format!("名前を{limit}文字以内で入力してください。"),
-        NotChanged::PasswordLength(shortest, longest) => {
-            format!("新しいパスワードは{shortest}文字以上{longest}文字以内にしてください。")
+/// What an owner can meet; the rest belongs to administrators' forms.
+const fn flaw_ja(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::NameMissing | Flaw::NameTooLong => "名前を120文字以内で入力してください。",
+        Flaw::NameUnreadable => "名前に使えない文字があります。",
+        Flaw::PasswordTooShort => "新しいパスワードは8文字以上にしてください。",
+        Flaw::PasswordTooLong => "新しいパスワードは256文字以内にしてください。",
+        Flaw::PasswordCommon => {
+            "推測されやすいパスワードです（よくある言葉・並び・自分の名前など）。別のものにしてください。"
         }
-        NotChanged::PasswordsDiffer => "2つの新しいパスワードが一致しません。".to_owned(),
-    })
+        Flaw::WrongPassword => "現在のパスワードが違います。",
+        Flaw::WrongCode => "確認コードが違います。表示されている新しいコードを入力してください。",
+        Flaw::Over => "時間が過ぎました。もう一度始めてください。",
+        Flaw::LastAuthenticator => {
+            "最後の認証手段は削除できません。先に別の認証手段を登録してください。"
+        }
+        Flaw::Sealed => "封印された緊急用アカウントは変更できません。",
+        Flaw::SignIn
+        | Flaw::FacilityNumber
+        | Flaw::Role
+        | Flaw::Himself
+        | Flaw::InPast
+        | Flaw::Hours
+        | Flaw::AlreadyLonger
+        | Flaw::IdleLock
+        | Flaw::Range
+        | Flaw::Disabled
+        | Flaw::NotToConfirm => "この変更はできません。",
+    }
 }
 
-fn not_changed_en(not: NotChanged) -> Option<String> {
-    Some(match not {
-        NotChanged::Refused(_) => return None,
-        NotChanged::WrongPassword => "The present password is wrong.".to_owned(),
-        NotChanged::Last => {
-            "The last authenticator cannot be removed. Register another one first.".to_owned()
+/// As [`flaw_ja`].
+const fn flaw_en(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::NameMissing | Flaw::NameTooLong => "Enter a name of at most 120 characters.",
+        Flaw::NameUnreadable => "The name holds characters that cannot be used.",
+        Flaw::PasswordTooShort => "The new password needs at least 8 characters.",
+        Flaw::PasswordTooLong => "The new password may have at most 256 characters.",
+        Flaw::PasswordCommon => {
+            "This password is easily guessed (a common word, a pattern, your own name). Choose another."
         }
-        NotChanged::TooMany(most) => {
-            format!("At most {most} authenticators. Remove one that you do not use.")
+        Flaw::WrongPassword => "The present password is wrong.",
+        Flaw::WrongCode => "The code is wrong. Enter the code shown now.",
+        Flaw::Over => "Too much time has passed. Begin again.",
+        Flaw::LastAuthenticator => {
+            "The last authenticator cannot be removed. Register another one first."
         }
-        NotChanged::Known => "This passkey is registered already.".to_owned(),
-        NotChanged::Name(limit) => format!("Enter a name of at most {limit} characters."),
-        NotChanged::PasswordLength(shortest, longest) => {
-            format!("The new password has {shortest} to {longest} characters.")
-        }
-        NotChanged::PasswordsDiffer => "The two new passwords differ.".to_owned(),
-    })
+        Flaw::Sealed => "A sealed emergency account cannot be changed.",
+        Flaw::SignIn
+        | Flaw::FacilityNumber
+        | Flaw::Role
+        | Flaw::Himself
+        | Flaw::InPast
+        | Flaw::Hours
+        | Flaw::AlreadyLonger
+        | Flaw::IdleLock
+        | Flaw::Range
+        | Flaw::Disabled
+        | Flaw::NotToConfirm => "This change cannot be made.",
+    }
 }

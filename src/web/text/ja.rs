@@ -48,9 +48,9 @@ pub(super) static TEXT: Text = Text {
         code_hint: "認証アプリに表示されている6桁の数字を入力してください。",
         terminal_title: "端末の登録",
         terminal_device: "登録コード",
-        terminal_hint: "管理者が端末の登録時に受け取ったコードを入力してください。このブラウザーがその端末になります。",
+        terminal_hint: "管理者が発行したコード（12文字、30分・1回限り）を入力してください。このブラウザーがその端末になります。",
         terminal_submit: "登録",
-        terminal_unknown: "この登録コードの端末はありません。コードを確かめてください。",
+        terminal_unknown: "この登録コードは使えません（誤り・使用済み・期限切れ）。コードを確かめるか、管理者に新しいコードを求めてください。",
         submit: "ログイン",
         logged: "ログインと閲覧はすべて記録されます。",
         lock_title: "画面ロック中",
@@ -530,7 +530,8 @@ fn refusal(refusal: Refusal) -> String {
             "指紋・顔・PINによる本人確認ができるパスキーが必要です。".to_owned()
         }
         Refusal::CopiedPasskey => {
-            "このパスキーは複製された可能性があるため使えません。管理者に連絡してください。".to_owned()
+            "このパスキーは複製された可能性があるため使えません。管理者に連絡してください。"
+                .to_owned()
         }
     }
 }

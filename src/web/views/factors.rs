@@ -7,7 +7,7 @@ use qrcode::{Color, QrCode};
 use secrecy::ExposeSecret;
 
 use crate::{
-    access::{Authenticator, NotChanged, TotpEnrolment, Viewer},
+    access::{Authenticator, Enrolment, NotChanged, Viewer, admin::Flaw},
     domain::clock::japanese_time,
     web::{context::Context, error::Problem, text::Text},
 };
@@ -37,7 +37,11 @@ struct Row {
 
 impl FactorsPage {
     /// The page.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, known: Vec<Authenticator>) -> Self {
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        known: Vec<Authenticator>,
+    ) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.factors.title);
         "/factors".clone_into(&mut frame.back);
@@ -63,7 +67,7 @@ impl FactorsPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }
 
@@ -88,28 +92,23 @@ impl Row {
 
 /// Why a change was not made, in words.
 pub(in crate::web) fn said(t: &'static Text, not: NotChanged) -> String {
-    (t.factors.not_changed)(not).unwrap_or_else(|| match not {
+    match not {
         NotChanged::Refused(refusal) => (t.words.refusal)(refusal),
-        NotChanged::WrongPassword
-        | NotChanged::Last
-        | NotChanged::TooMany(_)
-        | NotChanged::Known
-        | NotChanged::Name(_)
-        | NotChanged::PasswordLength(..)
-        | NotChanged::PasswordsDiffer => String::new(),
-    })
+        NotChanged::Flaw(flaw) => (t.factors.flaw)(flaw).to_owned(),
+        NotChanged::Known => t.factors.known.to_owned(),
+        NotChanged::TooMany(most) => (t.factors.too_many)(most),
+        NotChanged::PasswordsDiffer => t.factors.passwords_differ.to_owned(),
+    }
 }
 
 /// The status of a change that was not made.
-pub(in crate::web) const fn status(not: NotChanged) -> StatusCode {
+pub(in crate::web) fn status(not: NotChanged) -> StatusCode {
     match not {
         NotChanged::Refused(refusal) => sign_in::status(refusal),
-        NotChanged::WrongPassword => StatusCode::UNAUTHORIZED,
-        NotChanged::Last
-        | NotChanged::TooMany(_)
+        NotChanged::Flaw(Flaw::WrongPassword) => StatusCode::UNAUTHORIZED,
+        NotChanged::Flaw(_)
         | NotChanged::Known
-        | NotChanged::Name(_)
-        | NotChanged::PasswordLength(..)
+        | NotChanged::TooMany(_)
         | NotChanged::PasswordsDiffer => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -163,17 +162,17 @@ impl TotpPage {
     pub(in crate::web) fn new(
         context: &Context,
         viewer: &Viewer,
-        enrolment: &TotpEnrolment,
+        enrolment: &Enrolment,
     ) -> Result<Self, Problem> {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.factors.totp_title);
         "/factors".clone_into(&mut frame.back);
-        let secret = enrolment.secret.expose_secret();
+        let secret = enrolment.totp_secret.expose_secret();
         Ok(Self {
             frame,
             t,
             secret: spaced(secret),
-            token: enrolment.token.clone(),
+            token: enrolment.sealed.clone(),
             name: String::new(),
             picture: Picture::of(enrolment.otpauth.expose_secret()).ok_or(Problem::Broken)?,
             flash: None,
@@ -194,7 +193,7 @@ impl TotpPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, self.status)
+        page(&self, &self.frame, self.status)
     }
 }
 

@@ -74,6 +74,7 @@ impl LockPage {
         };
         let back = handlers::back(back).to_owned();
         frame.back = locked(&back);
+        let passkey = PasskeyForm::unlock(&context, viewer, &back);
         Self {
             frame,
             t,
@@ -83,7 +84,7 @@ impl LockPage {
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::LOCKED,
-            passkey: PasskeyForm::unlock(&context, viewer),
+            passkey,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Viewer,
-    web::{asset::Asset, context::Context, handlers, text::Text},
+    web::{asset::Asset, context::Context, text::Text},
 };
 
 /// One form: where it begins, where its answer goes, what its button says.
@@ -45,12 +45,12 @@ impl PasskeyForm {
     }
 
     /// The same: unlocking.
-    pub(super) fn unlock(context: &Context, viewer: &Viewer) -> Option<Self> {
+    pub(super) fn unlock(context: &Context, viewer: &Viewer, back: &str) -> Option<Self> {
         Some(Self {
             id: "unlock-passkey",
             label: context.text().factors.unlock,
             form_token: viewer.form_token.clone(),
-            back: handlers::back(&context.path).to_owned(),
+            back: back.to_owned(),
             ..Self::new(context, "/unlock/passkey/start", "/unlock/passkey/finish")?
         })
     }

@@ -108,9 +108,7 @@ impl CodePage {
             | Refusal::UnknownOrWrong
             | Refusal::WrongPasskey
             | Refusal::UnverifiedPasskey
-            | Refusal::CopiedPasskey => {
-                LoginPage::again(context, "", refusal).respond()
-            }
+            | Refusal::CopiedPasskey => LoginPage::again(context, "", refusal).respond(),
             Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Slowed(_) => {
                 let mut page = Self::new(context, pending);
                 page.flash = Some((page.t.words.refusal)(refusal));

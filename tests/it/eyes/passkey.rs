@@ -197,7 +197,12 @@ async fn a_device_that_did_not_ask_its_owner_and_an_answer_sent_twice_are_refuse
 
     let unverified = json!({"authenticatorId": device, "isUserVerified": false});
     eye.devtools("WebAuthn.setUserVerified", unverified).await;
-    answered(&eye, "form#login-passkey", "known.userVerification = 'discouraged';").await;
+    answered(
+        &eye,
+        "form#login-passkey",
+        "known.userVerification = 'discouraged';",
+    )
+    .await;
     eye.shown("#flash").await;
     let said = eye.text("#flash").await;
     assert!(said.contains("本人確認"), "{said}");

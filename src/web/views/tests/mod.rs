@@ -7,8 +7,8 @@ use scraper::{Html, Selector};
 
 use crate::{
     access::{
-        Authenticator, AuthenticatorKind, FacilityKind, Field, Found, Glass, NotChanged, Refusal,
-        Search, TotpEnrolment, Viewer, Wrong,
+        Authenticator, AuthenticatorKind, Enrolment, FacilityKind, Field, Found, Glass, NotChanged,
+        Refusal, Search, Viewer, Wrong, admin::Flaw,
     },
     domain::{
         access::{AccountId, AuthenticatorId, End, IdentifiedBy, Reason, Role},
@@ -126,15 +126,20 @@ fn authenticators() -> Vec<Authenticator> {
     vec![
         one("u-1", AuthenticatorKind::Totp, "", None),
         one("u-2", AuthenticatorKind::Passkey, sample::NAME, day),
-        one("u-3", AuthenticatorKind::Passkey, "病棟のセキュリティキー（青、初療室2の引き出し）", day),
+        one(
+            "u-3",
+            AuthenticatorKind::Passkey,
+            "病棟のセキュリティキー（青、初療室2の引き出し）",
+            day,
+        ),
     ]
 }
 
 fn totp_page(context: &Context, viewer: &Viewer) -> TotpPage {
-    let enrolment = TotpEnrolment {
-        secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(),
+    let enrolment = Enrolment {
+        totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(),
         otpauth: "otpauth://totp/a:b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=a".into(),
-        token: "sealed".to_owned(),
+        sealed: "sealed".to_owned(),
     };
     TotpPage::new(context, viewer, &enrolment).unwrap()
 }
@@ -176,7 +181,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         (
             "factors again",
             FactorsPage::new(&context, &viewer, authenticators())
-                .with(NotChanged::Last)
+                .with(NotChanged::Flaw(Flaw::LastAuthenticator))
                 .respond(),
         ),
         ("totp", totp_page(&context, &viewer).respond()),
