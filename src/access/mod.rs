@@ -26,6 +26,7 @@ mod terminal;
 mod tests;
 mod token;
 mod totp;
+mod unlock;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

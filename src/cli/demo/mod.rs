@@ -125,7 +125,6 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         key: key(&options.folder, options.entropy.as_ref())?,
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
-        passkey_origin: Some("http://localhost".to_owned()),
         demo: true,
         redis: None,
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
