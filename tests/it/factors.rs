@@ -125,7 +125,8 @@ async fn a_name_can_be_given_and_nobodys_authenticator_can_be_named() {
     let app = TestApp::start();
     let browser = app.physician().await;
     let page = mine(&browser).await;
-    let named = [("name", "救急の<b>電話")];
+    let own = page.attributes("form#rename option", "value").concat();
+    let named = [("authenticator", &*own), ("name", "救急の<b>電話")];
     assert_eq!(send(&browser, &page, "rename", &named).await.status, 303);
     let page = mine(&browser).await;
     assert!(page.texts("table.factors th")[4].contains("救急の<b>電話"));
