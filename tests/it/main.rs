@@ -31,6 +31,7 @@ mod eyes;
 mod factors;
 mod field;
 mod fuzzing;
+mod glass;
 mod main_job;
 mod merging;
 mod mutations;

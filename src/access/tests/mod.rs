@@ -3,6 +3,7 @@
 mod current;
 mod device;
 mod glass;
+mod grants;
 mod house;
 mod office;
 mod owner;

@@ -3,6 +3,7 @@
 mod asked;
 mod en;
 mod factors;
+mod grants;
 mod ja;
 
 use crate::{
@@ -45,6 +46,8 @@ pub(super) struct Text {
     pub(super) asked: asked::Asked,
     /// Passkeys, everybody's own authenticators.
     pub(super) factors: factors::Factors,
+    /// Around grants.
+    pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.

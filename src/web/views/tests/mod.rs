@@ -50,7 +50,7 @@ fn problems() -> Vec<Problem> {
         Problem::NotAllowed,
         Problem::NotFound,
         Problem::WrongMethod("GET"),
-        Problem::GrantOver,
+        Problem::GrantOver(Some(End::Restart)),
         Problem::OtherNode,
         Problem::Stale,
         Problem::ForeignForm,
