@@ -16,18 +16,26 @@ pub(super) enum Asset {
     Style,
     /// The one script.
     Script,
+    /// The script of pages with passkeys.
+    Passkey,
     /// The icon of the browser's tab.
     Icon,
 }
 
 impl Asset {
-    const ALL: [Self; 3] = [Self::Style, Self::Script, Self::Icon];
+    const ALL: [Self; 4] = [Self::Style, Self::Script, Self::Passkey, Self::Icon];
 
     /// Path in `static/`, name before the hash, extension, media type.
     const fn facts(self) -> (&'static str, &'static str, &'static str, &'static str) {
         match self {
             Self::Style => ("css/app.css", "app", "css", "text/css; charset=utf-8"),
             Self::Script => ("js/app.js", "app", "js", "text/javascript; charset=utf-8"),
+            Self::Passkey => (
+                "js/passkey.js",
+                "passkey",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
             Self::Icon => ("icon/icon.svg", "icon", "svg", "image/svg+xml"),
         }
     }
