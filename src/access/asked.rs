@@ -121,8 +121,8 @@ pub(super) fn read(
         ("card", FoundBy::Card)
     };
     Ok(Asked {
-        mode,
         found_by,
+        mode,
         ..read_typed(&search, today)?
     })
 }
@@ -197,9 +197,10 @@ fn read_scan(
 
 /// The form's other parts of the number.
 fn others(search: &Search, but: Field) -> Vec<(Field, &str)> {
-    let first = match but {
-        Field::Number => (Field::Insurer, &*search.insurer),
-        _ => (Field::Number, &*search.number),
+    let first = if but == Field::Number {
+        (Field::Insurer, &*search.insurer)
+    } else {
+        (Field::Number, &*search.number)
     };
     vec![
         first,

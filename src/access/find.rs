@@ -85,7 +85,7 @@ impl Access {
         let refusal = refusal.map(ToString::to_string);
         let found = hits
             .map_or_else(
-                |failure| unanswered(&asked.what, &failure),
+                |failure| unanswered(&asked.what, failure),
                 |hits| narrowed(hits, asked),
             )
             .and_then(|hits| self.found(viewer, asked, hits));
@@ -181,7 +181,7 @@ impl Access {
         let hits = match hits {
             Hits::Unconfirmed(person) => {
                 return self
-                    .candidate_of(viewer, person, asked.found_by, None)
+                    .candidate_of(viewer, *person, asked.found_by, None)
                     .map(Found::Unconfirmed);
             }
             Hits::People(hits) if hits.is_empty() => return Ok(Found::Nobody),
@@ -205,7 +205,7 @@ impl Access {
 enum Hits {
     People(Vec<Person>),
     /// It did not answer: a number without a person.
-    Unconfirmed(Person),
+    Unconfirmed(Box<Person>),
 }
 
 /// How many candidates a page may have: a household's number lists its members, anything else must
@@ -229,13 +229,13 @@ fn listed(found: &Found) -> Vec<PatientKey> {
 }
 
 /// What is left where `identity` did not answer: a number can stand alone, nothing else can.
-fn unanswered(what: &What, failure: &sources::Error) -> Result<Hits, Error> {
+fn unanswered(what: &What, failure: sources::Error) -> Result<Hits, Error> {
     match what {
-        What::Number(number) => Ok(Hits::Unconfirmed(Person {
+        What::Number(number) => Ok(Hits::Unconfirmed(Box::new(Person {
             number: number.clone(),
             system: likelier_system(number).to_owned(),
             patient: None,
-        })),
+        }))),
         // It may not search without an address.
         What::Four { query, .. }
             if is_without_address(query)

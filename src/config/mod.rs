@@ -377,11 +377,8 @@ pub fn log_filter_from_environment() -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_problem_is_named_at_once_and_unknown_keys_by_their_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("config.toml");
-        let text = r#"
+    /// A configuration with one of each fault.
+    const FAULTY: &str = r#"
             node = "n 1"
             listen = "0.0.0.0:8443"
             metrics_listen = "127.0.0.1:0"
@@ -423,7 +420,12 @@ mod tests {
             [access.clerk.emergency]
             sections = ["drugs"]
         "#;
-        std::fs::write(&file, text).unwrap();
+
+    #[test]
+    fn every_problem_is_named_at_once_and_unknown_keys_by_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, FAULTY).unwrap();
         let problems = Config::load(&file).unwrap_err();
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         for beginning in [

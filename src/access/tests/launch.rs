@@ -248,14 +248,14 @@ async fn what_no_known_key_has_signed_as_it_stands_is_refused() {
         token(&with(|claims| claims["patient"] = json!({}))),
         token(&with(|claims| claims["patient"]["local"] = "0007".into())),
         token(&with(|claims| {
-            claims["patient"] = json!({"local": "a|b,c"})
+            claims["patient"] = json!({"local": "a|b,c"});
         })),
         token(&with(|claims| claims["patient"] = json!({"local": " "}))),
         token(&with(|claims| {
-            claims["patient"]["insurance"]["insurer"] = "x".into()
+            claims["patient"]["insurance"]["insurer"] = "x".into();
         })),
         token(&with(|claims| {
-            claims["patient"]["birth_date"] = "S35.4.1".into()
+            claims["patient"]["birth_date"] = "S35.4.1".into();
         })),
         token(&Value::Null),
         token(&json!([])),
@@ -304,7 +304,12 @@ async fn an_auditor_and_a_forged_page_get_nowhere() {
     let sealed = launch(&house, &token(&claims(&house))).await.unwrap();
     let answer = house.access.launched(&auditor, &sealed, soon()).await;
     assert_eq!(answer.unwrap_err(), Error::NotAllowed);
-    for forged in ["", "x", &sealed[1..], &token(&claims(&house))] {
+    for forged in [
+        "",
+        "x",
+        sealed.trim_start_matches(|c| sealed.starts_with(c)),
+        &token(&claims(&house)),
+    ] {
         let answer = house.access.launched(&viewer, forged, soon()).await;
         assert_eq!(
             answer.unwrap_err(),

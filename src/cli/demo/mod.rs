@@ -156,7 +156,23 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
     )
     .await?;
     let accounts = accounts::prepare(&node, options).await?;
-    let guide = Guide {
+    let guide = guide(&node, &simulated, accounts, today);
+    guide.write(&options.folder)?;
+    Ok(Demo {
+        node,
+        sources: simulated,
+        guide,
+    })
+}
+
+/// What `demo.json` says.
+fn guide(
+    node: &Running,
+    simulated: &sources::SimulatedSources,
+    accounts: Vec<GuideAccount>,
+    today: chrono::NaiveDate,
+) -> Guide {
+    Guide {
         address: Guide::address_of(node.address),
         metrics_address: format!("http://{}/metrics", node.metrics_address),
         sources: simulated
@@ -169,13 +185,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .into_iter()
             .map(GuidePatient::from)
             .collect(),
-    };
-    guide.write(&options.folder)?;
-    Ok(Demo {
-        node,
-        sources: simulated,
-        guide,
-    })
+    }
 }
 
 /// Runs the demo until it is interrupted.

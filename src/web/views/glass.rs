@@ -221,7 +221,7 @@ impl GlassPage {
 
     /// The empty field beside which a colleague's reason stands.
     #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn joined_as(&self, digit: &usize) -> String {
+    fn joined_as(&self, digit: usize) -> String {
         format!("id=\"joined\" placeholder=\"{digit}\" autocomplete=\"off\"")
     }
 
