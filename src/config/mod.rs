@@ -202,6 +202,12 @@ impl Config {
                     name.word()
                 ));
             }
+            if is_open_way(&source.base) {
+                say(format!(
+                    "sources.{}: https:// is needed where the source is not on this machine",
+                    name.word()
+                ));
+            }
             if let Some(file) = &source.token_file
                 && !file.is_file()
             {
@@ -223,6 +229,25 @@ impl Config {
     pub fn rules(&self) -> Rules {
         rules::rules(&self.windows, &self.access).0
     }
+}
+
+/// Whether patients' data and the source's token would cross a network unencrypted.
+fn is_open_way(base: &str) -> bool {
+    let Some(rest) = base.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an @ is no host.
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_here = host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    !is_here
 }
 
 impl GlassText {
@@ -390,6 +415,26 @@ mod tests {
             );
         }
         assert_eq!(said.len(), 16, "{said:?}");
+    }
+
+    #[test]
+    fn a_source_elsewhere_is_asked_by_tls_only() {
+        for (base, is_open) in [
+            ("https://emr.example/fhir", false),
+            ("file:///srv/claims", false),
+            ("http://127.0.0.1:9000/fhir", false),
+            ("http://[::1]:9000/fhir", false),
+            ("http://localhost/fhir", false),
+            ("http://emr.example/fhir", true),
+            ("http://10.0.0.5:8080", true),
+            ("http://localhost.evil.example/", true),
+            ("http://127.0.0.1@evil.example/", true),
+            ("http://localhost:80@evil.example/", true),
+            ("http://[2001:db8::1]/", true),
+            ("http://", true),
+        ] {
+            assert_eq!(is_open_way(base), is_open, "{base}");
+        }
     }
 
     #[test]

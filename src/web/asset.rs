@@ -28,7 +28,12 @@ impl Asset {
         match self {
             Self::Style => ("css/app.css", "app", "css", "text/css; charset=utf-8"),
             Self::Script => ("js/app.js", "app", "js", "text/javascript; charset=utf-8"),
-            Self::Icon => ("icon/icon.svg", "icon", "svg", "image/svg+xml"),
+            Self::Icon => (
+                "icon/icon.svg",
+                "icon",
+                "svg",
+                "image/svg+xml; charset=utf-8",
+            ),
         }
     }
 
