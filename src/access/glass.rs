@@ -83,6 +83,8 @@ impl Access {
         let person = grant.person.clone();
         self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
+        let at = self.inner.clock.now().wall;
+        self.inner.uses.note(viewer.account.clone(), at);
         Ok(id)
     }
 

@@ -11,6 +11,8 @@ mod find;
 mod glass;
 mod grant;
 mod limit;
+mod link;
+mod own;
 mod password;
 mod record;
 mod session;
@@ -25,6 +27,7 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::registry::FacilityKind;
+pub use link::{Enrolment, OpenLink, Proof};
 pub use session::COVER_EARLY;
 
 use chrono::{DateTime, Utc};
@@ -83,6 +86,9 @@ pub struct Viewer {
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
     pub emergency_permission: bool,
+    /// Whether the account may give the emergency permission to others now: an administrator, or
+    /// 当直責任者.
+    pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
     /// Whether the session is locked: only unlocking and signing out are open.
@@ -380,9 +386,11 @@ struct Inner {
     pending: token::Tokens,
     candidates: token::Tokens,
     documents: token::Tokens,
+    enrolments: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
+    uses: sweep::Uses,
 }
 
 impl Access {
@@ -409,11 +417,13 @@ impl Access {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
                 documents: tokens("access document 1"),
+                enrolments: tokens("access enrolment 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
+                uses: sweep::Uses::default(),
                 settings,
                 registry,
                 ledger,

@@ -18,6 +18,11 @@ use crate::domain::entropy::{Entropy, random};
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+/// At least 10⁶ guesses beside the second factor and slowed tries (NIST SP 800-63B-4 §3.1.1.2: no
+/// common or expected passwords).
+const WEAKEST: zxcvbn::Score = zxcvbn::Score::Two;
+/// Words of this product, which nobody should be the first to try.
+const PRODUCT: [&str; 4] = ["emergency", "summary", "kyukyu", "救急"];
 /// Two cores' worth: sign-in must not starve open pages.
 const AT_A_TIME: usize = 2;
 /// Longer input is not read as a password, so that nobody can buy work with length.
@@ -72,6 +77,25 @@ impl Hasher {
         let salt: [u8; 16] = random(&*self.entropy);
         self.compute(move || phc(password.expose_secret().as_bytes(), &salt))
             .await?
+    }
+
+    /// Whether a password is among the first 10⁶ that anybody would try: a common one, a pattern, or
+    /// made of these names. `None` where that cannot be computed.
+    pub(super) async fn is_common(
+        &self,
+        password: SecretString,
+        names: Vec<String>,
+    ) -> Option<bool> {
+        self.compute(move || {
+            let mut known: Vec<&str> = names
+                .iter()
+                .flat_map(|name| name.split_whitespace())
+                .collect();
+            known.extend(names.iter().map(String::as_str));
+            known.extend(PRODUCT);
+            zxcvbn::zxcvbn(password.expose_secret(), &known).score() < WEAKEST
+        })
+        .await
     }
 
     async fn compute<T: Send + 'static>(

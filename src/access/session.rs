@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Action, End},
+        access::{Action, End, Role},
         clock::Moment,
         event::{Draft, Event, Who},
         section::Language,
@@ -149,9 +149,10 @@ fn moment_of(wall: DateTime<Utc>, now: Moment) -> Moment {
     }
 }
 
-/// Whether the session is neither revoked nor past its end.
+/// Whether the session is neither revoked nor past its end, and its terminal neither.
 pub(super) fn is_alive(seat: &Seat, activity: Activity, now: Moment, span: Duration) -> bool {
     seat.session.epoch == seat.account.epoch
+        && seat.terminal.is_valid(now)
         && now.wall < seat.session.ends
         && !activity.is_over(now, span)
 }
@@ -190,6 +191,9 @@ impl Access {
             .await
             .map_err(unavailable)?
             .ok_or(Error::NotSignedIn)?;
+        if seat.terminal.revoked.is_some() {
+            return Err(Error::NotSignedIn);
+        }
         let device = caller.device.as_deref().map(token::hashed);
         if device.as_deref() != Some(&*seat.terminal.device) {
             self.record_strange_device(&seat, &caller).await;
@@ -263,7 +267,8 @@ impl Access {
             terminal_name: seat.terminal.name.clone(),
             second_factor: seat.session.second_factor,
             emergency_permission: account.role.may(Action::BreakGlass)
-                && account.may_break_glass(now.japanese_day()),
+                && account.may_break_glass(now),
+            may_permit: account.role == Role::Administrator || account.is_delegate(now),
             language: account.language,
             locked: seat.session.locked,
             ends: seat.session.ends,

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 use super::{
     Access, Caller, Error, NewSession, Refusal, SignIn, SignedIn,
@@ -15,12 +16,12 @@ use super::{
 };
 use crate::{
     domain::{
-        access::AccountId,
+        access::{AccountId, AuthenticatorId},
         clock::Moment,
         event::{Draft, Event, SecondFactor, Who},
         text::normalised,
     },
-    registry::{Account, Credentials, Session, Terminal},
+    registry::{Account, AuthenticatorKind, Credentials, Session, Terminal},
 };
 
 /// How long the first step stands.
@@ -60,7 +61,12 @@ impl Access {
             .credentials(name)
             .await
             .map_err(unavailable)?;
-        let hash = found.as_ref().map(|found| found.password.clone());
+        // A disabled account and one whose owner set no password yet are as good as unknown: the
+        // same work, the same words.
+        let hash = found
+            .as_ref()
+            .filter(|found| found.account.disabled.is_none())
+            .and_then(|found| found.password.clone());
         let right = self.inner.hasher.verify(form.password, hash).await;
         let Some(credentials) = found.filter(|_| right) else {
             let refusal = Refusal::UnknownOrWrong;
@@ -97,9 +103,11 @@ impl Access {
             .credentials(step.sign_in)
             .await
             .map_err(unavailable)?;
-        match found
-            .filter(|found| found.account.id == step.account && found.account.epoch == step.epoch)
-        {
+        match found.filter(|found| {
+            found.account.id == step.account
+                && found.account.epoch == step.epoch
+                && found.account.disabled.is_none()
+        }) {
             Some(credentials) => self.finish(credentials, code, device, caller).await,
             None => Ok(SignedIn::Refused(Refusal::Expired)),
         }
@@ -133,16 +141,24 @@ impl Access {
     ) -> Result<SignedIn, Error> {
         let now = self.inner.clock.now();
         let account = credentials.account.clone();
-        if let Some(refusal) = self.check_code(&credentials, code, now).await? {
-            let typed = &account.sign_in;
-            return self.refuse(typed, Some(&account), caller, refusal).await;
-        }
+        let proven = match self.check_code(&credentials, code, now).await? {
+            Ok(proven) => proven,
+            Err(refusal) => {
+                let typed = &account.sign_in;
+                return self.refuse(typed, Some(&account), caller, refusal).await;
+            }
+        };
         let Some((terminal, cookie)) = self.terminal_for(&account, device, caller).await? else {
             let refusal = Refusal::UnknownTerminal;
             let typed = &account.sign_in;
             return self.refuse(typed, Some(&account), caller, refusal).await;
         };
-        let session = self.begin(&account, &terminal, now, caller).await?;
+        if proven == SecondFactor::Sealed && !self.open_seal(&account, now, caller).await? {
+            let refusal = Refusal::UnknownOrWrong;
+            let typed = &account.sign_in;
+            return self.refuse(typed, Some(&account), caller, refusal).await;
+        }
+        let session = self.begin(&account, &terminal, proven, now, caller).await?;
         Ok(SignedIn::Done(NewSession {
             session,
             device: cookie,
@@ -150,30 +166,50 @@ impl Access {
         }))
     }
 
-    /// Whether the code is right and not used before; using it and marking it used are one step.
+    /// Which second factor the code proves; a one-time code that was not used before, and using it
+    /// and marking it used are one step.
     async fn check_code(
         &self,
         credentials: &Credentials,
         code: &str,
         now: Moment,
-    ) -> Result<Option<Refusal>, Error> {
-        let Some(secret) = &credentials.totp else {
-            tracing::error!("a TOTP secret cannot be unsealed: is the installation key right?");
-            return Err(Error::Unavailable);
-        };
+    ) -> Result<Result<SecondFactor, Refusal>, Error> {
         let time = u64::try_from(now.wall.timestamp()).unwrap_or_default();
-        let step = match totp::check(secret, code, time, credentials.last_step) {
-            Checked::Right(step) => step,
-            Checked::Used(wait) => return Ok(Some(Refusal::UsedCode(wait))),
-            Checked::Wrong => return Ok(Some(Refusal::WrongCode)),
+        let (id, step) = match read_code(credentials, code, time)? {
+            Read::Sealed => return Ok(Ok(SecondFactor::Sealed)),
+            Read::Totp(id, step) => (id, step),
+            Read::Refused(refusal) => return Ok(Err(refusal)),
         };
         let first = self
             .inner
             .registry
-            .use_step(credentials.account.id.clone(), step)
+            .use_step(credentials.account.id.clone(), id, step, now.wall)
             .await
             .map_err(unavailable)?;
-        Ok((!first).then(|| Refusal::UsedCode(totp::seconds_to_next(time, step))))
+        Ok(first
+            .then_some(SecondFactor::Totp)
+            .ok_or_else(|| Refusal::UsedCode(totp::seconds_to_next(time, step))))
+    }
+
+    /// Uses a sealed emergency account up, which has its entry first; whether it was unused.
+    async fn open_seal(
+        &self,
+        account: &Account,
+        now: Moment,
+        caller: &Caller,
+    ) -> Result<bool, Error> {
+        let event = Event::Administered {
+            what: "sealed_account_used".to_owned(),
+            whom: account.id.0.clone(),
+            details: String::new(),
+        };
+        self.record(by_account(account, SecondFactor::Sealed, caller, event))
+            .await?;
+        self.inner
+            .registry
+            .use_sealed(account.id.clone(), now.wall)
+            .await
+            .map_err(unavailable)
     }
 
     /// Records the sign-in and only then makes the session usable.
@@ -181,10 +217,11 @@ impl Access {
         &self,
         account: &Account,
         terminal: &Terminal,
+        factor: SecondFactor,
         now: Moment,
         caller: &Caller,
     ) -> Result<String, Error> {
-        let mut draft = by_account(account, SecondFactor::Totp, caller, Event::SignedIn);
+        let mut draft = by_account(account, factor, caller, Event::SignedIn);
         draft.terminal = Some(terminal.id.clone());
         self.record(draft).await?;
         let cookie = token::fresh(&*self.inner.entropy);
@@ -201,7 +238,7 @@ impl Access {
             ends: now.wall.checked_add_signed(span).unwrap_or(now.wall),
             locked: false,
             epoch: account.epoch,
-            second_factor: SecondFactor::Totp,
+            second_factor: factor,
         };
         self.inner
             .registry
@@ -216,7 +253,7 @@ impl Access {
     /// A browser has one session cookie: the account's former sessions at this terminal cannot be
     /// reached any more, and must not keep grants open when the account signs out.
     async fn replace(&self, account: &Account, by: Session, caller: &Caller) -> Result<(), Error> {
-        let terminal = by.terminal.clone();
+        let (terminal, factor) = (by.terminal.clone(), by.second_factor);
         let replaced = self
             .inner
             .registry
@@ -226,7 +263,7 @@ impl Access {
         for _ in 0..replaced {
             let why = "replaced".to_owned();
             let event = Event::SignedOut { why };
-            let mut draft = by_account(account, SecondFactor::Totp, caller, event);
+            let mut draft = by_account(account, factor, caller, event);
             draft.terminal = Some(terminal.clone());
             self.record_refusal(draft).await;
         }
@@ -314,9 +351,50 @@ impl Access {
                 .map_err(unavailable)?,
             None => None,
         };
-        let hash = found.map(|found| found.password);
+        let hash = found.and_then(|found| found.password);
         Ok(self.inner.hasher.verify(password, hash).await)
     }
+}
+
+/// What a typed code is.
+enum Read {
+    /// The printed code of a sealed account.
+    Sealed,
+    /// The code of a TOTP authenticator, for a step.
+    Totp(AuthenticatorId, u64),
+    /// Not right.
+    Refused(Refusal),
+}
+
+/// Compares a code with every authenticator that has codes.
+fn read_code(credentials: &Credentials, code: &str, time: u64) -> Result<Read, Error> {
+    let mut refusal = Refusal::WrongCode;
+    for factor in &credentials.factors {
+        let kind = factor.authenticator.kind;
+        let Some(secret) = &factor.secret else {
+            tracing::error!("a secret cannot be unsealed: is the installation key right?");
+            return Err(Error::Unavailable);
+        };
+        match kind {
+            AuthenticatorKind::Passkey => {}
+            AuthenticatorKind::Sealed => {
+                let typed = totp::typed(code);
+                if bool::from(typed.as_bytes().ct_eq(secret.expose_secret())) {
+                    return Ok(Read::Sealed);
+                }
+            }
+            AuthenticatorKind::Totp => {
+                match totp::check(secret, code, time, credentials.last_step) {
+                    Checked::Right(step) => {
+                        return Ok(Read::Totp(factor.authenticator.id.clone(), step));
+                    }
+                    Checked::Used(wait) => refusal = Refusal::UsedCode(wait),
+                    Checked::Wrong => {}
+                }
+            }
+        }
+    }
+    Ok(Read::Refused(refusal))
 }
 
 fn by_account(account: &Account, factor: SecondFactor, caller: &Caller, event: Event) -> Draft {
@@ -339,7 +417,7 @@ fn binding(device: &Device, address: Option<IpAddr>) -> String {
 }
 
 /// An address as one household or office has it: all of IPv4, the first 64 bits of IPv6.
-fn network(address: Option<IpAddr>) -> String {
+pub(super) fn network(address: Option<IpAddr>) -> String {
     match address {
         None => "none".to_owned(),
         Some(address) => match address.to_canonical() {

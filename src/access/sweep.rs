@@ -1,7 +1,12 @@
 //! What ends by itself: grants past their time or without permission, sessions past theirs, seats
 //! left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
 
 use super::{
     Access, Error,
@@ -16,16 +21,43 @@ use crate::{
     registry::Seat,
 };
 
+/// Accounts that opened a grant since the last sweep, for the report of unused permissions: no page
+/// waits for the registry because of it, and what is lost with the process is one use.
+#[derive(Default)]
+pub(super) struct Uses {
+    of: Mutex<BTreeMap<AccountId, DateTime<Utc>>>,
+}
+
+impl Uses {
+    pub(super) fn note(&self, account: AccountId, at: DateTime<Utc>) {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        of.insert(account, at);
+    }
+
+    fn take(&self) -> BTreeMap<AccountId, DateTime<Utc>> {
+        std::mem::take(&mut *self.of.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl Access {
     /// Ends every grant and session whose time is over. Called every second by `boot`. What could
     /// not be recorded is tried again the next time.
     pub async fn sweep(&self) {
         self.inner.limits.forget_old();
+        self.write_uses().await;
         if let Err(error) = self.sweep_grants().await {
             tracing::error!(%error, "grants could not be swept");
         }
         if let Err(error) = self.sweep_sessions().await {
             tracing::error!(%error, "sessions could not be swept");
+        }
+    }
+
+    async fn write_uses(&self) {
+        for (account, at) in self.inner.uses.take() {
+            if let Err(error) = self.inner.registry.note_glass_used(account, at).await {
+                tracing::warn!(%error, "the use of a permission could not be noted");
+            }
         }
     }
 
@@ -93,7 +125,7 @@ impl Access {
         if !ended {
             return Ok(());
         }
-        let revoked = seat.session.epoch != seat.account.epoch;
+        let revoked = seat.session.epoch != seat.account.epoch || seat.terminal.revoked.is_some();
         let why = if revoked { "revoked" } else { "time" };
         let why = why.to_owned();
         self.record_refusal(of_seat(seat, Event::SignedOut { why }))

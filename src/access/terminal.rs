@@ -1,9 +1,12 @@
 //! Terminals: known by a device cookie of which only the hash is stored.
 
-use super::{Access, Caller, Error, record::by_caller, token};
+use super::{
+    Access, Caller, Error, Refusal, admin::read_code, limit::seconds, record::by_caller,
+    sign_in::network, token,
+};
 use crate::{
     domain::{access::TerminalId, event::Event},
-    registry::{Account, Terminal},
+    registry::{Account, Matcher, Terminal},
 };
 
 /// The terminals of the calling device, at most one in each facility.
@@ -12,6 +15,14 @@ pub(super) struct Device {
     pub(super) hash: Option<String>,
     /// Its registrations.
     pub(super) terminals: Vec<Terminal>,
+}
+
+impl Device {
+    /// The hash of its cookie where this service gave it out. Another one is not taken over:
+    /// somebody else could know it.
+    fn given_out(&self) -> Option<String> {
+        self.hash.clone().filter(|_| !self.terminals.is_empty())
+    }
 }
 
 impl Access {
@@ -27,6 +38,11 @@ impl Access {
                 .map_err(unavailable)?,
             None => Vec::new(),
         };
+        let now = self.inner.clock.now();
+        let terminals = terminals
+            .into_iter()
+            .filter(|terminal| terminal.is_valid(now))
+            .collect();
         Ok(Device { hash, terminals })
     }
 
@@ -45,24 +61,9 @@ impl Access {
         if !self.inner.settings.register_new_terminals {
             return Ok(None);
         }
-        // A cookie this service never gave out is not taken over: somebody else could know it.
-        let given_out = device.hash.filter(|_| !device.terminals.is_empty());
-        let (hash, cookie) = if let Some(hash) = given_out {
-            (hash, None)
-        } else {
-            let cookie = token::fresh(&*self.inner.entropy);
-            (token::hashed(&cookie), Some(cookie))
-        };
+        let (hash, cookie) = self.cookie_for(device.given_out());
         let terminal = self.training_terminal(account, hash).await?;
-        let mut draft = by_caller(
-            caller,
-            account.facility.clone(),
-            Event::TerminalRegistered {
-                name: terminal.name.clone(),
-            },
-        );
-        draft.terminal = Some(terminal.id.clone());
-        self.record(draft).await?;
+        self.record_terminal(&terminal, caller).await?;
         self.inner
             .registry
             .add_terminal(terminal.clone())
@@ -71,29 +72,71 @@ impl Access {
         Ok(Some((terminal, cookie)))
     }
 
-    /// Whether `value` is the device cookie of a registered terminal, so that the calling browser
-    /// may keep it. Each taking up has its entry: the value was shown to somebody once, and a
-    /// second browser with it would be the same terminal.
+    /// Registers the calling browser with a code that an administrator made; with the value of its
+    /// new device cookie, unless it has one that counts. Wrong, used and expired codes look the
+    /// same.
     ///
     /// # Errors
     /// [`Error::CannotRecord`], [`Error::Unavailable`].
-    pub async fn take_up_terminal(&self, value: &str, caller: &Caller) -> Result<bool, Error> {
-        let asked = Caller {
-            device: Some(value.to_owned()),
-            ..caller.clone()
-        };
-        let device = self.device(&asked).await?;
-        for terminal in &device.terminals {
-            let event = Event::Administered {
-                what: "terminal_taken_up".to_owned(),
-                whom: terminal.id.0.clone(),
-                details: String::new(),
-            };
-            let mut draft = by_caller(caller, terminal.facility.clone(), event);
-            draft.terminal = Some(terminal.id.clone());
-            self.record(draft).await?;
+    pub async fn register_terminal(
+        &self,
+        code: &str,
+        caller: &Caller,
+    ) -> Result<Result<Option<String>, Refusal>, Error> {
+        if let Err(wait) = self.inner.limits.address.take(&network(caller.address)) {
+            return Ok(Err(Refusal::Slowed(seconds(wait))));
         }
-        Ok(!device.terminals.is_empty())
+        let (registry, now) = (&self.inner.registry, self.inner.clock.now());
+        let hash = registry.code_hash(&read_code(code));
+        let found = registry
+            .registration(hash.clone())
+            .await
+            .map_err(unavailable)?;
+        let Some(registration) = found.filter(|found| found.is_open(now.wall)) else {
+            return Ok(Err(Refusal::Expired));
+        };
+        let device = self.device(caller).await?;
+        let elsewhere = |terminal: &Terminal| terminal.facility != registration.facility;
+        // One device is one terminal of a facility; registered again it is another device.
+        let kept = device.terminals.iter().all(elsewhere);
+        let (device, cookie) = self.cookie_for(device.given_out().filter(|_| kept));
+        let terminal = Terminal {
+            id: TerminalId(token::fresh_id('t', &*self.inner.entropy)),
+            facility: registration.facility,
+            name: registration.name,
+            location: registration.location,
+            matcher: Matcher::Cookie,
+            device,
+            idle_lock_seconds: registration.idle_lock_seconds,
+            registered_by: registration.made.by,
+            registered_at: now.wall,
+            ends: None,
+            revoked: None,
+        };
+        self.record_terminal(&terminal, caller).await?;
+        let used = registry
+            .use_registration(hash, now.wall, terminal)
+            .await
+            .map_err(unavailable)?;
+        Ok(used.then_some(cookie).ok_or(Refusal::Expired))
+    }
+
+    /// The hash of a device cookie that was given out, or of a new one, with its value.
+    fn cookie_for(&self, given_out: Option<String>) -> (String, Option<String>) {
+        if let Some(hash) = given_out {
+            return (hash, None);
+        }
+        let cookie = token::fresh(&*self.inner.entropy);
+        (token::hashed(&cookie), Some(cookie))
+    }
+
+    async fn record_terminal(&self, terminal: &Terminal, caller: &Caller) -> Result<(), Error> {
+        let event = Event::TerminalRegistered {
+            name: terminal.name.clone(),
+        };
+        let mut draft = by_caller(caller, terminal.facility.clone(), event);
+        draft.terminal = Some(terminal.id.clone());
+        self.record(draft).await.map(drop)
     }
 
     async fn training_terminal(
@@ -113,10 +156,13 @@ impl Access {
             facility: account.facility.clone(),
             name: format!("訓練用端末 {}", others.len() + 1),
             location: "訓練".to_owned(),
+            matcher: Matcher::Cookie,
             device,
             idle_lock_seconds: u32::try_from(idle_lock).unwrap_or(u32::MAX),
             registered_by: account.id.0.clone(),
             registered_at: self.inner.clock.now().wall,
+            ends: None,
+            revoked: None,
         })
     }
 }

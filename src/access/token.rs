@@ -93,6 +93,17 @@ pub(super) fn hashed(value: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(value.as_bytes()))
 }
 
+/// `N` random letters and digits of five bits each that are not mistaken for each other, in either
+/// case.
+pub(super) fn letters<const N: usize>(entropy: &dyn Entropy) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    random::<N>(entropy)
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))
+        .map(|letter| char::from(*letter))
+        .collect()
+}
+
 /// A fresh opaque id with a letter that says of what.
 pub(super) fn fresh_id(letter: char, entropy: &dyn Entropy) -> String {
     let random = data_encoding::HEXLOWER.encode(&random::<10>(entropy));

@@ -27,6 +27,14 @@ fn builder(secret: &SecretSlice<u8>) -> Builder {
         .with_secret(secret.expose_secret())
 }
 
+/// A code without what people put between its digits.
+pub(super) fn typed(code: &str) -> String {
+    normalised(code)
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect()
+}
+
 /// Checks a code as typed, spaces and full-width digits accepted, at a time in seconds since 1970.
 pub(super) fn check(
     secret: &SecretSlice<u8>,
@@ -34,10 +42,7 @@ pub(super) fn check(
     now: u64,
     last_step: Option<u64>,
 ) -> Checked {
-    let code: String = normalised(code)
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
+    let code = typed(code);
     let Ok(totp) = builder(secret).build() else {
         return Checked::Wrong;
     };

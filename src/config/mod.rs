@@ -14,7 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{SecretSlice, SecretString};
 use serde::Deserialize;
 
-use crate::{domain::section::SourceName, summary::Rules};
+use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use rules::{Access, AccessTable, Window, WindowTable};
 
@@ -54,6 +54,8 @@ pub struct Config {
     /// that the patient can see who looked. Without it nothing is added.
     #[serde(default)]
     pub glass_text: GlassText,
+    /// The facility that the first start makes where there is none.
+    pub first_facility: Option<FirstFacility>,
     /// The shared records.
     #[serde(default)]
     pub sources: BTreeMap<SourceName, Source>,
@@ -72,6 +74,17 @@ pub struct Config {
     /// What is logged, in the syntax of `tracing` filters.
     #[serde(default = "default_filter")]
     pub log_filter: String,
+}
+
+/// The facility that the first start makes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FirstFacility {
+    /// Its name.
+    pub name: String,
+    /// `hospital` or `fire`.
+    pub kind: String,
+    /// 保険医療機関番号, 10 digits; fire departments have none.
+    pub number: Option<String>,
 }
 
 /// The facility's legal wording on the glass page.
@@ -218,10 +231,27 @@ impl Config {
                 ));
             }
         }
+        if let Some(facility) = &self.first_facility
+            && FacilityKind::parse(&facility.kind).is_none()
+        {
+            say("first_facility: kind must be hospital or fire".to_owned());
+        }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access).1);
         problems
+    }
+
+    /// Where browsers find it: the first host, with the port where this process ends TLS at another
+    /// than HTTPS's own.
+    #[must_use]
+    pub fn address(&self, port: u16) -> String {
+        let host = self.hosts.first().map_or("localhost", String::as_str);
+        if self.tls.is_some() && port != 443 {
+            format!("https://{host}:{port}")
+        } else {
+            format!("https://{host}")
+        }
     }
 
     /// Windows and what each role sees, defaults completed.

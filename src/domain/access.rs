@@ -42,6 +42,14 @@ opaque_id! {
     GrantId
 }
 opaque_id! {
+    /// One authenticator of an account.
+    AuthenticatorId
+}
+opaque_id! {
+    /// One vouching for a terminal or a factor.
+    VouchId
+}
+opaque_id! {
     /// One node of the service.
     NodeId
 }

@@ -5,17 +5,27 @@
 #[cfg(test)]
 mod contract;
 mod handle;
+mod people;
+mod places;
 pub mod seal;
 mod sqlite;
 
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use secrecy::SecretSlice;
 
-pub use self::{handle::Registry, sqlite::SqliteStore};
+pub use self::{
+    handle::Registry,
+    people::{
+        AccountStore, Authenticator, AuthenticatorKind, Factor, Link, NewLink, PermissionGiven,
+        SealedAccount, StoredAuthenticator,
+    },
+    places::{Matcher, Registration, TerminalStore, Vouch, VouchKind},
+    sqlite::SqliteStore,
+};
 use crate::domain::{
-    access::{AccountId, FacilityId, Role, TerminalId},
+    access::{AccountId, AuthenticatorId, FacilityId, Role, TerminalId},
+    clock::Moment,
     event::SecondFactor,
     section::Language,
 };
@@ -76,6 +86,40 @@ pub struct Facility {
     pub kind: FacilityKind,
     /// 保険医療機関番号, 10 digits; fire departments have none.
     pub number: Option<String>,
+    /// 災害時, where an administrator said so.
+    pub disaster: Option<Disaster>,
+}
+
+impl Facility {
+    /// Whether the 災害時 flag is on, on a Japanese day.
+    #[must_use]
+    pub fn is_in_disaster(&self, day: NaiveDate) -> bool {
+        self.disaster
+            .as_ref()
+            .is_some_and(|disaster| day <= disaster.until)
+    }
+}
+
+/// 災害時: reason 5 is asked nothing further while it is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disaster {
+    /// Where.
+    pub area: String,
+    /// The last Japanese day it is on.
+    pub until: NaiveDate,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// An account's id, or the name given on the command line.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// 救急時閲覧権限 as the administrator gave it.
@@ -87,6 +131,32 @@ pub struct Permission {
     pub given_at: DateTime<Utc>,
     /// The last Japanese day it is valid on.
     pub until: NaiveDate,
+    /// When it ends on that day, where it was given for hours.
+    pub ends: Option<DateTime<Utc>>,
+    /// Whether a delegate gave it in the administrator's place.
+    pub is_delegated: bool,
+}
+
+impl Permission {
+    /// Whether it is valid. A clock set back before it was given does not lengthen it.
+    #[must_use]
+    pub fn is_valid(&self, now: Moment) -> bool {
+        match self.ends {
+            Some(ends) => self.given_at <= now.wall && now.wall < ends,
+            None => now.japanese_day() <= self.until,
+        }
+    }
+}
+
+/// 当直責任者: the right to give the emergency permission in the administrator's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// Who named the delegate.
+    pub given_by: String,
+    /// When.
+    pub given_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends: DateTime<Utc>,
 }
 
 /// A person's account, without anything secret.
@@ -108,15 +178,31 @@ pub struct Account {
     pub epoch: u32,
     /// The emergency permission, where one was given and not taken back.
     pub permission: Option<Permission>,
+    /// When it last opened a grant.
+    pub glass_used: Option<DateTime<Utc>>,
+    /// Who made it; `None` where that was not kept.
+    pub created: Option<Mark>,
+    /// Who disabled it, where it cannot sign in.
+    pub disabled: Option<Mark>,
+    /// Named 当直責任者 last.
+    pub delegation: Option<Delegation>,
 }
 
 impl Account {
-    /// Whether the emergency permission is valid on a Japanese day.
+    /// Whether the emergency permission is valid now.
     #[must_use]
-    pub fn may_break_glass(&self, day: NaiveDate) -> bool {
+    pub fn may_break_glass(&self, now: Moment) -> bool {
         self.permission
             .as_ref()
-            .is_some_and(|permission| day <= permission.until)
+            .is_some_and(|permission| permission.is_valid(now))
+    }
+
+    /// Whether it is 当直責任者 now. A clock set back before it was named does not lengthen it.
+    #[must_use]
+    pub fn is_delegate(&self, now: Moment) -> bool {
+        self.delegation
+            .as_ref()
+            .is_some_and(|delegation| delegation.given_at <= now.wall && now.wall < delegation.ends)
     }
 }
 
@@ -125,10 +211,10 @@ impl Account {
 pub struct Credentials {
     /// The account.
     pub account: Account,
-    /// Password hash as a PHC string.
-    pub password: secrecy::SecretString,
-    /// TOTP secret; `None` where it cannot be unsealed with this installation's key.
-    pub totp: Option<SecretSlice<u8>>,
+    /// Password hash as a PHC string; `None` where its owner has not set one yet.
+    pub password: Option<secrecy::SecretString>,
+    /// Its authenticators, oldest first.
+    pub factors: Vec<Factor>,
     /// The last TOTP step that was used.
     pub last_step: Option<u64>,
 }
@@ -144,7 +230,9 @@ pub struct Terminal {
     pub name: String,
     /// Where it stands.
     pub location: String,
-    /// Hash of the device cookie.
+    /// How a device proves to be this terminal.
+    pub matcher: Matcher,
+    /// With what: hash of the device cookie, verified name of a client certificate, or address range.
     pub device: String,
     /// Seconds a seat may be left before the session locks.
     pub idle_lock_seconds: u32,
@@ -152,9 +240,23 @@ pub struct Terminal {
     pub registered_by: String,
     /// When.
     pub registered_at: DateTime<Utc>,
+    /// When it ends, where somebody vouched for it for hours.
+    pub ends: Option<DateTime<Utc>>,
+    /// Who revoked it, where it was revoked.
+    pub revoked: Option<Mark>,
 }
 
 impl Terminal {
+    /// Whether it may be used: neither revoked nor past its end. A clock set back before it was
+    /// registered does not lengthen it.
+    #[must_use]
+    pub fn is_valid(&self, now: Moment) -> bool {
+        self.revoked.is_none()
+            && self
+                .ends
+                .is_none_or(|ends| self.registered_at <= now.wall && now.wall < ends)
+    }
+
     /// How long a seat may be left before the session locks.
     #[must_use]
     pub fn idle_lock(&self) -> Duration {
@@ -205,28 +307,28 @@ pub struct Seat {
 pub struct NewAccount {
     /// The account.
     pub account: Account,
-    /// Password hash as a PHC string.
-    pub password: String,
-    /// Sealed TOTP secret.
-    pub totp: Vec<u8>,
+    /// Password hash as a PHC string; `None` until its owner sets one.
+    pub password: Option<String>,
+    /// Its authenticators.
+    pub authenticators: Vec<StoredAuthenticator>,
 }
 
-/// Credentials as a [`Store`] keeps them: the TOTP secret still sealed.
+/// Credentials as a [`Store`] keeps them: the secrets still sealed.
 #[derive(Clone, Debug)]
 pub struct StoredCredentials {
     /// The account.
     pub account: Account,
-    /// Password hash as a PHC string.
-    pub password: String,
-    /// Sealed TOTP secret.
-    pub totp: Vec<u8>,
+    /// Password hash as a PHC string; `None` where its owner has not set one yet.
+    pub password: Option<String>,
+    /// Its authenticators, oldest first.
+    pub authenticators: Vec<StoredAuthenticator>,
     /// The last TOTP step that was used.
     pub last_step: Option<u64>,
 }
 
 /// Where rows are kept. One adapter per database; the contract tests run against each. Methods
 /// block and are called from the pool for blocking work.
-pub trait Store: Send + Sync {
+pub trait Store: AccountStore + TerminalStore + Send + Sync {
     /// Adds a facility.
     ///
     /// # Errors
@@ -264,35 +366,24 @@ pub trait Store: Send + Sync {
     /// [`Error::Unavailable`].
     fn credentials(&self, sign_in: &str) -> Result<Option<StoredCredentials>, Error>;
 
-    /// Sets the password hash and raises the epoch.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    fn set_password(&self, id: &AccountId, password: &str) -> Result<(), Error>;
-
-    /// Sets the sealed TOTP secret, forgets the last used step and raises the epoch.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    fn set_totp(&self, id: &AccountId, totp: &[u8]) -> Result<(), Error>;
-
-    /// Marks a TOTP step as used if it is later than every one used before; whether it was.
+    /// Marks a TOTP step as used if it is later than every one used before, and the authenticator
+    /// as used at a time; whether it was later.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    fn use_step(&self, id: &AccountId, step: u64) -> Result<bool, Error>;
+    fn use_step(
+        &self,
+        id: &AccountId,
+        authenticator: &AuthenticatorId,
+        step: u64,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error>;
 
     /// Sets an account's language.
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
     fn set_language(&self, id: &AccountId, language: Language) -> Result<(), Error>;
-
-    /// Gives the emergency permission, or takes it back, which raises the epoch.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    fn set_permission(&self, id: &AccountId, permission: Option<&Permission>) -> Result<(), Error>;
 
     /// Adds a terminal.
     ///

@@ -149,7 +149,7 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
     ]);
     let terminal = made.administer(&[
         "terminal",
-        "add",
+        "code",
         "初療1",
         "--facility",
         facility,
@@ -158,7 +158,12 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
         "--by",
         "院長",
     ]);
-    let device = after(&terminal, "device cookie (shown once): ");
+    let code = terminal
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .expect("a code")
+        .to_owned();
     let physician = GuideAccount {
         account: "dr-abe".to_owned(),
         password: after(&account, "password (shown once): "),
@@ -172,7 +177,7 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
     browser.get("/health/live").await.is(200);
     browser.get("/health/ready").await.is(200);
     take_up(&browser, "not-a-terminal").await.is(403);
-    take_up(&browser, &device).await.is(303);
+    take_up(&browser, &code).await.is(303);
     sign_in(&browser, &physician).await;
     for cookie in browser.cookies().keys() {
         assert!(cookie.starts_with("__Host-"), "{cookie}");
@@ -192,7 +197,7 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
 
     let (status, log) = server.signal(Signal::TERM);
     assert_eq!(status.code(), Some(0), "{log}");
-    for personal in [&patient.number, &patient.name, &device, &physician.password] {
+    for personal in [&patient.number, &patient.name, &code, &physician.password] {
         assert!(!log.contains(personal.as_str()), "in the log: {personal}");
     }
     let lines = log.lines().filter(|line| line.starts_with('{')).count();
@@ -203,13 +208,13 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
 }
 
 /// Enters the value that `terminal add` printed; what the browser is told to keep is as it must be.
-async fn take_up(browser: &Browser, device: &str) -> crate::browser::Page {
+async fn take_up(browser: &Browser, code: &str) -> crate::browser::Page {
     let mut fields = browser
         .get("/terminals/register")
         .await
         .is(200)
         .form("terminal");
-    fill(&mut fields, "device", device);
+    fill(&mut fields, "code", code);
     let page = browser.post("/terminals/register", &pairs(&fields)).await;
     for cookie in page.headers.get_all("set-cookie") {
         let cookie = cookie.to_str().expect("ASCII");

@@ -16,7 +16,7 @@ use crate::{
     access::{
         Access, Caller, Found, Glass, NewSession, Refusal, Search, Settings, SignIn, SignedIn,
         Viewer,
-        admin::{AccountForm, Administration, FacilityForm},
+        admin::{AccountForm, Administration, FacilityForm, TerminalForm},
     },
     domain::{
         access::{AccountId, FacilityId, NodeId, RequestId, Role},
@@ -75,6 +75,7 @@ impl Entropy for Counting {
     }
 }
 
+#[derive(Debug)]
 pub(super) struct Login {
     pub(super) name: &'static str,
     pub(super) id: AccountId,
@@ -148,6 +149,13 @@ impl House {
         }
     }
 
+    /// Somebody with a role, signed in at a browser of his own.
+    pub(super) async fn signed_in(&self, name: &'static str, role: Role) -> Viewer {
+        let login = self.account(name, role).await;
+        let seat = self.seat(&login).await;
+        self.viewer(&seat).await
+    }
+
     pub(super) async fn account(&self, name: &'static str, role: Role) -> Login {
         let facility = match role {
             Role::Paramedic => self.fire.clone(),
@@ -160,13 +168,15 @@ impl House {
         };
         let enrolled = self
             .admin
-            .create_account(AccountForm {
-                facility,
-                sign_in: name.to_owned(),
-                name: format!("{name} 先生"),
-                role,
-                password: PASSWORD.into(),
-            })
+            .create_account(
+                AccountForm {
+                    facility,
+                    sign_in: name.to_owned(),
+                    name: format!("{name} 先生"),
+                    role,
+                },
+                PASSWORD.into(),
+            )
             .await
             .unwrap();
         let secret = enrolled.totp_secret.expose_secret().as_bytes();
@@ -183,6 +193,20 @@ impl House {
         let until = "2026-12-31".parse().unwrap();
         self.admin.permit(&login.id, until, "admin").await.unwrap();
         login
+    }
+
+    /// Registers a browser with a code; the value of its new device cookie.
+    pub(super) async fn register(&self, name: &str, here: &Caller) -> Option<String> {
+        let form = TerminalForm {
+            facility: self.hospital.clone(),
+            name: name.to_owned(),
+            location: "救急外来".to_owned(),
+            idle_lock_seconds: 900,
+        };
+        let made = self.admin.make_code("admin", form).await.unwrap();
+        let code = made.code.expose_secret();
+        let registered = self.access.register_terminal(code, here).await.unwrap();
+        registered.unwrap()
     }
 
     pub(super) fn code(&self, login: &Login) -> String {

@@ -3,6 +3,9 @@
 mod current;
 mod glass;
 mod house;
+mod office;
+mod owner;
+mod places;
 mod search;
 mod sessions;
 mod sign_in;

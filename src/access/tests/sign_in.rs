@@ -221,15 +221,7 @@ async fn a_registered_terminal_serves_its_own_facility_only() {
     let house = House::with(|_| {}).await;
     let doctor = house.account("doctor", Role::Physician).await;
     let crew = house.account("crew", Role::Paramedic).await;
-    let form = crate::access::admin::TerminalForm {
-        facility: house.hospital.clone(),
-        name: "初療室 1".to_owned(),
-        location: "救急外来".to_owned(),
-        idle_lock_seconds: 900,
-    };
-    let registered = house.admin.register_terminal(form, "admin").await.unwrap();
-    let device = secrecy::ExposeSecret::expose_secret(&registered.device).to_owned();
-    let here = caller(Some(device));
+    let here = caller(house.register("初療室 1", &caller(None)).await);
     let session = house.sign_in(&doctor, &here).await;
     let viewer = house.viewer(&(here.clone(), session.session)).await;
     assert_eq!(viewer.terminal_name, "初療室 1");

@@ -1,4 +1,5 @@
-//! `account add|list|permit|revoke|reset-password|reset-factor`.
+//! `account add|invite|list|permit|revoke|report-unused|delegate|end-delegation|disable|enable|reset|
+//! reset-password|reset-factor`.
 
 use std::io::{BufRead, Write};
 
@@ -7,10 +8,13 @@ use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroize;
 
-use super::{Failure, facilities};
+use super::{Failure, facilities, place::Opened};
 use crate::{
     access::admin::{AccountForm, Administration, Enrolled},
-    domain::access::{FacilityId, Role},
+    domain::{
+        access::{FacilityId, Role},
+        clock::japanese_time,
+    },
 };
 
 /// What can be done with accounts.
@@ -33,19 +37,40 @@ pub enum AccountCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Makes an account whose holder sets password and second factor himself; prints the one-time
+    /// link for him.
+    Invite {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Id of the facility.
+        #[arg(long)]
+        facility: String,
+        /// Name shown on pages.
+        #[arg(long)]
+        name: String,
+        /// physician, nurse, pharmacist, paramedic, clerk, auditor or administrator.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Who makes it.
+        #[arg(long)]
+        by: String,
+    },
     /// Lists accounts.
     List {
         /// Only of this facility.
         #[arg(long)]
         facility: Option<String>,
     },
-    /// Gives the emergency permission.
+    /// Gives or extends the emergency permission.
     Permit {
         /// Name to sign in with.
         sign_in: String,
         /// Last day it is valid, YYYY-MM-DD.
+        #[arg(long, required_unless_present = "hours", conflicts_with = "hours")]
+        until: Option<NaiveDate>,
+        /// Hours it is valid from now, 1 to 24.
         #[arg(long)]
-        until: NaiveDate,
+        hours: Option<u32>,
         /// Who gives it.
         #[arg(long)]
         by: String,
@@ -55,6 +80,55 @@ pub enum AccountCommand {
         /// Name to sign in with.
         sign_in: String,
         /// Who takes it back.
+        #[arg(long)]
+        by: String,
+    },
+    /// Lists valid emergency permissions that were not used for 90 days.
+    ReportUnused {
+        /// Only of this facility.
+        #[arg(long)]
+        facility: Option<String>,
+    },
+    /// Names a 当直責任者, who may give the emergency permission to others.
+    Delegate {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Hours from now, 1 to 24.
+        #[arg(long)]
+        hours: u32,
+        /// Who names him.
+        #[arg(long)]
+        by: String,
+    },
+    /// Ends a delegation before its time.
+    EndDelegation {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Who ends it.
+        #[arg(long)]
+        by: String,
+    },
+    /// Disables an account: it cannot sign in, its sessions and grants are over.
+    Disable {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Who disables it.
+        #[arg(long)]
+        by: String,
+    },
+    /// Enables a disabled account again.
+    Enable {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Who enables it.
+        #[arg(long)]
+        by: String,
+    },
+    /// Prints a one-time link on which the holder sets a new password and second factor.
+    Reset {
+        /// Name to sign in with.
+        sign_in: String,
+        /// Who resets it.
         #[arg(long)]
         by: String,
     },
@@ -82,10 +156,11 @@ fn role(word: &str) -> Result<Role, String> {
 
 pub(super) async fn run(
     command: &AccountCommand,
-    administration: &Administration,
+    opened: &Opened,
     input: &mut dyn BufRead,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
+    let administration = &opened.administration;
     match command {
         AccountCommand::Add {
             sign_in,
@@ -95,48 +170,160 @@ pub(super) async fn run(
             password_stdin,
         } => {
             let password = Password::from(*password_stdin, administration, input)?;
-            let form = AccountForm {
-                facility: FacilityId(facility.clone()),
-                sign_in: sign_in.clone(),
-                name: name.clone(),
-                role: *role,
-                password: password.secret.clone(),
-            };
-            let enrolled = administration.create_account(form).await?;
+            let form = form(facility, sign_in, name, *role);
+            let enrolled = administration
+                .create_account(form, password.secret.clone())
+                .await?;
             password.print(out)?;
             print_factor(&enrolled, out)
         }
-        AccountCommand::List { facility } => list(facility.as_deref(), administration, out).await,
-        AccountCommand::Permit { sign_in, until, by } => {
-            let account = administration.find(sign_in).await?;
-            administration.permit(&account.id, *until, by).await?;
-            writeln!(out, "{} may break the glass until {until}", account.sign_in)?;
-            Ok(())
+        AccountCommand::Invite {
+            sign_in,
+            facility,
+            name,
+            role,
+            by,
+        } => {
+            let form = form(facility, sign_in, name, *role);
+            let link = administration.invite(by.as_str(), form).await?;
+            writeln!(out, "account: {}", link.account)?;
+            opened.print_link(&link, out)
         }
-        AccountCommand::Revoke { sign_in, by } => {
-            let account = administration.find(sign_in).await?;
-            administration.revoke(&account.id, by).await?;
-            writeln!(out, "{} may not break the glass any more", account.sign_in)?;
-            Ok(())
+        AccountCommand::List { facility } => list(facility.as_deref(), administration, out).await,
+        AccountCommand::ReportUnused { facility } => {
+            report_unused(facility.as_deref(), administration, out).await
         }
         AccountCommand::ResetPassword {
             sign_in,
             password_stdin,
         } => {
-            let account = administration.find(sign_in).await?;
             let password = Password::from(*password_stdin, administration, input)?;
-            administration
-                .set_password(&account.id, password.secret.clone())
-                .await?;
-            writeln!(out, "{} has a new password", account.sign_in)?;
-            password.print(out)
+            reset_password(sign_in, &password, administration, out).await
         }
         AccountCommand::ResetFactor { sign_in } => {
             let account = administration.find(sign_in).await?;
             let enrolled = administration.reset_factor(&account.id).await?;
             print_factor(&enrolled, out)
         }
+        AccountCommand::Reset { sign_in, by } => {
+            let account = administration.find(sign_in).await?;
+            let link = administration.make_link(by.as_str(), &account.id).await?;
+            opened.print_link(&link, out)
+        }
+        AccountCommand::Permit { .. }
+        | AccountCommand::Revoke { .. }
+        | AccountCommand::Delegate { .. }
+        | AccountCommand::EndDelegation { .. }
+        | AccountCommand::Disable { .. }
+        | AccountCommand::Enable { .. } => change(command, administration, out).await,
     }
+}
+
+/// What changes an account that there is, and says so in one line.
+async fn change(
+    command: &AccountCommand,
+    office: &Administration,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let (sign_in, said) = match command {
+        AccountCommand::Permit {
+            sign_in,
+            until,
+            hours,
+            by,
+        } => {
+            let id = office.find(sign_in).await?.id;
+            let said = match (until, hours) {
+                (Some(until), _) => {
+                    office.permit(&id, *until, by.as_str()).await?;
+                    format!("may break the glass until {until}")
+                }
+                (None, hours) => {
+                    let hours = hours.unwrap_or_default();
+                    office.permit_for(&id, hours, by.as_str()).await?;
+                    format!("may break the glass for {hours} hours")
+                }
+            };
+            (sign_in, said)
+        }
+        AccountCommand::Revoke { sign_in, by } => {
+            let id = office.find(sign_in).await?.id;
+            office.revoke(&id, by.as_str()).await?;
+            (sign_in, "may not break the glass any more".to_owned())
+        }
+        AccountCommand::Delegate { sign_in, hours, by } => {
+            let id = office.find(sign_in).await?.id;
+            office.delegate(&id, *hours, by.as_str()).await?;
+            let said = format!("may give the emergency permission for {hours} hours");
+            (sign_in, said)
+        }
+        AccountCommand::EndDelegation { sign_in, by } => {
+            let id = office.find(sign_in).await?.id;
+            office.end_delegation(&id, by.as_str()).await?;
+            let said = "may not give the emergency permission any more";
+            (sign_in, said.to_owned())
+        }
+        AccountCommand::Disable { sign_in, by } => {
+            let id = office.find(sign_in).await?.id;
+            office.disable(by.as_str(), &id).await?;
+            (sign_in, "cannot sign in any more".to_owned())
+        }
+        AccountCommand::Enable { sign_in, by } => {
+            let id = office.find(sign_in).await?.id;
+            office.enable(by.as_str(), &id).await?;
+            (sign_in, "can sign in again".to_owned())
+        }
+        AccountCommand::Add { .. }
+        | AccountCommand::Invite { .. }
+        | AccountCommand::List { .. }
+        | AccountCommand::ReportUnused { .. }
+        | AccountCommand::Reset { .. }
+        | AccountCommand::ResetPassword { .. }
+        | AccountCommand::ResetFactor { .. } => return Ok(()),
+    };
+    writeln!(out, "{sign_in} {said}")?;
+    Ok(())
+}
+
+async fn reset_password(
+    sign_in: &str,
+    password: &Password,
+    office: &Administration,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let account = office.find(sign_in).await?;
+    let secret = password.secret.clone();
+    office.set_password(&account.id, secret).await?;
+    writeln!(out, "{} has a new password", account.sign_in)?;
+    password.print(out)
+}
+
+fn form(facility: &str, sign_in: &str, name: &str, role: Role) -> AccountForm {
+    AccountForm {
+        facility: FacilityId(facility.to_owned()),
+        sign_in: sign_in.to_owned(),
+        name: name.to_owned(),
+        role,
+    }
+}
+
+async fn report_unused(
+    only: Option<&str>,
+    office: &Administration,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    for facility in facilities(office.registry(), only).await? {
+        for unused in office.unused("", &facility.id).await? {
+            let since = japanese_time(unused.since).format("%Y-%m-%d");
+            let account = unused.account;
+            writeln!(
+                out,
+                "{}\t{}\tunused since {since}\t{}",
+                account.sign_in, account.name, facility.id
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// A password that was given, or one made here, which alone is printed.
@@ -201,9 +388,14 @@ async fn list(
                 || "-".to_owned(),
                 |permission| format!("until {} by {}", permission.until, permission.given_by),
             );
+            let disabled = if account.disabled.is_some() {
+                "disabled\t"
+            } else {
+                ""
+            };
             writeln!(
                 out,
-                "{}\t{}\t{}\t{}\t{}\t{permission}",
+                "{}\t{}\t{}\t{}\t{}\t{disabled}{permission}",
                 account.id,
                 account.sign_in,
                 account.role.word(),

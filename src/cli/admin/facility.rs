@@ -1,12 +1,14 @@
-//! `facility add|list`.
+//! `facility add|list|disaster on|off`.
 
 use std::io::Write;
 
+use chrono::NaiveDate;
 use clap::Subcommand;
 
 use super::Failure;
 use crate::{
-    access::admin::{Administration, FacilityForm},
+    access::admin::{Administration, DisasterForm, FacilityForm},
+    domain::access::FacilityId,
     registry::FacilityKind,
 };
 
@@ -26,6 +28,39 @@ pub enum FacilityCommand {
     },
     /// Lists facilities.
     List,
+    /// 災害時: reason 5 is asked nothing further while it is on.
+    Disaster {
+        /// On or off.
+        #[command(subcommand)]
+        command: DisasterCommand,
+    },
+}
+
+/// The 災害時 flag of a facility.
+#[derive(Debug, Subcommand)]
+pub enum DisasterCommand {
+    /// Sets it.
+    On {
+        /// Id of the facility.
+        facility: String,
+        /// Where.
+        #[arg(long)]
+        area: String,
+        /// Last day, YYYY-MM-DD.
+        #[arg(long)]
+        until: NaiveDate,
+        /// Who says so.
+        #[arg(long)]
+        by: String,
+    },
+    /// Takes it away.
+    Off {
+        /// Id of the facility.
+        facility: String,
+        /// Who says so.
+        #[arg(long)]
+        by: String,
+    },
 }
 
 fn kind(word: &str) -> Result<FacilityKind, String> {
@@ -51,8 +86,43 @@ pub(super) async fn run(
             for facility in administration.registry().facilities().await? {
                 let number = facility.number.as_deref().unwrap_or("-");
                 let kind = facility.kind.word();
-                writeln!(out, "{}\t{kind}\t{number}\t{}", facility.id, facility.name)?;
+                let disaster = facility.disaster.map_or_else(String::new, |disaster| {
+                    format!("\tdisaster in {} until {}", disaster.area, disaster.until)
+                });
+                let name = &facility.name;
+                writeln!(out, "{}\t{kind}\t{number}\t{name}{disaster}", facility.id)?;
             }
+        }
+        FacilityCommand::Disaster { command } => disaster(command, administration).await?,
+    }
+    Ok(())
+}
+
+async fn disaster(
+    command: &DisasterCommand,
+    administration: &Administration,
+) -> Result<(), Failure> {
+    match command {
+        DisasterCommand::On {
+            facility,
+            area,
+            until,
+            by,
+        } => {
+            let facility = FacilityId(facility.clone());
+            let form = DisasterForm {
+                area: area.clone(),
+                until: *until,
+            };
+            administration
+                .set_disaster(by.as_str(), &facility, form)
+                .await?;
+        }
+        DisasterCommand::Off { facility, by } => {
+            let facility = FacilityId(facility.clone());
+            administration
+                .clear_disaster(by.as_str(), &facility)
+                .await?;
         }
     }
     Ok(())

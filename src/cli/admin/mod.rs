@@ -11,14 +11,12 @@ use std::io::{BufRead, Write};
 
 use clap::Args;
 
+use self::place::Opened;
 pub use self::{
     account::AccountCommand, facility::FacilityCommand, place::Place, terminal::TerminalCommand,
 };
 use super::complain;
-use crate::{
-    access::admin::Administration,
-    registry::{Facility, Registry},
-};
+use crate::registry::{Facility, Registry};
 
 /// Arguments of `account`.
 #[derive(Debug, Args)]
@@ -66,31 +64,31 @@ fn account_with(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    run(&args.place, out, err, async |administration, out| {
-        account::run(&args.command, administration, input, out).await
+    run(&args.place, out, err, async |opened, out| {
+        account::run(&args.command, opened, input, out).await
     })
 }
 
 /// Runs `terminal`; returns the exit code.
 #[must_use]
 pub fn terminal(args: &TerminalArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    run(&args.place, out, err, async |administration, out| {
-        terminal::run(&args.command, administration, out).await
+    run(&args.place, out, err, async |opened, out| {
+        terminal::run(&args.command, &opened.administration, out).await
     })
 }
 
 /// Runs `facility`; returns the exit code.
 #[must_use]
 pub fn facility(args: &FacilityArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    run(&args.place, out, err, async |administration, out| {
-        facility::run(&args.command, administration, out).await
+    run(&args.place, out, err, async |opened, out| {
+        facility::run(&args.command, &opened.administration, out).await
     })
 }
 
 /// Opens the folder, does one thing, closes it.
 fn run<W>(place: &Place, out: &mut dyn Write, err: &mut dyn Write, work: W) -> u8
 where
-    W: AsyncFnOnce(&Administration, &mut dyn Write) -> Result<(), Failure>,
+    W: AsyncFnOnce(&Opened, &mut dyn Write) -> Result<(), Failure>,
 {
     let done = (|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -98,7 +96,7 @@ where
             .build()?;
         runtime.block_on(async {
             let opened = place.open()?;
-            let done = work(&opened.administration, out).await;
+            let done = work(&opened, out).await;
             opened.ledger.close();
             done
         })

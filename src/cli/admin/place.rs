@@ -7,13 +7,17 @@ use std::{
 };
 
 use clap::Args;
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret, SecretSlice};
 
 use super::Failure;
 use crate::{
-    access::admin::Administration,
+    access::admin::{Administration, IssuedLink},
     config::{self, Config},
-    domain::{access::NodeId, clock::Clock, entropy::Entropy},
+    domain::{
+        access::NodeId,
+        clock::{Clock, japanese_time},
+        entropy::Entropy,
+    },
     ledger::{self, Ledger},
     registry::{Registry, SqliteStore},
     system::{SystemClock, SystemEntropy},
@@ -37,6 +41,23 @@ pub struct Place {
 pub(super) struct Opened {
     pub(super) administration: Administration,
     pub(super) ledger: Ledger,
+    /// Where browsers find it, where a configuration says so.
+    address: String,
+}
+
+impl Opened {
+    /// Prints a one-time link: without a configuration only its path is known.
+    pub(super) fn print_link(
+        &self,
+        link: &IssuedLink,
+        out: &mut dyn std::io::Write,
+    ) -> Result<(), Failure> {
+        let (address, path) = (&self.address, link.path());
+        let path = path.expose_secret();
+        let ends = japanese_time(link.ends).format("%Y-%m-%d %H:%M");
+        writeln!(out, "link (shown once, until {ends}): {address}{path}")?;
+        Ok(())
+    }
 }
 
 impl Place {
@@ -48,18 +69,24 @@ impl Place {
                     Failure::Place(problems.join("; "))
                 })?;
                 let key = config::read_key(&config.key_file).map_err(Failure::Place)?;
-                open(&config.folder, NodeId(config.node), &key)
+                let address = config.address(config.listen.port());
+                open(&config.folder, NodeId(config.node), &key, address)
             }
             (None, Some(folder)) => {
                 let key = config::read_key(&folder.join("ledger.key")).map_err(Failure::Place)?;
-                open(folder, NodeId("demo".to_owned()), &key)
+                open(folder, NodeId("demo".to_owned()), &key, String::new())
             }
             (None, None) => Err(Failure::Place("--config or --dir is needed".to_owned())),
         }
     }
 }
 
-fn open(folder: &Path, node: NodeId, key: &SecretSlice<u8>) -> Result<Opened, Failure> {
+fn open(
+    folder: &Path,
+    node: NodeId,
+    key: &SecretSlice<u8>,
+    address: String,
+) -> Result<Opened, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     // The ledger first: its lock shows that no server is using the folder.
@@ -77,5 +104,6 @@ fn open(folder: &Path, node: NodeId, key: &SecretSlice<u8>) -> Result<Opened, Fa
     Ok(Opened {
         administration: Administration::new(registry, ledger.clone(), clock, entropy),
         ledger,
+        address,
     })
 }

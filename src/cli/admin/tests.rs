@@ -99,19 +99,107 @@ fn an_account_is_made_permitted_listed_revoked_and_reset() {
 }
 
 #[test]
-fn a_terminal_is_registered_and_listed() {
+fn an_account_is_invited_disabled_enabled_and_reset_by_links() {
+    let folder = folder();
+    let folder = folder.path();
+    let id = hospital(folder);
+    let mut invite = add("doctor", &id, "physician");
+    invite[1] = "invite";
+    let (code, out, _) = run(folder, &[&invite[..], &["--by", "院長"]].concat(), "");
+    assert_eq!((code, out.contains("password")), (0, false), "{out}");
+    let link = |out: &str| {
+        let (_, token) = out.trim_end().split_once("/enrol/").unwrap();
+        token.to_owned()
+    };
+    let by = |word| run(folder, &["account", word, "doctor", "--by", "院長"], "");
+    let (code, again, _) = by("reset");
+    assert_eq!(code, 0);
+    assert_ne!(link(&out), link(&again));
+    assert_eq!(by("disable").0, 0);
+    let (_, listed, _) = run(folder, &["account", "list"], "");
+    assert!(listed.contains("\tdisabled\t"), "{listed}");
+    let (code, _, err) = by("reset");
+    assert_eq!((code, err.contains("disabled")), (2, true), "{err}");
+    assert_eq!(by("enable").0, 0);
+    assert_eq!(by("reset").0, 0);
+}
+
+#[test]
+fn a_night_is_delegated_and_unused_permissions_are_reported() {
+    let folder = folder();
+    let folder = folder.path();
+    let id = hospital(folder);
+    assert_eq!(run(folder, &add("doctor", &id, "physician"), "").0, 0);
+    let by = ["doctor", "--by", "院長"];
+    for line in [
+        &["delegate", "--hours", "12"][..],
+        &["end-delegation"],
+        &["permit", "--hours", "24"],
+    ] {
+        let (code, out, err) = run(folder, &[&["account"], line, &by].concat(), "");
+        assert_eq!((code, out.starts_with("doctor may")), (0, true), "{err}");
+    }
+    for line in [
+        &["delegate", "--hours", "25"][..],
+        &["permit", "--hours", "0"],
+    ] {
+        let (code, _, err) = run(folder, &[&["account"], line, &by].concat(), "");
+        assert_eq!((code, err.contains("1 to 24 hours")), (2, true), "{err}");
+    }
+    let (code, _, err) = run(folder, &[&["account", "permit"][..], &by].concat(), "");
+    assert_eq!((code, err.contains("--until")), (2, true), "{err}");
+    let report = ["account", "report-unused", "--facility", &id];
+    assert_eq!(run(folder, &report, ""), (0, String::new(), String::new()));
+}
+
+#[test]
+fn a_disaster_is_said_and_taken_back() {
+    let folder = folder();
+    let folder = folder.path();
+    let id = hospital(folder);
+    let area = ["--area", "湾岸", "--until", "2099-12-31", "--by", "院長"];
+    let on = [&["facility", "disaster", "on", &id][..], &area].concat();
+    assert_eq!(run(folder, &on, "").0, 0);
+    let (_, listed, _) = run(folder, &["facility", "list"], "");
+    assert!(listed.contains("disaster in 湾岸 until 2099-12-31"));
+    let off = ["facility", "disaster", "off", &id, "--by", "院長"];
+    assert_eq!(run(folder, &off, "").0, 0);
+    let (_, listed, _) = run(folder, &["facility", "list"], "");
+    assert!(!listed.contains("disaster"), "{listed}");
+    let nowhere = ["facility", "disaster", "off", "f-nowhere", "--by", "院長"];
+    assert_eq!(run(folder, &nowhere, "").0, 2);
+}
+
+#[test]
+fn a_terminal_is_registered_listed_and_revoked() {
     let folder = folder();
     let folder = folder.path();
     let id = hospital(folder);
     let at = ["--facility", &id, "--location", "救急外来", "--by", "院長"];
-    let line = [&["terminal", "add", "初療室 1"][..], &at].concat();
+    let line = [&["terminal", "code", "初療室 1"][..], &at].concat();
     let (code, out, _) = run(folder, &line, "");
-    assert_eq!(
-        (code, out.contains("device cookie (shown once): ")),
-        (0, true)
-    );
+    assert_eq!((code, out.contains("registration code")), (0, true));
+    let by_range = ["--range", "10.1.2.0/24", "--idle-lock", "900"];
+    let line = [&["terminal", "add", "初療室 2"][..], &at, &by_range].concat();
+    let (code, out, err) = run(folder, &line, "");
+    assert_eq!(code, 0, "{err}");
+    let id = out.trim().strip_prefix("terminal: ").unwrap();
     let (_, listed, _) = run(folder, &["terminal", "list"], "");
-    assert!(listed.contains("初療室 1\t救急外来\t180 s"), "{listed}");
+    let row = listed.trim_end();
+    assert!(row.starts_with(&format!("{id}\t初療室 2\t救急外来\t900 s")));
+    assert!(row.ends_with("\trange"), "{row}");
+    let revoke = ["terminal", "revoke", id, "--by", "院長"];
+    assert_eq!(run(folder, &revoke, "").0, 0);
+    let (_, listed, _) = run(folder, &["terminal", "list"], "");
+    assert!(listed.trim_end().ends_with("\trevoked"), "{listed}");
+    let wide = [
+        &["terminal", "add", "x"][..],
+        &at,
+        &["--range", "0.0.0.0/0"],
+    ]
+    .concat();
+    let (code, _, err) = run(folder, &wide, "");
+    assert_eq!((code, err.contains("address range")), (2, true), "{err}");
 }
 
 #[test]
@@ -173,6 +261,56 @@ fn every_refusal_is_one_clear_line_and_exit_2() {
         let (code, out, err) = run(folder, &line, input);
         assert_eq!((code, &*out), (2, ""), "{line:?}");
         assert!(err.contains(said), "{line:?}: {err}");
+    }
+}
+
+#[test]
+fn the_first_start_gives_one_link_until_an_administrator_has_set_himself_up() {
+    let folder = folder();
+    let place = super::Place {
+        config: None,
+        dir: Some(folder.path().to_owned()),
+    };
+    let first = || -> Option<(String, bool)> {
+        let opened = place.open().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let first = runtime
+            .block_on(opened.administration.first_start(None))
+            .unwrap();
+        let told = first.map(|first| {
+            let path = first.link.path();
+            let path = secrecy::ExposeSecret::expose_secret(&path).to_owned();
+            (path, first.code.is_some())
+        });
+        opened.ledger.close();
+        told
+    };
+    assert_eq!(first(), None, "no facility");
+    let id = hospital(folder.path());
+    let one = first().unwrap();
+    let other = first().unwrap();
+    assert_ne!(one, other);
+    assert!(one.1 && other.1);
+    let (_, listed, _) = run(folder.path(), &["account", "list"], "");
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    let line = add("second", &id, "administrator");
+    assert_eq!(run(folder.path(), &line, "").0, 0);
+    assert_eq!(first(), None, "somebody administers");
+}
+
+#[test]
+fn what_anybody_would_try_first_is_no_password() {
+    let folder = folder();
+    let folder = folder.path();
+    let id = hospital(folder);
+    assert_eq!(run(folder, &add("doctor", &id, "physician"), "").0, 0);
+    let reset = ["account", "reset-password", "doctor", "--password-stdin"];
+    for password in ["password123\n", "doctor2026\n", "中央病院1234\n"] {
+        let (code, _, err) = run(folder, &reset, password);
+        assert_eq!((code, err.contains("easily guessed")), (2, true), "{err}");
     }
 }
 

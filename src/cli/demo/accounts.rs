@@ -117,20 +117,20 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
         sign_in: sign_in.to_owned(),
         name: name.to_owned(),
         role,
-        password: SecretString::from(password.clone()),
     };
     let (sign_in, name) = ADMINISTRATOR;
-    let administrator = enrol(&office, form(Role::Administrator, sign_in, name, &hospital)).await?;
+    let administrator = form(Role::Administrator, sign_in, name, &hospital);
+    let administrator = enrol(&office, administrator, &password).await?;
     let mut accounts = Vec::new();
     for (role, sign_in, name, kind, permitted) in STAFF {
         let (facility, facility_name) = match kind {
             FacilityKind::Hospital => (&hospital, patients::HOSPITAL_NAME),
             FacilityKind::Fire => (&fire, FIRE_DEPARTMENT),
         };
-        let enrolled = enrol(&office, form(role, sign_in, name, facility)).await?;
+        let enrolled = enrol(&office, form(role, sign_in, name, facility), &password).await?;
         if permitted {
             office
-                .permit(&enrolled.account, until, &administrator.account.0)
+                .permit(&enrolled.account, until, &*administrator.account.0)
                 .await?;
         }
         accounts.push(listed(
@@ -153,13 +153,18 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
 
 /// Makes an account, or gives a new password and factor to the one that a start which was
 /// interrupted, or whose `demo.json` is lost, left behind.
-async fn enrol(office: &Administration, form: AccountForm) -> Result<Enrolled, admin::Error> {
+async fn enrol(
+    office: &Administration,
+    form: AccountForm,
+    password: &str,
+) -> Result<Enrolled, admin::Error> {
+    let password = SecretString::from(password);
     match office.find(&form.sign_in).await {
         Ok(account) => {
-            office.set_password(&account.id, form.password).await?;
+            office.set_password(&account.id, password).await?;
             office.reset_factor(&account.id).await
         }
-        Err(admin::Error::Unknown) => office.create_account(form).await,
+        Err(admin::Error::Unknown) => office.create_account(form, password).await,
         Err(error) => Err(error),
     }
 }

@@ -1,5 +1,7 @@
 //! `serve --config FILE`: the real thing.
 
+mod first;
+
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::Args;
@@ -46,6 +48,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let served = actix_web::rt::System::new().block_on(async {
         let node = boot::start(settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
         drop(writeln!(out, "listening on {}", node.address));
+        first::prepare(&node, &config, out, err).await;
         drop(out.flush());
         boot::told_to_stop().await;
         node.stop().await;

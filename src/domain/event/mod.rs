@@ -56,6 +56,12 @@ pub struct Who {
 pub enum SecondFactor {
     /// Time-based one-time code (RFC 6238).
     Totp,
+    /// A passkey with user verification: both factors at once (`WebAuthn`).
+    Passkey,
+    /// A colleague vouched for a broken factor.
+    Vouched,
+    /// The printed code of a sealed emergency account.
+    Sealed,
     /// None yet: the event happened before it was given.
     None,
 }
@@ -158,6 +164,17 @@ pub enum Event {
         /// What was asked, without personal data.
         what: String,
     },
+}
+
+impl SecondFactor {
+    /// All.
+    pub const ALL: [Self; 5] = [
+        Self::Totp,
+        Self::Passkey,
+        Self::Vouched,
+        Self::Sealed,
+        Self::None,
+    ];
 }
 
 impl Event {

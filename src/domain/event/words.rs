@@ -49,6 +49,9 @@ pub(super) const fn identified_by(identified_by: IdentifiedBy) -> &'static str {
 pub(super) const fn second_factor(factor: SecondFactor) -> &'static str {
     match factor {
         SecondFactor::Totp => "totp",
+        SecondFactor::Passkey => "passkey",
+        SecondFactor::Vouched => "vouched",
+        SecondFactor::Sealed => "sealed",
         SecondFactor::None => "none",
     }
 }

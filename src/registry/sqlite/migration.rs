@@ -1,7 +1,8 @@
 //! The schema as an ordered list of steps; `user_version` says how many were taken.
 
 /// Steps in order. A step that was ever released is never changed; a new one is added below.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
 CREATE TABLE facility (
   id     TEXT PRIMARY KEY,
   name   TEXT NOT NULL,
@@ -55,4 +56,108 @@ CREATE TABLE session (
   FOREIGN KEY (facility, terminal) REFERENCES terminal (facility, id)
 ) STRICT;
 CREATE INDEX session_account ON session (account);
-"];
+",
+    "
+CREATE TABLE authenticator (
+  id        TEXT PRIMARY KEY,
+  account   TEXT NOT NULL REFERENCES account (id),
+  kind      TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  secret    BLOB NOT NULL,
+  handle    TEXT UNIQUE,
+  added_at  INTEGER,
+  last_used INTEGER
+) STRICT;
+CREATE INDEX authenticator_account ON authenticator (account);
+INSERT INTO authenticator (id, account, kind, name, secret)
+  SELECT 'u-' || lower(hex(randomblob(10))), id, 'totp', '', totp FROM account ORDER BY rowid;
+
+CREATE TABLE permission (
+  id         INTEGER PRIMARY KEY,
+  account    TEXT NOT NULL REFERENCES account (id),
+  given_by   TEXT NOT NULL,
+  given_at   INTEGER NOT NULL,
+  until      TEXT NOT NULL,
+  ends       INTEGER,
+  delegated  INTEGER NOT NULL,
+  revoked_by TEXT,
+  revoked_at INTEGER
+) STRICT;
+CREATE INDEX permission_account ON permission (account);
+INSERT INTO permission (account, given_by, given_at, until, delegated)
+  SELECT id, permission_by, permission_at, permission_until, 0 FROM account
+  WHERE permission_by IS NOT NULL ORDER BY rowid;
+
+ALTER TABLE account ADD COLUMN permission INTEGER REFERENCES permission (id);
+UPDATE account SET permission =
+  (SELECT p.id FROM permission p WHERE p.account = account.id);
+ALTER TABLE account DROP COLUMN totp;
+ALTER TABLE account DROP COLUMN permission_by;
+ALTER TABLE account DROP COLUMN permission_at;
+ALTER TABLE account DROP COLUMN permission_until;
+ALTER TABLE account ADD COLUMN glass_used      INTEGER;
+ALTER TABLE account ADD COLUMN created_by      TEXT;
+ALTER TABLE account ADD COLUMN created_at      INTEGER;
+ALTER TABLE account ADD COLUMN disabled_by     TEXT;
+ALTER TABLE account ADD COLUMN disabled_at     INTEGER;
+ALTER TABLE account ADD COLUMN delegated_by    TEXT;
+ALTER TABLE account ADD COLUMN delegated_at    INTEGER;
+ALTER TABLE account ADD COLUMN delegated_until INTEGER;
+
+CREATE TABLE link (
+  hash    TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account (id),
+  purpose TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  ends    INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE INDEX link_account ON link (account);
+
+CREATE TABLE sealed_account (
+  account      TEXT PRIMARY KEY,
+  facility     TEXT NOT NULL REFERENCES facility (id),
+  proposed_by  TEXT NOT NULL,
+  proposed_at  INTEGER NOT NULL,
+  confirmed_by TEXT,
+  confirmed_at INTEGER,
+  used_at      INTEGER
+) STRICT;
+
+ALTER TABLE terminal ADD COLUMN matcher    TEXT NOT NULL DEFAULT 'cookie';
+ALTER TABLE terminal ADD COLUMN ends       INTEGER;
+ALTER TABLE terminal ADD COLUMN revoked_by TEXT;
+ALTER TABLE terminal ADD COLUMN revoked_at INTEGER;
+CREATE INDEX terminal_matcher ON terminal (matcher);
+
+CREATE TABLE registration (
+  hash      TEXT PRIMARY KEY,
+  facility  TEXT NOT NULL REFERENCES facility (id),
+  name      TEXT NOT NULL,
+  location  TEXT NOT NULL,
+  idle_lock INTEGER NOT NULL,
+  made_by   TEXT NOT NULL,
+  made_at   INTEGER NOT NULL,
+  ends      INTEGER NOT NULL,
+  used_at   INTEGER
+) STRICT;
+
+CREATE TABLE vouch (
+  id          TEXT PRIMARY KEY,
+  facility    TEXT NOT NULL REFERENCES facility (id),
+  kind        TEXT NOT NULL,
+  by          TEXT NOT NULL REFERENCES account (id),
+  for_account TEXT REFERENCES account (id),
+  at          INTEGER NOT NULL,
+  ends        INTEGER NOT NULL,
+  used_at     INTEGER
+) STRICT;
+CREATE INDEX vouch_facility ON vouch (facility, ends);
+
+ALTER TABLE facility ADD COLUMN disaster_area  TEXT;
+ALTER TABLE facility ADD COLUMN disaster_until TEXT;
+ALTER TABLE facility ADD COLUMN disaster_by    TEXT;
+ALTER TABLE facility ADD COLUMN disaster_at    INTEGER;
+",
+];

@@ -1,6 +1,8 @@
 //! The registry in one SQLite file: WAL, synchronous FULL, one connection.
 
 mod migration;
+mod people;
+mod places;
 mod row;
 
 use std::{
@@ -11,17 +13,18 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 use self::row::{
-    ACCOUNT, ACCOUNT_COLUMNS, FACILITY, FACILITY_COLUMNS, SESSION, TERMINAL, TERMINAL_COLUMNS,
+    ACCOUNT, ACCOUNT_COLUMNS, ACCOUNT_WITH, AUTHENTICATOR, FACILITY, FACILITY_COLUMNS, SESSION,
+    TERMINAL, TERMINAL_COLUMNS,
 };
 use super::{
-    Account, Error, Facility, NewAccount, Permission, Seat, Session, Store, StoredCredentials,
+    Account, Error, Facility, Matcher, NewAccount, Seat, Session, Store, StoredCredentials,
     Terminal,
 };
 use crate::domain::{
-    access::{AccountId, FacilityId},
+    access::{AccountId, AuthenticatorId, FacilityId},
     section::Language,
 };
 
@@ -106,6 +109,21 @@ impl SqliteStore {
         }
     }
 
+    /// Does several changes or none of them: none where `work` fails or answers that it did nothing.
+    fn together(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        let mut connection = self.connection();
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        if done {
+            transaction.commit()?;
+        }
+        Ok(done)
+    }
+
     fn list<T>(
         &self,
         sql: &str,
@@ -152,6 +170,16 @@ fn make_private(path: &Path) -> std::io::Result<()> {
         .map(drop)
 }
 
+/// Makes a file as the first version of this program left it.
+#[cfg(test)]
+pub(super) fn make_first_version(path: &Path) {
+    let file = Connection::open(path).unwrap();
+    for step in migration::STEPS.iter().take(1) {
+        file.execute_batch(step).unwrap();
+    }
+    file.pragma_update(None, "user_version", 1).unwrap();
+}
+
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let taken: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let taken = usize::try_from(taken).unwrap_or_default();
@@ -169,6 +197,7 @@ fn seat_sql(condition: &str) -> String {
     format!(
         "SELECT {FACILITY}, {ACCOUNT}, {TERMINAL}, {SESSION} FROM session s \
          JOIN account a ON a.facility = s.facility AND a.id = s.account \
+         LEFT JOIN permission p ON p.id = a.permission \
          JOIN terminal t ON t.facility = s.facility AND t.id = s.terminal \
          JOIN facility f ON f.id = s.facility {condition}"
     )
@@ -204,77 +233,71 @@ impl Store for SqliteStore {
     }
 
     fn add_account(&self, new: &NewAccount) -> Result<(), Error> {
-        let account = &new.account;
-        let permission = account.permission.as_ref();
-        self.change_one(
-            "INSERT INTO account (id, facility, sign_in, name, role, language, epoch, password, \
-             totp, permission_by, permission_at, permission_until) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            params![
-                account.id.0,
-                account.facility.0,
-                account.sign_in,
-                account.name,
-                account.role.word(),
-                row::language_word(account.language),
-                account.epoch,
-                new.password,
-                new.totp,
-                permission.map(|permission| &permission.given_by),
-                permission.map(|permission| permission.given_at.timestamp_millis()),
-                permission.map(|permission| permission.until.to_string()),
-            ],
-        )
+        self.together(|transaction| {
+            people::insert_account(transaction, new)?;
+            Ok(true)
+        })
+        .map(drop)
     }
 
     fn accounts(&self, facility: &FacilityId) -> Result<Vec<Account>, Error> {
-        let sql =
-            format!("SELECT {ACCOUNT} FROM account a WHERE a.facility = ?1 ORDER BY a.sign_in");
+        let sql = format!(
+            "SELECT {ACCOUNT} FROM {ACCOUNT_WITH} WHERE a.facility = ?1 ORDER BY a.sign_in"
+        );
         self.list(&sql, [&facility.0], |row| row::account(row, 0))
     }
 
     fn account(&self, id: &AccountId) -> Result<Option<Account>, Error> {
-        let sql = format!("SELECT {ACCOUNT} FROM account a WHERE a.id = ?1");
+        let sql = format!("SELECT {ACCOUNT} FROM {ACCOUNT_WITH} WHERE a.id = ?1");
         self.find(&sql, [&id.0], |row| row::account(row, 0))
     }
 
     fn credentials(&self, sign_in: &str) -> Result<Option<StoredCredentials>, Error> {
         let sql = format!(
-            "SELECT {ACCOUNT}, a.password, a.totp, a.last_step FROM account a WHERE a.sign_in = ?1"
+            "SELECT {ACCOUNT}, a.password, a.last_step FROM {ACCOUNT_WITH} WHERE a.sign_in = ?1"
         );
-        self.find(&sql, [sign_in], |row| {
+        // Both questions are asked whoever is meant: a name that nobody has costs the same.
+        let found = self.find(&sql, [sign_in], |row| {
+            let password: String = row.get(ACCOUNT_COLUMNS)?;
             Ok(StoredCredentials {
                 account: row::account(row, 0)?,
-                password: row.get(ACCOUNT_COLUMNS)?,
-                totp: row.get(ACCOUNT_COLUMNS + 1)?,
+                password: (!password.is_empty()).then_some(password),
+                authenticators: Vec::new(),
                 last_step: row
-                    .get::<_, Option<i64>>(ACCOUNT_COLUMNS + 2)?
+                    .get::<_, Option<i64>>(ACCOUNT_COLUMNS + 1)?
                     .and_then(|step| step.try_into().ok()),
             })
+        })?;
+        let sql = format!(
+            "SELECT {AUTHENTICATOR} FROM account a JOIN authenticator u ON u.account = a.id \
+             WHERE a.sign_in = ?1 ORDER BY u.rowid"
+        );
+        let authenticators = self.list(&sql, [sign_in], row::authenticator)?;
+        Ok(found.map(|found| StoredCredentials {
+            authenticators,
+            ..found
+        }))
+    }
+
+    fn use_step(
+        &self,
+        id: &AccountId,
+        authenticator: &AuthenticatorId,
+        step: u64,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.together(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE account SET last_step = ?2 \
+                 WHERE id = ?1 AND (last_step IS NULL OR last_step < ?2)",
+                params![id.0, people::step_number(step)],
+            )?;
+            transaction.execute(
+                "UPDATE authenticator SET last_used = ?3 WHERE account = ?1 AND id = ?2",
+                params![id.0, authenticator.0, at.timestamp_millis()],
+            )?;
+            Ok(changed == 1)
         })
-    }
-
-    fn set_password(&self, id: &AccountId, password: &str) -> Result<(), Error> {
-        self.change_one(
-            "UPDATE account SET password = ?2, epoch = epoch + 1 WHERE id = ?1",
-            params![id.0, password],
-        )
-    }
-
-    fn set_totp(&self, id: &AccountId, totp: &[u8]) -> Result<(), Error> {
-        self.change_one(
-            "UPDATE account SET totp = ?2, last_step = NULL, epoch = epoch + 1 WHERE id = ?1",
-            params![id.0, totp],
-        )
-    }
-
-    fn use_step(&self, id: &AccountId, step: u64) -> Result<bool, Error> {
-        let changed = self.change(
-            "UPDATE account SET last_step = ?2 \
-             WHERE id = ?1 AND (last_step IS NULL OR last_step < ?2)",
-            params![id.0, i64::try_from(step).unwrap_or(i64::MAX)],
-        )?;
-        Ok(changed == 1)
     }
 
     fn set_language(&self, id: &AccountId, language: Language) -> Result<(), Error> {
@@ -284,41 +307,8 @@ impl Store for SqliteStore {
         )
     }
 
-    fn set_permission(&self, id: &AccountId, permission: Option<&Permission>) -> Result<(), Error> {
-        match permission {
-            Some(permission) => self.change_one(
-                "UPDATE account SET permission_by = ?2, permission_at = ?3, permission_until = ?4 \
-                 WHERE id = ?1",
-                params![
-                    id.0,
-                    permission.given_by,
-                    permission.given_at.timestamp_millis(),
-                    permission.until.to_string(),
-                ],
-            ),
-            None => self.change_one(
-                "UPDATE account SET permission_by = NULL, permission_at = NULL, \
-                 permission_until = NULL, epoch = epoch + 1 WHERE id = ?1",
-                params![id.0],
-            ),
-        }
-    }
-
     fn add_terminal(&self, terminal: &Terminal) -> Result<(), Error> {
-        self.change_one(
-            "INSERT INTO terminal (id, facility, name, location, device, idle_lock, \
-             registered_by, registered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                terminal.id.0,
-                terminal.facility.0,
-                terminal.name,
-                terminal.location,
-                terminal.device,
-                terminal.idle_lock_seconds,
-                terminal.registered_by,
-                terminal.registered_at.timestamp_millis(),
-            ],
-        )
+        places::insert_terminal(&self.connection(), terminal)
     }
 
     fn terminals(&self, facility: &FacilityId) -> Result<Vec<Terminal>, Error> {
@@ -330,9 +320,7 @@ impl Store for SqliteStore {
     }
 
     fn terminals_of_device(&self, device: &str) -> Result<Vec<Terminal>, Error> {
-        let sql =
-            format!("SELECT {TERMINAL} FROM terminal t WHERE t.device = ?1 ORDER BY t.facility");
-        self.list(&sql, [device], |row| row::terminal(row, 0))
+        self.terminals_known(Matcher::Cookie, Some(device))
     }
 
     fn add_session(&self, session: &Session) -> Result<(), Error> {

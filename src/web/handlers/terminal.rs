@@ -1,4 +1,4 @@
-//! A browser becomes the terminal that an administrator has registered for it.
+//! A browser becomes a terminal by the code that an administrator made for it.
 
 use actix_web::{HttpResponse, web::Data};
 
@@ -26,17 +26,15 @@ pub(in crate::web) async fn post(
     fields: Fields,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let device = fields.get("device").trim();
-    if !access.take_up_terminal(device, &context.caller).await? {
+    let code = fields.get("code");
+    let Ok(device) = access.register_terminal(code, &context.caller).await? else {
         return TerminalPage::again(&context).respond();
-    }
+    };
     let mut response = see_other("/login");
-    response
-        .add_cookie(&cookie::write(
-            Name::Device,
-            device.to_owned(),
-            &context.settings,
-        ))
-        .map_err(|_| Problem::Broken)?;
+    if let Some(device) = device {
+        response
+            .add_cookie(&cookie::write(Name::Device, device, &context.settings))
+            .map_err(|_| Problem::Broken)?;
+    }
     Ok(response)
 }

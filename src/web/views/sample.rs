@@ -63,6 +63,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         terminal: TerminalId("t1".into()),
         terminal_name: "初療室2".into(),
         second_factor: SecondFactor::Totp,
+        may_permit: false,
         emergency_permission: true,
         language,
         locked: false,

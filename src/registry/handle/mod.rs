@@ -1,5 +1,8 @@
 //! The handle that other rooms hold: asynchronous, with sessions cached for at most five seconds
-//! and TOTP secrets sealed.
+//! and the secrets of authenticators sealed.
+
+mod people;
+mod places;
 
 use std::{
     collections::BTreeMap,
@@ -8,16 +11,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::SecretSlice;
+use zeroize::Zeroizing;
 
 use super::{
-    Account, Credentials, Error, Facility, NewAccount, Permission, Seat, Session, Store, Terminal,
-    seal::Seal,
+    Account, Credentials, Error, Facility, Seat, Session, Store, Terminal,
+    seal::{Seal, derived_key},
 };
 use crate::domain::{
-    access::{AccountId, FacilityId},
+    access::{AccountId, AuthenticatorId, FacilityId},
     clock::Moment,
-    entropy::Entropy,
     section::Language,
 };
 
@@ -31,6 +34,8 @@ const CACHE_SWEEP: usize = 1_000;
 pub struct Registry {
     store: Arc<dyn Store>,
     seal: Seal,
+    /// Under which codes and credential ids are hashed: neither can be tried out without it.
+    hash_key: Arc<Zeroizing<[u8; 32]>>,
     cache: Arc<Mutex<Cache>>,
 }
 
@@ -42,12 +47,14 @@ struct Cache {
 }
 
 impl Registry {
-    /// A handle to a store, with the installation key under which TOTP secrets are sealed.
+    /// A handle to a store, with the installation key under which the secrets of authenticators are
+    /// sealed.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, installation: &SecretSlice<u8>) -> Self {
         Self {
             store,
             seal: Seal::new(installation, "registry totp 1"),
+            hash_key: Arc::new(derived_key(installation, "registry hash 1")),
             cache: Arc::default(),
         }
     }
@@ -93,39 +100,6 @@ impl Registry {
         self.ask(|store| store.facilities()).await
     }
 
-    /// Adds an account; its TOTP secret is sealed for this account alone.
-    ///
-    /// # Errors
-    /// [`Error::Taken`], [`Error::Unknown`], [`Error::Unavailable`].
-    pub async fn add_account(
-        &self,
-        account: Account,
-        password: String,
-        totp: &SecretSlice<u8>,
-        entropy: &dyn Entropy,
-    ) -> Result<(), Error> {
-        let totp = self.seal_totp(&account.id, totp, entropy)?;
-        self.ask(move |store| {
-            store.add_account(&NewAccount {
-                account,
-                password,
-                totp,
-            })
-        })
-        .await
-    }
-
-    fn seal_totp(
-        &self,
-        id: &AccountId,
-        totp: &SecretSlice<u8>,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, Error> {
-        self.seal
-            .close(totp.expose_secret(), id.0.as_bytes(), entropy)
-            .ok_or_else(|| Error::Unavailable("the secret cannot be sealed".to_owned()))
-    }
-
     /// The accounts of one facility, by sign-in name.
     ///
     /// # Errors
@@ -149,52 +123,27 @@ impl Registry {
     pub async fn credentials(&self, sign_in: String) -> Result<Option<Credentials>, Error> {
         let found = self.ask(move |store| store.credentials(&sign_in)).await?;
         Ok(found.map(|found| Credentials {
-            totp: self
-                .seal
-                .open(&found.totp, found.account.id.0.as_bytes())
-                .map(Into::into),
+            factors: self.unsealed(found.authenticators),
             account: found.account,
-            password: found.password.into(),
+            password: found.password.map(Into::into),
             last_step: found.last_step,
         }))
     }
 
-    /// Sets the password hash; every session of the account is over.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    pub async fn set_password(&self, id: AccountId, password: String) -> Result<(), Error> {
-        let account = id.clone();
-        let done = self
-            .ask(move |store| store.set_password(&id, &password))
-            .await;
-        self.forget_account(&account);
-        done
-    }
-
-    /// Sets the TOTP secret; every session of the account is over.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    pub async fn set_totp(
-        &self,
-        id: AccountId,
-        totp: &SecretSlice<u8>,
-        entropy: &dyn Entropy,
-    ) -> Result<(), Error> {
-        let account = id.clone();
-        let totp = self.seal_totp(&id, totp, entropy)?;
-        let done = self.ask(move |store| store.set_totp(&id, &totp)).await;
-        self.forget_account(&account);
-        done
-    }
-
-    /// Marks a TOTP step as used if it is later than every one used before; whether it was.
+    /// Marks a TOTP step as used if it is later than every one used before, and the authenticator
+    /// as used at a time; whether it was later.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn use_step(&self, id: AccountId, step: u64) -> Result<bool, Error> {
-        self.ask(move |store| store.use_step(&id, step)).await
+    pub async fn use_step(
+        &self,
+        id: AccountId,
+        authenticator: AuthenticatorId,
+        step: u64,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.ask(move |store| store.use_step(&id, &authenticator, step, at))
+            .await
     }
 
     /// Sets an account's language.
@@ -205,23 +154,6 @@ impl Registry {
         let account = id.clone();
         let done = self
             .ask(move |store| store.set_language(&id, language))
-            .await;
-        self.forget_account(&account);
-        done
-    }
-
-    /// Gives the emergency permission, or takes it back, which ends every session of the account.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
-    pub async fn set_permission(
-        &self,
-        id: AccountId,
-        permission: Option<Permission>,
-    ) -> Result<(), Error> {
-        let account = id.clone();
-        let done = self
-            .ask(move |store| store.set_permission(&id, permission.as_ref()))
             .await;
         self.forget_account(&account);
         done

@@ -1,18 +1,22 @@
 //! What every [`Store`] must do, run against each adapter.
 
+mod people;
+mod places;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    Account, Error, Facility, FacilityKind, NewAccount, Permission, Session, SqliteStore, Store,
-    Terminal,
+    Account, Authenticator, AuthenticatorKind, Error, Facility, FacilityKind, Mark, Matcher,
+    NewAccount, Session, SqliteStore, Store, StoredAuthenticator, Terminal,
 };
 use crate::domain::{
-    access::{AccountId, FacilityId, Role, TerminalId},
+    access::{AccountId, AuthenticatorId, FacilityId, Role, TerminalId},
     event::SecondFactor,
     section::Language,
 };
 
-fn on_sqlite(check: impl Fn(&dyn Store)) {
+/// Runs a check against each adapter.
+fn on_each(check: impl Fn(&dyn Store)) {
     let folder = tempfile::tempdir().unwrap();
     check(&SqliteStore::open(folder.path()).unwrap());
 }
@@ -27,6 +31,29 @@ fn facility(id: &str) -> Facility {
         name: format!("病院 {id}"),
         kind: FacilityKind::Hospital,
         number: None,
+        disaster: None,
+    }
+}
+
+fn mark(by: &str) -> Mark {
+    Mark {
+        by: by.to_owned(),
+        at: noon(),
+    }
+}
+
+fn authenticator(id: &str, account: &str) -> StoredAuthenticator {
+    StoredAuthenticator {
+        authenticator: Authenticator {
+            id: AuthenticatorId(id.to_owned()),
+            account: AccountId(account.to_owned()),
+            kind: AuthenticatorKind::Totp,
+            name: format!("name of {id}"),
+            added_at: Some(noon()),
+            last_used: None,
+        },
+        secret: vec![1, 2, 3],
+        handle: None,
     }
 }
 
@@ -41,9 +68,13 @@ fn account(id: &str, facility: &str) -> NewAccount {
             language: Language::Ja,
             epoch: 1,
             permission: None,
+            glass_used: None,
+            created: Some(mark("admin")),
+            disabled: None,
+            delegation: None,
         },
-        password: "$argon2id$".to_owned(),
-        totp: vec![1, 2, 3],
+        password: Some("$argon2id$".to_owned()),
+        authenticators: vec![authenticator(&format!("u-{id}"), id)],
     }
 }
 
@@ -53,10 +84,13 @@ fn terminal(id: &str, facility: &str, device: &str) -> Terminal {
         facility: FacilityId(facility.to_owned()),
         name: "初療室 1".to_owned(),
         location: "救急外来".to_owned(),
+        matcher: Matcher::Cookie,
         device: device.to_owned(),
         idle_lock_seconds: 180,
         registered_by: "admin".to_owned(),
         registered_at: noon(),
+        ends: None,
+        revoked: None,
     }
 }
 
@@ -85,7 +119,7 @@ fn furnished(store: &dyn Store) {
 
 #[test]
 fn what_is_added_is_read_back_and_facilities_do_not_mix() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         assert_eq!(
             store.facilities().unwrap(),
@@ -95,7 +129,9 @@ fn what_is_added_is_read_back_and_facilities_do_not_mix() {
         assert_eq!(listed, [account("a1", "f1").account]);
         let found = store.credentials("name-a2").unwrap().unwrap();
         assert_eq!(found.account, account("a2", "f2").account);
-        assert_eq!((found.totp, found.last_step), (vec![1, 2, 3], None));
+        assert_eq!(found.password.as_deref(), Some("$argon2id$"));
+        assert_eq!(found.authenticators, [authenticator("u-a2", "a2")]);
+        assert_eq!(found.last_step, None);
         assert!(store.credentials("nobody").unwrap().is_none());
         let terminals = store.terminals(&FacilityId("f1".to_owned())).unwrap();
         assert_eq!(terminals, [terminal("t1", "f1", "d1")]);
@@ -110,7 +146,7 @@ fn what_is_added_is_read_back_and_facilities_do_not_mix() {
 
 #[test]
 fn sign_in_names_are_unique_and_facilities_must_exist() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         let mut twin = account("a3", "f1");
         twin.account.sign_in = "name-a1".to_owned();
@@ -122,7 +158,7 @@ fn sign_in_names_are_unique_and_facilities_must_exist() {
 
 #[test]
 fn a_device_may_be_registered_once_in_each_facility() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         store.add_terminal(&terminal("t2", "f2", "d1")).unwrap();
         let again = store.add_terminal(&terminal("t3", "f1", "d1"));
@@ -133,45 +169,40 @@ fn a_device_may_be_registered_once_in_each_facility() {
 
 #[test]
 fn a_step_is_used_once_and_never_an_earlier_one() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         let id = AccountId("a1".to_owned());
-        let answers = [10, 10, 9, 11].map(|step| store.use_step(&id, step).unwrap());
+        let first = AuthenticatorId("u-a1".to_owned());
+        let other = authenticator("u-other", "a1");
+        store.add_authenticator(&other).unwrap();
+        let other = other.authenticator.id;
+        let uses = [(10, &first), (10, &other), (9, &first), (11, &other)];
+        let answers = uses.map(|(step, which)| store.use_step(&id, which, step, noon()).unwrap());
         assert_eq!(answers, [true, false, false, true]);
+        let list = store.authenticators(&id).unwrap();
+        assert_eq!(list[0].authenticator.last_used, Some(noon()));
+        let read = store.credentials("name-a1").unwrap().unwrap();
+        assert_eq!(read.last_step, Some(11));
     });
 }
 
 #[test]
-fn revoking_raises_the_epoch_and_giving_does_not() {
-    on_sqlite(|store| {
+fn a_language_is_kept_and_no_session_ends_by_it() {
+    on_each(|store| {
         furnished(store);
         let id = AccountId("a1".to_owned());
-        let read = || store.account(&id).unwrap().unwrap();
-        let permission = Permission {
-            given_by: "admin".to_owned(),
-            given_at: noon(),
-            until: "2026-12-31".parse().unwrap(),
-        };
-        store.set_permission(&id, Some(&permission)).unwrap();
-        assert_eq!((read().permission, read().epoch), (Some(permission), 1));
-        store.set_permission(&id, None).unwrap();
-        assert_eq!((read().permission, read().epoch), (None, 2));
-        store.set_password(&id, "$argon2id$2").unwrap();
-        store.set_totp(&id, &[9]).unwrap();
-        assert_eq!(read().epoch, 4);
         store.set_language(&id, Language::En).unwrap();
-        assert_eq!((read().language, read().epoch), (Language::En, 4));
+        let read = store.account(&id).unwrap().unwrap();
+        assert_eq!((read.language, read.epoch), (Language::En, 1));
         let nobody = AccountId("nobody".to_owned());
-        assert!(matches!(
-            store.set_permission(&nobody, None),
-            Err(Error::Unknown)
-        ));
+        let missing = store.set_language(&nobody, Language::En);
+        assert!(matches!(missing, Err(Error::Unknown)));
     });
 }
 
 #[test]
 fn a_session_lives_locks_and_ends() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         let id = AccountId("a1".to_owned());
         store.add_session(&session("s1", "a1")).unwrap();
@@ -196,7 +227,7 @@ fn a_session_lives_locks_and_ends() {
 
 #[test]
 fn a_session_replaces_the_accounts_others_at_its_terminal_only() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         store.add_account(&account("a3", "f1")).unwrap();
         store.add_terminal(&terminal("t2", "f1", "d2")).unwrap();
@@ -235,20 +266,20 @@ async fn a_seat_is_served_from_memory_for_five_seconds_unless_it_was_changed_her
     };
     let id = AccountId("a1".to_owned());
     assert_eq!(epoch(0).await, 1);
-    elsewhere.set_permission(&id, None).unwrap();
+    super::AccountStore::take_permission(&elsewhere, &id, &mark("admin")).unwrap();
     assert_eq!(epoch(4).await, 1);
     assert_eq!(
         epoch(5).await,
         2,
         "another node's change, five seconds later"
     );
-    registry.set_permission(id, None).await.unwrap();
+    registry.take_permission(id, mark("admin")).await.unwrap();
     assert_eq!(epoch(5).await, 3, "this node's change, at once");
 }
 
 #[test]
 fn a_session_cannot_join_an_account_and_a_terminal_of_two_facilities() {
-    on_sqlite(|store| {
+    on_each(|store| {
         furnished(store);
         assert!(store.add_session(&session("s1", "a2")).is_err());
     });
@@ -260,6 +291,37 @@ fn rows_survive_a_restart_and_the_schema_is_made_once() {
     furnished(&SqliteStore::open(folder.path()).unwrap());
     let again = SqliteStore::open(folder.path()).unwrap();
     assert_eq!(again.facilities().unwrap().len(), 2);
+}
+
+#[test]
+fn a_file_of_the_first_version_keeps_its_factors_and_permissions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.sqlite");
+    super::sqlite::make_first_version(&path);
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(
+        "INSERT INTO facility VALUES ('f1', '病院 f1', 'hospital', NULL);
+         INSERT INTO account VALUES ('a1', 'f1', 'one', '山田', 'nurse', 'ja', 3, '$argon2id$',
+           x'010203', 7, 'admin', 1000, '2026-12-31');
+         INSERT INTO account VALUES ('a2', 'f1', 'two', '佐藤', 'clerk', 'ja', 1, '$argon2id$',
+           x'040506', NULL, NULL, NULL, NULL);
+         INSERT INTO terminal VALUES ('t1', 'f1', '初療室', '救急', 'd1', 180, 'admin', 1000);",
+    )
+    .unwrap();
+    drop(file);
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let one = store.credentials("one").unwrap().unwrap();
+    assert_eq!(one.authenticators[0].secret, [1, 2, 3]);
+    assert_eq!((one.authenticators.len(), one.last_step), (1, Some(7)));
+    assert_eq!((one.account.epoch, one.account.created), (3, None));
+    let permission = one.account.permission.unwrap();
+    assert_eq!(permission.until, "2026-12-31".parse().unwrap());
+    assert_eq!((permission.ends, permission.is_delegated), (None, false));
+    let two = store.credentials("two").unwrap().unwrap();
+    assert_eq!((two.account.permission, two.last_step), (None, None));
+    assert_eq!(two.authenticators[0].secret, [4, 5, 6]);
+    let terminal = &store.terminals_of_device("d1").unwrap()[0];
+    assert_eq!(terminal.matcher, Matcher::Cookie);
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! One-time links: the holder of an account sets password and second factor himself, so that no
+//! administrator ever knows a password. And how a new TOTP authenticator is proven.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Access, Caller,
+    admin::{Error, Flaw, checked_password, optional_name, otpauth_of, totp_authenticator},
+    record::by_caller,
+    token,
+    totp::{self, Checked},
+};
+use crate::{
+    domain::{
+        access::{AccountId, AuthenticatorId, FacilityId},
+        entropy::random,
+        event::Event,
+    },
+    registry::{Account, Authenticator, AuthenticatorKind, StoredAuthenticator},
+};
+
+/// How long a new TOTP secret waits for its first code.
+const ENROLMENT: Duration = Duration::from_hours(1);
+
+/// A TOTP secret that is shown but not in force before a code proves it.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// In base 32.
+    pub totp_secret: SecretString,
+    /// As an `otpauth` address.
+    pub otpauth: SecretString,
+    /// The same secret sealed, for a hidden field of the form that brings the first code.
+    pub sealed: String,
+}
+
+/// What an open link is for.
+#[derive(Clone, Debug)]
+pub struct OpenLink {
+    /// Name shown.
+    pub name: String,
+    /// Name to sign in with.
+    pub sign_in: String,
+    /// The facility's name.
+    pub facility_name: String,
+    /// For whom: a passkey is made for this account.
+    pub account: AccountId,
+    /// A new TOTP secret.
+    pub enrolment: Enrolment,
+}
+
+/// A new second factor, with what proves that its holder has it.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// One-time codes: the sealed secret of an [`Enrolment`] and the first code.
+    Totp {
+        /// [`Enrolment::sealed`].
+        sealed: String,
+        /// The first code.
+        code: String,
+        /// How its owner calls it; may be empty.
+        name: String,
+    },
+    /// A passkey whose registration was verified already.
+    Passkey {
+        /// The credential as JSON.
+        credential: SecretSlice<u8>,
+        /// Its id.
+        credential_id: Vec<u8>,
+        /// How its owner calls it; may be empty.
+        name: String,
+    },
+}
+
+/// What the sealed secret of an enrolment holds.
+#[derive(Serialize, Deserialize)]
+struct Secret(String);
+
+impl Access {
+    /// What a link is for, with a new TOTP secret to be shown. Used, expired and unknown links look
+    /// the same.
+    ///
+    /// # Errors
+    /// [`Flaw::Over`], [`Error::Unavailable`].
+    pub async fn open_link(&self, token: &str) -> Result<OpenLink, Error> {
+        let hash = token::hashed(token);
+        let account = self.account_of_link(&hash).await?;
+        let facility_name = self.facility_name(&account.facility).await?;
+        Ok(OpenLink {
+            enrolment: self.new_enrolment(&account, &hash)?,
+            name: account.name,
+            sign_in: account.sign_in,
+            facility_name,
+            account: account.id,
+        })
+    }
+
+    /// Uses a link: sets the password and the second factor in the place of all former ones; every
+    /// session of the account is over.
+    ///
+    /// # Errors
+    /// [`Flaw::Over`], [`Error::Invalid`] with what is wrong with password or code: then the link is
+    /// still open. [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn use_link(
+        &self,
+        token: &str,
+        password: SecretString,
+        proof: Proof,
+        caller: &Caller,
+    ) -> Result<(), Error> {
+        let hash = token::hashed(token);
+        let account = self.account_of_link(&hash).await?;
+        let (authenticator, step) = self.proven(&account, &hash, proof)?;
+        let password = self.new_password(&account, password).await?;
+        let event = Event::Administered {
+            what: "link_used".to_owned(),
+            whom: account.id.0.clone(),
+            details: authenticator.authenticator.kind.word().to_owned(),
+        };
+        self.record(by_caller(caller, account.facility, event))
+            .await?;
+        let at = self.inner.clock.now().wall;
+        let used = self
+            .inner
+            .registry
+            .use_link(hash, at, password, authenticator, step)
+            .await?;
+        used.then_some(()).ok_or(Error::Invalid(Flaw::Over))
+    }
+
+    async fn account_of_link(&self, hash: &str) -> Result<Account, Error> {
+        let now = self.inner.clock.now().wall;
+        let registry = &self.inner.registry;
+        let link = registry
+            .link(hash.to_owned())
+            .await?
+            .filter(|link| link.is_open(now))
+            .ok_or(Flaw::Over)?;
+        let account = registry.account(link.account).await?;
+        account
+            .filter(|account| account.disabled.is_none())
+            .ok_or(Error::Invalid(Flaw::Over))
+    }
+
+    async fn facility_name(&self, id: &FacilityId) -> Result<String, Error> {
+        let facility = self.inner.registry.facility(id.clone()).await?;
+        Ok(facility.ok_or(Error::Unknown)?.name)
+    }
+
+    /// The hash of a password that the account's owner may take.
+    pub(super) async fn new_password(
+        &self,
+        account: &Account,
+        password: SecretString,
+    ) -> Result<String, Error> {
+        let facility = self.facility_name(&account.facility).await?;
+        let names = [&*account.sign_in, &account.name, &facility];
+        checked_password(&self.inner.hasher, password, &names).await
+    }
+
+    /// A new TOTP secret, bound to a link or session.
+    pub(super) fn new_enrolment(&self, account: &Account, bound: &str) -> Result<Enrolment, Error> {
+        let secret: SecretSlice<u8> = random::<20>(&*self.inner.entropy).to_vec().into();
+        let (totp_secret, otpauth) = otpauth_of(&secret, &account.sign_in)?;
+        let sealed = Secret(totp_secret.expose_secret().to_owned());
+        let sealed = self.inner.enrolments.close(&sealed, bound);
+        Ok(Enrolment {
+            totp_secret,
+            otpauth,
+            sealed: sealed.ok_or(Error::Unavailable)?,
+        })
+    }
+
+    /// A proven authenticator as it is stored, with the TOTP step that proved it.
+    pub(super) fn proven(
+        &self,
+        account: &Account,
+        bound: &str,
+        proof: Proof,
+    ) -> Result<(StoredAuthenticator, Option<u64>), Error> {
+        let (registry, entropy) = (&self.inner.registry, &*self.inner.entropy);
+        let now = self.inner.clock.now().wall;
+        match proof {
+            Proof::Totp { sealed, code, name } => {
+                let secret = self
+                    .inner
+                    .enrolments
+                    .open::<Secret>(&sealed, bound, ENROLMENT)
+                    .and_then(|Secret(text)| {
+                        data_encoding::BASE32_NOPAD.decode(text.as_bytes()).ok()
+                    })
+                    .ok_or(Flaw::Over)?
+                    .into();
+                let time = u64::try_from(now.timestamp()).unwrap_or_default();
+                let Checked::Right(step) = totp::check(&secret, &code, time, None) else {
+                    return Err(Flaw::WrongCode.into());
+                };
+                let name = optional_name(&name)?;
+                let id = &account.id;
+                let stored = totp_authenticator(registry, id, name, &secret, now, entropy)?;
+                Ok((stored, Some(step)))
+            }
+            Proof::Passkey {
+                credential,
+                credential_id,
+                name,
+            } => {
+                let authenticator = Authenticator {
+                    id: AuthenticatorId(token::fresh_id('u', entropy)),
+                    account: account.id.clone(),
+                    kind: AuthenticatorKind::Passkey,
+                    name: optional_name(&name)?,
+                    added_at: Some(now),
+                    last_used: None,
+                };
+                let handle = Some(registry.handle_of(&credential_id));
+                let stored =
+                    registry.seal_authenticator(authenticator, &credential, handle, entropy)?;
+                Ok((stored, None))
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What an account's owner changes of it himself: password and authenticators.
+
+use secrecy::SecretString;
+
+use super::{
+    Access, Viewer,
+    admin::{Error, Flaw, optional_name},
+    limit::seconds,
+    link::{Enrolment, Proof},
+    record::by_viewer,
+    session::unlocked,
+    token,
+};
+use crate::{
+    domain::{access::AuthenticatorId, event::Event},
+    registry::{Account, Authenticator, AuthenticatorKind},
+};
+
+impl Access {
+    /// Sets a new password in the place of the one that is given too. Every other session of the
+    /// account is over; this one goes on.
+    ///
+    /// # Errors
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Error::Invalid`] with what is wrong with the
+    /// new one, [`Error::NotAllowed`] while locked, [`Error::CannotRecord`],
+    /// [`Error::Unavailable`].
+    pub async fn change_password(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        new: SecretString,
+    ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let password = self.new_password(&account, new).await?;
+        self.record_own(viewer, "password_set", "").await?;
+        let (registry, keep) = (&self.inner.registry, viewer.session.clone());
+        Ok(registry
+            .set_password(account.id, password, Some(keep))
+            .await?)
+    }
+
+    /// The viewer's authenticators, without their secrets, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] while locked, [`Error::Unavailable`].
+    pub async fn own_authenticators(&self, viewer: &Viewer) -> Result<Vec<Authenticator>, Error> {
+        unlocked(viewer)?;
+        let factors = self.inner.registry.factors(viewer.account.clone()).await?;
+        Ok(factors
+            .into_iter()
+            .map(|factor| factor.authenticator)
+            .collect())
+    }
+
+    /// A new TOTP secret to be shown; it is not in force before [`Self::add_authenticator`].
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] while locked, [`Error::Unavailable`].
+    pub async fn begin_totp(&self, viewer: &Viewer) -> Result<Enrolment, Error> {
+        let account = self.own_account(viewer).await?;
+        self.new_enrolment(&account, &viewer.session)
+    }
+
+    /// Adds an authenticator that is proven, with the present password.
+    ///
+    /// # Errors
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::WrongCode`], [`Flaw::Over`],
+    /// [`Error::Taken`] where the passkey is registered already, [`Error::NotAllowed`] while locked,
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn add_authenticator(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        proof: Proof,
+    ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let (new, step) = self.proven(&account, &viewer.session, proof)?;
+        let kind = new.authenticator.kind.word();
+        self.record_own(viewer, "authenticator_added", kind).await?;
+        let (registry, id) = (&self.inner.registry, new.authenticator.id.clone());
+        registry.add_authenticator(new).await?;
+        if let Some(step) = step {
+            // The code that proved it opens nothing any more.
+            let at = self.inner.clock.now().wall;
+            registry.use_step(account.id, id, step, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Names one of the viewer's authenticators.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Invalid`], [`Error::NotAllowed`] while locked,
+    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn rename_authenticator(
+        &self,
+        viewer: &Viewer,
+        id: &AuthenticatorId,
+        name: &str,
+    ) -> Result<(), Error> {
+        let account = self.own_account(viewer).await?;
+        let name = optional_name(name)?;
+        self.record_own(viewer, "authenticator_renamed", &id.0)
+            .await?;
+        let registry = &self.inner.registry;
+        Ok(registry
+            .rename_authenticator(account.id, id.clone(), name)
+            .await?)
+    }
+
+    /// Removes one of the viewer's authenticators, with the present password, but never the last
+    /// one. Every other session of the account is over; this one goes on.
+    ///
+    /// # Errors
+    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::LastAuthenticator`], [`Error::Unknown`],
+    /// [`Error::NotAllowed`] while locked, [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn remove_authenticator(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        id: &AuthenticatorId,
+    ) -> Result<(), Error> {
+        let account = self.changing(viewer, present).await?;
+        let own = self.own_authenticators(viewer).await?;
+        if own.iter().all(|authenticator| authenticator.id != *id) {
+            return Err(Error::Unknown);
+        }
+        if own.len() == 1 {
+            return Err(Flaw::LastAuthenticator.into());
+        }
+        self.record_own(viewer, "authenticator_removed", &id.0)
+            .await?;
+        let keep = Some(viewer.session.clone());
+        let removed = self
+            .inner
+            .registry
+            .remove_authenticator(account.id, id.clone(), false, keep)
+            .await?;
+        removed
+            .then_some(())
+            .ok_or(Error::Invalid(Flaw::LastAuthenticator))
+    }
+
+    async fn own_account(&self, viewer: &Viewer) -> Result<Account, Error> {
+        unlocked(viewer)?;
+        let registry = &self.inner.registry;
+        let account = registry.account(viewer.account.clone()).await?;
+        let sealed = registry
+            .factors(viewer.account.clone())
+            .await?
+            .iter()
+            .any(|factor| factor.authenticator.kind == AuthenticatorKind::Sealed);
+        if sealed {
+            return Err(Flaw::Sealed.into());
+        }
+        account.ok_or(Error::Unknown)
+    }
+
+    /// The viewer's account, where he knows its present password.
+    async fn changing(&self, viewer: &Viewer, present: SecretString) -> Result<Account, Error> {
+        let account = self.own_account(viewer).await?;
+        let key = token::hashed(&format!("own {}", viewer.session));
+        if let Err(wait) = self.inner.limits.account.take(&key) {
+            return Err(Error::Slowed(seconds(wait)));
+        }
+        if self.password_is(&account.id, present).await? {
+            return Ok(account);
+        }
+        let event = Event::Refused {
+            what: "own_account".to_owned(),
+            why: "wrong_password".to_owned(),
+        };
+        self.record_refusal(by_viewer(viewer, event)).await;
+        Err(Flaw::WrongPassword.into())
+    }
+
+    async fn record_own(&self, viewer: &Viewer, what: &str, details: &str) -> Result<(), Error> {
+        let event = Event::Administered {
+            what: what.to_owned(),
+            whom: viewer.account.0.clone(),
+            details: details.to_owned(),
+        };
+        self.record(by_viewer(viewer, event)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Terminals, sealed accounts, 災害時.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::{
+    house::{House, PASSWORD, caller, glass, refusal},
+    office::HOUR,
+};
+use crate::{
+    access::{
+        Refusal, SignedIn, Viewer,
+        admin::{DisasterForm, Error, Flaw, TerminalForm},
+    },
+    domain::{access::Role, event::SecondFactor},
+    registry::FacilityKind,
+};
+
+#[tokio::test]
+async fn a_registration_code_registers_one_browser_within_half_an_hour() {
+    let house = House::with(|_| {}).await;
+    let form = || TerminalForm {
+        facility: house.hospital.clone(),
+        name: "初療室 1".to_owned(),
+        location: "救急外来".to_owned(),
+        idle_lock_seconds: 180,
+    };
+    let here = caller(None);
+    let register = async |code: &str| house.access.register_terminal(code, &here).await.unwrap();
+    let made = house.admin.make_code("admin", form()).await.unwrap();
+    let code = made.code.expose_secret().to_lowercase().replace('-', " ");
+    assert_eq!(register("AAAA-BBBB-CCCC").await, Err(Refusal::Expired));
+    let device = register(&code).await.unwrap();
+    assert_eq!(register(&code).await, Err(Refusal::Expired));
+    let known = caller(device);
+    let late = house.admin.make_code("admin", form()).await.unwrap();
+    house.clock.pass(Duration::from_mins(30));
+    assert_eq!(
+        register(late.code.expose_secret()).await,
+        Err(Refusal::Expired)
+    );
+    let doctor = house.account("doctor", Role::Physician).await;
+    let seat = (known.clone(), house.sign_in(&doctor, &known).await.session);
+    let viewer = house.viewer(&seat).await;
+    assert_eq!(viewer.terminal_name, "初療室 1");
+    let mut slowed = false;
+    for _ in 0..40 {
+        slowed |= matches!(register("x").await, Err(Refusal::Slowed(_)));
+    }
+    assert!(slowed, "codes cannot be tried out");
+}
+
+#[tokio::test]
+async fn a_revoked_terminal_ends_its_sessions_and_lets_nobody_in() {
+    let house = House::with(|_| {}).await;
+    let doctor = house.permitted("doctor", Role::Physician).await;
+    let here = caller(house.register("初療室 1", &caller(None)).await);
+    let seat = (here.clone(), house.sign_in(&doctor, &here).await.session);
+    let viewer = house.viewer(&seat).await;
+    let by = "院長";
+    house
+        .admin
+        .set_idle_lock(by, &viewer.terminal, 60)
+        .await
+        .unwrap();
+    assert_eq!(house.viewer(&seat).await.idle_lock, Duration::from_mins(1));
+    let candidate = house.candidate(&viewer, "01").await;
+    let glass = glass(&candidate, "1");
+    house.access.open_grant(&viewer, &glass).await.unwrap();
+    house
+        .admin
+        .revoke_terminal(by, &viewer.terminal)
+        .await
+        .unwrap();
+    assert!(house.access.viewer(&seat.1, seat.0.clone()).await.is_err());
+    house.access.sweep().await;
+    let entries = house.entries().await;
+    assert_eq!(entries[..2], ["grant_ended", "signed_out"]);
+    house.clock.pass(Duration::from_secs(30));
+    let code = house.code(&doctor);
+    let answer = house
+        .try_sign_in("doctor", PASSWORD, Some(&code), &here)
+        .await;
+    assert_eq!(refusal(&answer), Refusal::UnknownTerminal);
+}
+
+#[tokio::test]
+async fn a_sealed_account_takes_two_administrators_signs_in_once_and_is_dead() {
+    let house = House::new().await;
+    let one = house.signed_in("one", Role::Administrator).await;
+    let two = house.signed_in("two", Role::Administrator).await;
+    let hospital = &house.hospital;
+    let id = house.admin.propose_sealed(&one, hospital).await.unwrap();
+    let confirm = async |by: &Viewer| house.admin.confirm_sealed(by, hospital, &id).await;
+    let himself = confirm(&one).await.unwrap_err();
+    assert_eq!(himself, Error::Invalid(Flaw::NotToConfirm));
+    let secrets = confirm(&two).await.unwrap();
+    assert!(confirm(&two).await.is_err(), "given out once");
+
+    let sign_in = async || {
+        let (name, password) = (&secrets.sign_in, &secrets.password);
+        let code = Some(secrets.code.expose_secret());
+        let (name, password) = (name.expose_secret(), password.expose_secret());
+        house.try_sign_in(name, password, code, &caller(None)).await
+    };
+    let SignedIn::Done(session) = sign_in().await else {
+        panic!("not signed in")
+    };
+    let seat = (caller(session.device), session.session);
+    let viewer = house.viewer(&seat).await;
+    assert_eq!(viewer.second_factor, SecondFactor::Sealed);
+    assert!(viewer.emergency_permission);
+    assert_eq!(refusal(&sign_in().await), Refusal::UnknownOrWrong);
+    house.viewer(&seat).await;
+    let entries = house.entries().await;
+    assert!(entries.contains(&"administered".to_owned()), "{entries:?}");
+    for answer in [
+        house.admin.enable(&one, &id).await,
+        house.admin.make_link(&one, &id).await.map(drop),
+    ] {
+        assert_eq!(answer, Err(Error::Invalid(Flaw::Sealed)));
+    }
+    let listed = house.admin.sealed_accounts(&one, hospital).await.unwrap();
+    assert!(listed[0].used_at.is_some());
+    house.clock.pass(HOUR * 12);
+    assert!(house.access.viewer(&seat.1, seat.0).await.is_err());
+}
+
+#[tokio::test]
+async fn two_confirmations_at_once_give_the_secrets_out_once() {
+    let house = House::new().await;
+    let one = house.signed_in("one", Role::Administrator).await;
+    let two = house.signed_in("two", Role::Administrator).await;
+    let three = house.signed_in("three", Role::Administrator).await;
+    let hospital = &house.hospital;
+    let id = house.admin.propose_sealed(&one, hospital).await.unwrap();
+    let (a, b) = tokio::join!(
+        house.admin.confirm_sealed(&two, hospital, &id),
+        house.admin.confirm_sealed(&three, hospital, &id),
+    );
+    assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1);
+}
+
+#[tokio::test]
+async fn a_disaster_is_on_until_its_last_day_or_until_it_is_taken_back() {
+    let house = House::new().await;
+    let admin = house.signed_in("admin", Role::Administrator).await;
+    let hospital = &house.hospital;
+    let form = |until: &str| DisasterForm {
+        area: "湾岸".to_owned(),
+        until: until.parse().unwrap(),
+    };
+    let past = house
+        .admin
+        .set_disaster(&admin, hospital, form("2026-03-31"))
+        .await;
+    assert_eq!(past, Err(Error::Invalid(Flaw::InPast)));
+    house
+        .admin
+        .set_disaster(&admin, hospital, form("2026-04-02"))
+        .await
+        .unwrap();
+    let read = async || {
+        let facility = house.admin.registry().facility(hospital.clone()).await;
+        let facility = facility.unwrap().unwrap();
+        assert_eq!(facility.kind, FacilityKind::Hospital);
+        let day = |text: &str| facility.is_in_disaster(text.parse().unwrap());
+        (day("2026-04-02"), day("2026-04-03"))
+    };
+    assert_eq!(read().await, (true, false));
+    house.admin.clear_disaster(&admin, hospital).await.unwrap();
+    assert_eq!(read().await, (false, false));
+}

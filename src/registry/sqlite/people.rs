@@ -1,0 +1,402 @@
+//! Accounts: what belongs to them, and changes that go together.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
+
+use super::{
+    SqliteStore,
+    row::{self, AUTHENTICATOR, PERMISSION},
+};
+use crate::{
+    domain::access::{AccountId, AuthenticatorId, FacilityId},
+    registry::{
+        AccountStore, Delegation, Error, Link, Mark, NewAccount, NewLink, Permission,
+        PermissionGiven, SealedAccount, StoredAuthenticator,
+    },
+};
+
+/// Until its owner sets a password, an account has none: no hash is empty.
+const NO_PASSWORD: &str = "";
+/// Purpose of the links on which a holder sets password and second factor.
+const ENROL: &str = "enrol";
+
+pub(super) fn step_number(step: u64) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
+}
+
+/// Adds an account with its permission and authenticators.
+pub(super) fn insert_account(connection: &Connection, new: &NewAccount) -> Result<(), Error> {
+    let account = &new.account;
+    let created = account.created.as_ref();
+    connection.execute(
+        "INSERT INTO account (id, facility, sign_in, name, role, language, epoch, password, \
+         created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            account.id.0,
+            account.facility.0,
+            account.sign_in,
+            account.name,
+            account.role.word(),
+            row::language_word(account.language),
+            account.epoch,
+            new.password.as_deref().unwrap_or(NO_PASSWORD),
+            created.map(|created| &created.by),
+            created.map(|created| created.at.timestamp_millis()),
+        ],
+    )?;
+    if let Some(permission) = &account.permission {
+        insert_permission(connection, &account.id, permission)?;
+    }
+    for authenticator in &new.authenticators {
+        insert_authenticator(connection, authenticator)?;
+    }
+    Ok(())
+}
+
+fn insert_permission(
+    connection: &Connection,
+    id: &AccountId,
+    permission: &Permission,
+) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO permission (account, given_by, given_at, until, ends, delegated) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            id.0,
+            permission.given_by,
+            permission.given_at.timestamp_millis(),
+            permission.until.to_string(),
+            permission.ends.map(|ends| ends.timestamp_millis()),
+            permission.is_delegated,
+        ],
+    )?;
+    let row = connection.last_insert_rowid();
+    one(connection.execute(
+        "UPDATE account SET permission = ?2 WHERE id = ?1",
+        params![id.0, row],
+    )?)
+}
+
+fn insert_authenticator(connection: &Connection, new: &StoredAuthenticator) -> Result<(), Error> {
+    let authenticator = &new.authenticator;
+    connection.execute(
+        "INSERT INTO authenticator (id, account, kind, name, secret, handle, added_at, last_used) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            authenticator.id.0,
+            authenticator.account.0,
+            authenticator.kind.word(),
+            authenticator.name,
+            new.secret,
+            new.handle,
+            authenticator.added_at.map(|at| at.timestamp_millis()),
+            authenticator.last_used.map(|at| at.timestamp_millis()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Puts an authenticator in the place of all others and raises the epoch.
+fn put_only(
+    connection: &Connection,
+    new: &StoredAuthenticator,
+    step: Option<u64>,
+) -> Result<(), Error> {
+    let account = &new.authenticator.account.0;
+    connection.execute("DELETE FROM authenticator WHERE account = ?1", [account])?;
+    insert_authenticator(connection, new)?;
+    one(connection.execute(
+        "UPDATE account SET last_step = ?2, epoch = epoch + 1 WHERE id = ?1",
+        params![account, step.map(step_number)],
+    )?)
+}
+
+/// Raises the epoch; the session `keep` of the account goes on.
+fn raise_epoch(connection: &Connection, id: &AccountId, keep: Option<&str>) -> Result<(), Error> {
+    one(connection.execute(
+        "UPDATE account SET epoch = epoch + 1 WHERE id = ?1",
+        [&id.0],
+    )?)?;
+    connection.execute(
+        "UPDATE session SET epoch = epoch + 1 WHERE account = ?1 AND hash = ?2 \
+         AND epoch + 1 = (SELECT epoch FROM account WHERE id = ?1)",
+        params![id.0, keep],
+    )?;
+    Ok(())
+}
+
+fn one(changed: usize) -> Result<(), Error> {
+    if changed == 0 {
+        return Err(Error::Unknown);
+    }
+    Ok(())
+}
+
+impl AccountStore for SqliteStore {
+    fn authenticators(&self, account: &AccountId) -> Result<Vec<StoredAuthenticator>, Error> {
+        let sql = format!(
+            "SELECT {AUTHENTICATOR} FROM authenticator u WHERE u.account = ?1 ORDER BY u.rowid"
+        );
+        self.list(&sql, [&account.0], row::authenticator)
+    }
+
+    fn add_authenticator(&self, new: &StoredAuthenticator) -> Result<(), Error> {
+        insert_authenticator(&self.connection(), new)
+    }
+
+    fn rename_authenticator(
+        &self,
+        account: &AccountId,
+        id: &AuthenticatorId,
+        name: &str,
+    ) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE authenticator SET name = ?3 WHERE account = ?1 AND id = ?2",
+            params![account.0, id.0, name],
+        )
+    }
+
+    fn use_authenticator(
+        &self,
+        account: &AccountId,
+        id: &AuthenticatorId,
+        secret: &[u8],
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE authenticator SET secret = ?3, last_used = ?4 WHERE account = ?1 AND id = ?2",
+            params![account.0, id.0, secret, at.timestamp_millis()],
+        )
+    }
+
+    fn remove_authenticator(
+        &self,
+        account: &AccountId,
+        id: &AuthenticatorId,
+        even_last: bool,
+        keep: Option<&str>,
+    ) -> Result<bool, Error> {
+        self.together(|transaction| {
+            let removed = transaction.execute(
+                "DELETE FROM authenticator WHERE account = ?1 AND id = ?2 AND (?3 OR \
+                 (SELECT count(*) FROM authenticator WHERE account = ?1) > 1)",
+                params![account.0, id.0, even_last],
+            )?;
+            if removed == 1 {
+                raise_epoch(transaction, account, keep)?;
+            }
+            Ok(removed == 1)
+        })
+    }
+
+    fn replace_authenticators(&self, new: &StoredAuthenticator) -> Result<(), Error> {
+        self.together(|transaction| {
+            put_only(transaction, new, None)?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    fn authenticator_by_handle(&self, handle: &str) -> Result<Option<StoredAuthenticator>, Error> {
+        let sql = format!("SELECT {AUTHENTICATOR} FROM authenticator u WHERE u.handle = ?1");
+        self.find(&sql, [handle], row::authenticator)
+    }
+
+    fn set_password(
+        &self,
+        id: &AccountId,
+        password: &str,
+        keep: Option<&str>,
+    ) -> Result<(), Error> {
+        self.together(|transaction| {
+            one(transaction.execute(
+                "UPDATE account SET password = ?2 WHERE id = ?1",
+                params![id.0, password],
+            )?)?;
+            raise_epoch(transaction, id, keep)?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    fn set_disabled(&self, id: &AccountId, disabled: Option<&Mark>) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET disabled_by = ?2, disabled_at = ?3, epoch = epoch + ?4 \
+             WHERE id = ?1",
+            params![
+                id.0,
+                disabled.map(|mark| &mark.by),
+                disabled.map(|mark| mark.at.timestamp_millis()),
+                disabled.is_some(),
+            ],
+        )
+    }
+
+    fn add_link(&self, link: &NewLink) -> Result<(), Error> {
+        self.together(|transaction| {
+            transaction.execute(
+                "DELETE FROM link WHERE account = ?1 AND used_at IS NULL",
+                [&link.account.0],
+            )?;
+            transaction.execute(
+                "INSERT INTO link (hash, account, purpose, made_by, made_at, ends) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    link.hash,
+                    link.account.0,
+                    ENROL,
+                    link.made.by,
+                    link.made.at.timestamp_millis(),
+                    link.ends.timestamp_millis(),
+                ],
+            )?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    fn link(&self, hash: &str) -> Result<Option<Link>, Error> {
+        self.find(
+            "SELECT account, made_by, made_at, ends, used_at FROM link \
+             WHERE hash = ?1 AND purpose = ?2",
+            [hash, ENROL],
+            row::link,
+        )
+    }
+
+    fn use_link(
+        &self,
+        hash: &str,
+        at: DateTime<Utc>,
+        password: &str,
+        authenticator: &StoredAuthenticator,
+        step: Option<u64>,
+    ) -> Result<bool, Error> {
+        let account = &authenticator.authenticator.account.0;
+        self.together(|transaction| {
+            let used = transaction.execute(
+                "UPDATE link SET used_at = ?2 WHERE hash = ?1 AND account = ?3 AND purpose = ?4 \
+                 AND used_at IS NULL AND made_at <= ?2 AND ?2 < ends",
+                params![hash, at.timestamp_millis(), account, ENROL],
+            )?;
+            if used == 1 {
+                transaction.execute(
+                    "UPDATE account SET password = ?2 WHERE id = ?1",
+                    params![account, password],
+                )?;
+                put_only(transaction, authenticator, step)?;
+            }
+            Ok(used == 1)
+        })
+    }
+
+    fn give_permission(&self, id: &AccountId, permission: &Permission) -> Result<(), Error> {
+        self.together(|transaction| {
+            insert_permission(transaction, id, permission)?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    fn take_permission(&self, id: &AccountId, revoked: &Mark) -> Result<(), Error> {
+        self.together(|transaction| {
+            transaction.execute(
+                "UPDATE permission SET revoked_by = ?2, revoked_at = ?3 \
+                 WHERE id = (SELECT permission FROM account WHERE id = ?1)",
+                params![id.0, revoked.by, revoked.at.timestamp_millis()],
+            )?;
+            one(transaction.execute(
+                "UPDATE account SET permission = NULL, epoch = epoch + 1 WHERE id = ?1",
+                [&id.0],
+            )?)?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    fn permissions(&self, id: &AccountId) -> Result<Vec<PermissionGiven>, Error> {
+        let sql = format!(
+            "SELECT {PERMISSION} FROM permission p WHERE p.account = ?1 ORDER BY p.id DESC"
+        );
+        self.list(&sql, [&id.0], row::permission_given)
+    }
+
+    fn note_glass_used(&self, id: &AccountId, at: DateTime<Utc>) -> Result<(), Error> {
+        self.change(
+            "UPDATE account SET glass_used = max(coalesce(glass_used, ?2), ?2) WHERE id = ?1",
+            params![id.0, at.timestamp_millis()],
+        )
+        .map(drop)
+    }
+
+    fn set_delegation(&self, id: &AccountId, delegation: Option<&Delegation>) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET delegated_by = ?2, delegated_at = ?3, delegated_until = ?4 \
+             WHERE id = ?1",
+            params![
+                id.0,
+                delegation.map(|delegation| &delegation.given_by),
+                delegation.map(|delegation| delegation.given_at.timestamp_millis()),
+                delegation.map(|delegation| delegation.ends.timestamp_millis()),
+            ],
+        )
+    }
+
+    fn propose_sealed(&self, proposal: &SealedAccount) -> Result<(), Error> {
+        self.change_one(
+            "INSERT INTO sealed_account (account, facility, proposed_by, proposed_at) \
+             VALUES (?1, ?2, ?3, ?4)",
+            params![
+                proposal.account.0,
+                proposal.facility.0,
+                proposal.proposed.by,
+                proposal.proposed.at.timestamp_millis(),
+            ],
+        )
+    }
+
+    fn confirm_sealed(&self, confirmed: &Mark, new: &NewAccount) -> Result<bool, Error> {
+        let account = &new.account;
+        self.together(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE sealed_account SET confirmed_by = ?3, confirmed_at = ?4 \
+                 WHERE account = ?1 AND facility = ?2 AND confirmed_by IS NULL \
+                 AND proposed_by <> ?3",
+                params![
+                    account.id.0,
+                    account.facility.0,
+                    confirmed.by,
+                    confirmed.at.timestamp_millis(),
+                ],
+            )?;
+            if changed == 1 {
+                insert_account(transaction, new)?;
+            }
+            Ok(changed == 1)
+        })
+    }
+
+    fn sealed_accounts(&self, facility: &FacilityId) -> Result<Vec<SealedAccount>, Error> {
+        self.list(
+            "SELECT account, facility, proposed_by, proposed_at, confirmed_by, confirmed_at, \
+             used_at FROM sealed_account WHERE facility = ?1 ORDER BY rowid",
+            [&facility.0],
+            row::sealed,
+        )
+    }
+
+    fn use_sealed(&self, account: &AccountId, at: DateTime<Utc>) -> Result<bool, Error> {
+        self.together(|transaction| {
+            let used = transaction.execute(
+                "UPDATE sealed_account SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL",
+                params![account.0, at.timestamp_millis()],
+            )?;
+            let disabled = transaction.execute(
+                "UPDATE account SET disabled_by = 'use', disabled_at = ?2 \
+                 WHERE id = ?1 AND disabled_by IS NULL",
+                params![account.0, at.timestamp_millis()],
+            )?;
+            Ok(used == 1 && disabled == 1)
+        })
+    }
+}
