@@ -54,7 +54,7 @@ impl Access {
             Asked::Four(query) => self.inner.sources.identify(query, until).await.map(people),
         };
         let event = Event::Searched {
-            mode: mode(&asked).to_owned(),
+            mode: search.mode.clone(),
             asked: words(search),
             hits: hits.as_ref().ok().map(Vec::len),
         };
@@ -68,7 +68,7 @@ impl Access {
             };
             self.record(by_viewer(viewer, event)).await?;
         }
-        self.found(viewer, &asked, hits.ok())
+        self.found(viewer, (&asked, found_by(viewer, search)), hits.ok())
     }
 
     /// Many searches of one account are answered later, never refused.
@@ -117,12 +117,12 @@ impl Access {
     fn found(
         &self,
         viewer: &Viewer,
-        asked: &Asked,
+        (asked, found_by): (&Asked, FoundBy),
         hits: Option<Vec<Person>>,
     ) -> Result<Found, Error> {
-        let (found_by, number) = match asked {
-            Asked::Number(number) => (FoundBy::Insurance, Some(number)),
-            Asked::Four(_) => (FoundBy::FourAttributes, None),
+        let number = match asked {
+            Asked::Number(number) => Some(number),
+            Asked::Four(_) => None,
         };
         let Some(hits) = hits else {
             let number = number.ok_or(Error::Unavailable)?;
@@ -205,10 +205,15 @@ fn of_household(person: Person, asked: &MemberNumber) -> Option<Person> {
     Some(Person { number, ..person })
 }
 
-fn mode(asked: &Asked) -> &'static str {
-    match asked {
-        Asked::Number(_) => "insurance",
-        Asked::Four(_) => "four",
+/// How whoever is found was found: by a number that was typed, or was on a card or certificate that
+/// a machine or a person read, or by attributes; these are all there is in a disaster.
+fn found_by(viewer: &Viewer, search: &Search) -> FoundBy {
+    match &*search.mode {
+        "card" => FoundBy::Card,
+        "certificate" => FoundBy::Certificate,
+        "four" if viewer.disaster.is_some() => FoundBy::Disaster,
+        "four" => FoundBy::FourAttributes,
+        _ => FoundBy::Insurance,
     }
 }
 
@@ -252,7 +257,7 @@ fn read(search: &Search, today: chrono::NaiveDate) -> Result<Asked, (Field, Wron
         }
     }
     match &*search.mode {
-        "insurance" => read_number(search).map(Asked::Number),
+        "insurance" | "card" | "certificate" => read_number(search).map(Asked::Number),
         "four" => read_four(search, today).map(Asked::Four),
         _ => Err((Field::Mode, Wrong::NotOneOf)),
     }

@@ -13,6 +13,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(10);
 /// Keys kept before all further ones share one: memory stays flat under any flood.
 const KEYS: usize = 50_000;
 
+/// How many grants one account opens before it is asked once more: more than a shift's patients,
+/// fewer than who looks for something.
+pub(super) const OPENINGS_AT_ONCE: u32 = 30;
+
 /// The product's clock as the limiter reads it: time since boot, which only grows.
 struct Ticks(Arc<dyn Clock>);
 
@@ -73,6 +77,9 @@ pub(super) struct Limits {
     pub(super) entry: Limit,
     /// Searches of one account.
     pub(super) search: Limit,
+    /// Grants opened by one account (never looks inside one): what is beyond is asked once more
+    /// and flagged.
+    pub(super) opening: Limit,
 }
 
 impl Limits {
@@ -82,12 +89,19 @@ impl Limits {
             address: Limit::new(clock, 30, Duration::from_secs(1)),
             entry: Limit::new(clock, 1, Duration::from_mins(1)),
             search: Limit::new(clock, 200, Duration::from_secs(1)),
+            opening: Limit::new(clock, OPENINGS_AT_ONCE, Duration::from_mins(2)),
         }
     }
 
     /// Forgets keys that were not used lately.
     pub(super) fn forget_old(&self) {
-        for limit in [&self.account, &self.address, &self.entry, &self.search] {
+        for limit in [
+            &self.account,
+            &self.address,
+            &self.entry,
+            &self.search,
+            &self.opening,
+        ] {
             limit.limiter.retain_recent();
         }
     }

@@ -5,6 +5,8 @@
 
 pub mod admin;
 mod candidate;
+mod confirm;
+mod consent;
 mod current;
 mod document;
 mod find;
@@ -15,20 +17,24 @@ mod link;
 mod own;
 mod password;
 mod record;
+mod renew;
 mod session;
 mod sign_in;
 mod sweep;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod today;
 mod token;
 mod totp;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use crate::registry::FacilityKind;
+pub use crate::{ledger::Past, registry::FacilityKind};
+pub use confirm::Usual;
 pub use link::{Enrolment, OpenLink, Proof};
 pub use session::COVER_EARLY;
+pub use today::{Own, Said};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
@@ -37,7 +43,8 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         access::{
-            AccountId, End, FacilityId, GrantId, PatientKey, Reason, RequestId, Role, TerminalId,
+            AccountId, End, FacilityId, Flag, FoundBy, GrantId, PatientKey, Reason, RequestId,
+            Role, TerminalId,
         },
         clock::Clock,
         entropy::Entropy,
@@ -91,6 +98,10 @@ pub struct Viewer {
     pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
+    /// Epoch of the account: a revocation raises it.
+    pub epoch: u32,
+    /// The area of the 災害時 flag that the facility has on now.
+    pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
     pub locked: bool,
     /// When the session ends.
@@ -134,6 +145,19 @@ pub enum Error {
     /// A field is wrong: which, and what is wrong with it.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// Nothing was opened: the same is asked once more, with why.
+    #[error("one more confirmation is asked")]
+    Confirm {
+        /// Goes back with the form; bound to session, candidate and reason.
+        token: String,
+        /// The reason that was given.
+        reason: Reason,
+        /// Why it is asked, and what will be flagged.
+        flags: Vec<Flag>,
+    },
+    /// Nothing was opened: the consent form is asked for.
+    #[error("the consent form is asked for")]
+    AskConsent,
     /// The ledger cannot be written: nothing may happen.
     #[error("cannot record")]
     CannotRecord,
@@ -169,6 +193,14 @@ pub enum Field {
     Mode,
     /// How the grant ends.
     End,
+    /// How consent was given.
+    How,
+    /// For what consent was given.
+    Categories,
+    /// Who took the consent.
+    TakenBy,
+    /// A renewal.
+    Renewal,
 }
 
 /// What is wrong with a field.
@@ -184,6 +216,8 @@ pub enum Wrong {
     TooLong(usize),
     /// It cannot be read as what it should be.
     Unreadable,
+    /// It is not time for it yet.
+    TooEarly,
 }
 
 /// What the sign-in form held.
@@ -243,7 +277,7 @@ pub struct NewSession {
 /// The search form.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// `insurance`, `four`, `card` or `board`.
+    /// `insurance`, `four`, `card`, `certificate` or `board`.
     pub mode: String,
     /// 保険者番号
     pub insurer: String,
@@ -303,6 +337,10 @@ pub struct Candidate {
     pub reason: Option<Reason>,
     /// Another current patient has the same number or the same name.
     pub has_namesake: bool,
+    /// How the patient was found.
+    pub found_by: FoundBy,
+    /// The patient objected to being looked at by this facility: a note is needed.
+    pub has_objected: bool,
 }
 
 /// 現在対応中の患者: whom colleagues of the facility look at now.
@@ -331,6 +369,14 @@ pub struct Glass {
     pub note: String,
     /// How identified; optional.
     pub identified_by: String,
+    /// With a confirmation: the token of [`Error::Confirm`].
+    pub confirm: String,
+    /// With consent: how it was given.
+    pub how: String,
+    /// With consent: for what.
+    pub categories: Vec<String>,
+    /// With consent: who took it.
+    pub taken_by: String,
 }
 
 /// How the service behaves.
@@ -338,6 +384,10 @@ pub struct Glass {
 pub struct Settings {
     /// How long a grant lasts (4 hours).
     pub grant: Duration,
+    /// How long a grant on consent lasts (24 hours, and never longer).
+    pub consented: Duration,
+    /// What is more than an account usually opens.
+    pub usual: Usual,
     /// How long a seat may be left before its session locks, for terminals registered from now on
     /// (180 s).
     pub idle_lock: Duration,
@@ -358,6 +408,8 @@ impl Settings {
     pub fn new(key: SecretSlice<u8>) -> Self {
         Self {
             grant: Duration::from_hours(4),
+            consented: Duration::from_hours(24),
+            usual: Usual::default(),
             idle_lock: Duration::from_mins(3),
             session: Duration::from_hours(12),
             register_new_terminals: false,
@@ -385,6 +437,7 @@ struct Inner {
     limits: limit::Limits,
     pending: token::Tokens,
     candidates: token::Tokens,
+    confirmations: token::Tokens,
     documents: token::Tokens,
     enrolments: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
@@ -416,6 +469,7 @@ impl Access {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
+                confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
                 enrolments: tokens("access enrolment 1"),
                 form_key: derived_key(&settings.key, "access form 1"),

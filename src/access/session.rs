@@ -269,6 +269,13 @@ impl Access {
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
             may_permit: account.role == Role::Administrator || account.is_delegate(now),
+            epoch: account.epoch,
+            disaster: seat
+                .facility
+                .disaster
+                .as_ref()
+                .filter(|_| seat.facility.is_in_disaster(now.japanese_day()))
+                .map(|disaster| disaster.area.clone()),
             language: account.language,
             locked: seat.session.locked,
             ends: seat.session.ends,

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
-pub use rules::{Access, AccessTable, Window, WindowTable};
+pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub struct Config {
     /// What roles see that differs from the default.
     #[serde(default)]
     pub access: AccessTable,
+    /// What a consent for a category opens that differs from the default.
+    #[serde(default)]
+    pub consent: ConsentTable,
     /// Form of log lines.
     #[serde(default)]
     pub log: crate::telemetry::Form,
@@ -238,7 +241,7 @@ impl Config {
         }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
-        problems.extend(rules::rules(&self.windows, &self.access).1);
+        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems
     }
 
@@ -257,7 +260,7 @@ impl Config {
     /// Windows and what each role sees, defaults completed.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        rules::rules(&self.windows, &self.access).0
+        rules::rules(&self.windows, &self.access, &self.consent).0
     }
 }
 

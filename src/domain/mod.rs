@@ -12,6 +12,7 @@ pub mod assemble;
 pub mod birth_date;
 pub mod clock;
 pub mod code;
+pub mod consent;
 pub mod date;
 pub mod document;
 pub mod entropy;

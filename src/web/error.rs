@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
     access::{self, Field, Viewer, Wrong},
+    domain::access::End,
     ledger, summary,
 };
 
@@ -30,9 +31,9 @@ pub(super) enum Problem {
     /// The page knows other methods: which, as the `Allow` header wants them.
     #[error("wrong method")]
     WrongMethod(&'static str),
-    /// The grant is over.
+    /// The grant is over; how it ended, where that is known.
     #[error("the grant is over")]
-    GrantOver,
+    GrantOver(Option<End>),
     /// The grant is another node's.
     #[error("another node's grant")]
     OtherNode,
@@ -73,7 +74,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// The sentence on the page.
-    pub(super) const fn sentence(&self, text: &'static Text) -> Sentence {
+    pub(super) fn sentence(&self, text: &'static Text) -> Sentence {
         let said = &text.problem;
         match self {
             Self::Malformed => said.malformed,
@@ -82,7 +83,8 @@ impl Problem {
             Self::NotAllowed => said.not_allowed,
             Self::NotFound => said.not_found,
             Self::WrongMethod(_) => said.wrong_method,
-            Self::GrantOver => said.grant_over,
+            Self::GrantOver(None) => said.grant_over,
+            Self::GrantOver(Some(end)) => (text.grants.ended)(*end),
             Self::OtherNode => said.other_node,
             Self::Stale => said.stale,
             Self::ForeignForm => said.foreign_form,
@@ -130,7 +132,7 @@ impl ResponseError for Problem {
             Self::NotAllowed | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::NotFound | Self::OtherNode => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::GrantOver => StatusCode::GONE,
+            Self::GrantOver(_) => StatusCode::GONE,
             Self::Stale | Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -154,11 +156,15 @@ impl From<access::Error> for Problem {
             access::Error::NotSignedIn => Self::NotSignedIn,
             access::Error::Locked => Self::Locked(None),
             access::Error::NotAllowed => Self::NotAllowed,
-            access::Error::GrantOver(_) => Self::GrantOver,
+            access::Error::GrantOver(end) => Self::GrantOver(Some(end)),
             access::Error::OtherNode => Self::OtherNode,
             access::Error::ForeignForm => Self::ForeignForm,
             access::Error::StaleCandidate => Self::Stale,
             access::Error::Field(field, wrong) => Self::Field(field, wrong),
+            // The glass page answers both itself; elsewhere they cannot be asked for.
+            access::Error::Confirm { .. } | access::Error::AskConsent => {
+                Self::Field(Field::Reason, Wrong::NotOneOf)
+            }
             access::Error::CannotRecord => Self::CannotRecord,
             access::Error::Unavailable => Self::Unavailable,
         }
@@ -176,7 +182,7 @@ impl From<summary::Error> for Problem {
 impl From<ledger::Error> for Problem {
     fn from(error: ledger::Error) -> Self {
         match error {
-            ledger::Error::GrantNotOpen => Self::GrantOver,
+            ledger::Error::GrantNotOpen => Self::GrantOver(None),
             ledger::Error::CannotRecord
             | ledger::Error::CannotOpen(_)
             | ledger::Error::CannotRead(_) => Self::CannotRecord,

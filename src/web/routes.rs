@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 27] = [
+pub const ROUTES: [Route; 30] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -112,7 +112,12 @@ pub const ROUTES: [Route; 27] = [
     post("/theme", Action::Anyone, |route| route.to(session::theme)),
     get("/", Action::SignedIn, |route| route.to(home::get)),
     post("/patients", Action::Search, |route| route.to(search::post)),
-    post("/grants", Action::BreakGlass, |route| route.to(glass::post)),
+    get("/grants", Action::ReadSummary, |route| {
+        route.to(grant::today)
+    }),
+    post("/grants", Action::ReadSummary, |route| {
+        route.to(glass::post)
+    }),
     get("/summary/{grant}", Action::ReadSummary, |route| {
         route.to(summary::get)
     }),
@@ -138,6 +143,12 @@ pub const ROUTES: [Route; 27] = [
     }),
     post("/grants/{grant}/end", Action::ReadSummary, |route| {
         route.to(grant::end)
+    }),
+    post("/grants/{grant}/renew", Action::BreakGlass, |route| {
+        route.to(grant::renew)
+    }),
+    post("/grants/{grant}/correct", Action::ReadSummary, |route| {
+        route.to(grant::correct)
     }),
     get("/audit", Action::ReadLedger, |route| route.to(audit::get)),
     get("/health/live", Action::Anyone, |route| {

@@ -30,6 +30,7 @@ mod explain;
 mod eyes;
 mod field;
 mod fuzzing;
+mod glass;
 mod main_job;
 mod merging;
 mod mutations;

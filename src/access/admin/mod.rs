@@ -93,6 +93,8 @@ impl From<super::Error> for Error {
             | Access::OtherNode
             | Access::ForeignForm
             | Access::StaleCandidate
+            | Access::Confirm { .. }
+            | Access::AskConsent
             | Access::Field(..) => Self::NotAllowed,
         }
     }

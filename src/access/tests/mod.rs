@@ -2,6 +2,7 @@
 
 mod current;
 mod glass;
+mod grants;
 mod house;
 mod office;
 mod owner;

@@ -66,7 +66,7 @@ pub(super) fn back(field: &str) -> &str {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
     let is_page = matches!(
         field,
-        "/login" | "/audit" | "/styleguide" | "/terminals/register"
+        "/login" | "/audit" | "/grants" | "/styleguide" | "/terminals/register"
     ) || field.starts_with("/summary/");
     // What was uncovered is covered again: its address takes forms only.
     let page = field.strip_suffix("/uncover").unwrap_or(field);

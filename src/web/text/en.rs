@@ -170,6 +170,8 @@ pub(super) static TEXT: Text = Text {
             ("p", "Print (press twice)"),
             ("e", "Japanese"),
             ("l", "Lock"),
+            ("x", "Wrong patient (covers and ends at once)"),
+            ("r", "Renew (in the last 15 minutes)"),
             ("Esc", "Cover the screen at once"),
             ("?", "This list"),
         ],
@@ -211,6 +213,7 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70 years",
     },
     asked: super::asked::EN,
+    grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -480,6 +483,10 @@ fn field(field: Field) -> &'static str {
         Field::Address => "Address",
         Field::Mode => "Kind of search",
         Field::End => "Why viewing ends",
+        Field::How => "How consent was given",
+        Field::Categories => "Consented to",
+        Field::TakenBy => "Who took the consent",
+        Field::Renewal => "Renewal",
     }
 }
 
@@ -492,7 +499,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (Field::Reason, Wrong::Contradictory) => {
             "Two reasons were sent. Choose only one.".to_owned()
         }
-        (Field::Note, Wrong::Missing) => "With 6 Other a note is required.".to_owned(),
+        (Field::Note, Wrong::Missing) => {
+            "With 6 Other, and where the patient has objected, a note is required.".to_owned()
+        }
+        (_, Wrong::TooEarly) => format!("{name}: only within 15 minutes of the end."),
+        (Field::Renewal, Wrong::NotOneOf) => {
+            "Viewing with consent is not renewed: please take the consent anew.".to_owned()
+        }
         (_, Wrong::Missing) => format!("{name}: please fill this in."),
         (_, Wrong::NotOneOf) => format!("{name}: please choose one of the list."),
         (_, Wrong::Contradictory) => format!("{name}: two different values were sent."),
@@ -557,6 +570,7 @@ fn event(word: &str) -> Option<&'static str> {
         "viewed" => "Shown",
         "identified" => "Identity recorded",
         "noted" => "Note added",
+        "corrected" => "Reason corrected or note added",
         "grant_ended" => "Viewing ended",
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",

@@ -170,6 +170,8 @@ pub(super) static TEXT: Text = Text {
             ("p", "印刷（続けて2回）"),
             ("e", "English"),
             ("l", "ロック"),
+            ("x", "患者違い（すぐに隠して終了）"),
+            ("r", "更新（終了の15分前から）"),
             ("Esc", "画面をすぐに隠す"),
             ("?", "この一覧"),
         ],
@@ -211,6 +213,7 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70歳",
     },
     asked: super::asked::JA,
+    grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",
         hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",
@@ -480,6 +483,10 @@ fn field(field: Field) -> &'static str {
         Field::Address => "住所",
         Field::Mode => "検索方法",
         Field::End => "終了の理由",
+        Field::How => "同意の方法",
+        Field::Categories => "同意のあった項目",
+        Field::TakenBy => "同意を確認した人",
+        Field::Renewal => "更新",
     }
 }
 
@@ -492,7 +499,14 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (Field::Reason, Wrong::Contradictory) => {
             "理由が2つ送られました。1つだけ選んでください。".to_owned()
         }
-        (Field::Note, Wrong::Missing) => "「6 その他」のときは補足を入力してください。".to_owned(),
+        (Field::Note, Wrong::Missing) => {
+            "「6 その他」のときと、患者が拒否したことのあるときは、補足を入力してください。"
+                .to_owned()
+        }
+        (_, Wrong::TooEarly) => format!("{name}は、終了の15分前からできます。"),
+        (Field::Renewal, Wrong::NotOneOf) => {
+            "同意による閲覧は更新できません。期限のあとは、同意を取り直してください。".to_owned()
+        }
         (_, Wrong::Missing) => format!("{name}を入力してください。"),
         (_, Wrong::NotOneOf) => format!("{name}は一覧から1つ選んでください。"),
         (_, Wrong::Contradictory) => format!("{name}に違う値が2つ送られました。"),
@@ -561,6 +575,7 @@ fn event(word: &str) -> Option<&'static str> {
         "viewed" => "表示",
         "identified" => "本人確認の記録",
         "noted" => "補足の追加",
+        "corrected" => "理由の訂正・補足",
         "grant_ended" => "閲覧終了",
         "refused" => "拒否",
         "source_refused" => "情報源の回答を不採用",

@@ -2,6 +2,7 @@
 
 mod asked;
 mod en;
+mod grants;
 mod ja;
 
 use crate::{
@@ -42,6 +43,8 @@ pub(super) struct Text {
     pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
+    /// Around grants.
+    pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.

@@ -23,11 +23,17 @@ use super::{
 
 /// The first page.
 #[derive(Template)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one part of the page is there"
+)]
 #[template(path = "pages/home.html")]
 pub(in crate::web) struct HomePage {
     frame: Frame,
     t: &'static Text,
     can_search: bool,
+    /// Whether there is a page of one's own grants.
+    may_read: bool,
     can_audit: bool,
     /// What this role must know.
     role_note: Option<&'static str>,
@@ -135,6 +141,7 @@ impl HomePage {
             t,
             can_audit: viewer.role.may(Action::ReadLedger),
             can_search,
+            may_read: viewer.role.may(Action::ReadSummary),
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),
                 Role::Auditor => Some(t.search.auditor),

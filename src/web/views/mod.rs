@@ -11,8 +11,10 @@ use super::{
 
 pub(super) mod audit;
 pub(super) mod banner;
+pub(super) mod consent;
 pub(super) mod document;
 pub(super) mod glass;
+pub(super) mod grants;
 pub(super) mod guide;
 pub(super) mod home;
 pub(super) mod lock;

@@ -46,7 +46,7 @@ fn problems() -> Vec<Problem> {
         Problem::NotAllowed,
         Problem::NotFound,
         Problem::WrongMethod("GET"),
-        Problem::GrantOver,
+        Problem::GrantOver(Some(End::Restart)),
         Problem::OtherNode,
         Problem::Stale,
         Problem::ForeignForm,
