@@ -208,6 +208,21 @@ impl Config {
         } else if !self.listen.ip().is_loopback() {
             say("tls: needed where `listen` is not this machine only".to_owned());
         }
+        if let Some(facility) = &self.first_facility
+            && FacilityKind::parse(&facility.kind).is_none()
+        {
+            say("first_facility: kind must be hospital or fire".to_owned());
+        }
+        problems.extend(self.source_problems());
+        problems.extend(self.glass_text.problems());
+        problems.extend(self.budgets.problems());
+        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
+        problems
+    }
+
+    fn source_problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |text: String| problems.push(Problem(text));
         for (name, source) in &self.sources {
             if !["http://", "https://", "file://"]
                 .iter()
@@ -234,14 +249,6 @@ impl Config {
                 ));
             }
         }
-        if let Some(facility) = &self.first_facility
-            && FacilityKind::parse(&facility.kind).is_none()
-        {
-            say("first_facility: kind must be hospital or fire".to_owned());
-        }
-        problems.extend(self.glass_text.problems());
-        problems.extend(self.budgets.problems());
-        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems
     }
 
