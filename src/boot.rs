@@ -80,6 +80,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Windows, and what each role sees.
     pub rules: summary::Rules,
+    /// How patients are found.
+    pub finding: access::Finding,
 }
 
 /// Why a node could not start.
@@ -343,6 +345,7 @@ fn access_settings(settings: &Settings) -> access::Settings {
         idle_lock: Duration::from_secs(settings.budgets.idle_lock_seconds),
         register_new_terminals: settings.demo,
         unknown_facility: FacilityId(SERVICE.to_owned()),
+        finding: settings.finding.clone(),
         ..access::Settings::new(settings.key.clone())
     }
 }

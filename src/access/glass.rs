@@ -191,13 +191,9 @@ pub(super) fn read_remarks(
     Ok((note, identified_by))
 }
 
-/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same. A
-/// text field left as it was says nothing where a button was pressed.
+/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same.
+/// Where nothing is said and a colleague's reason stands beside the empty field, it is that.
 fn read_reason(values: &[String], prefilled: &str) -> Result<Reason, (Field, Wrong)> {
-    let values = match values {
-        [untouched, rest @ ..] if !rest.is_empty() && untouched == prefilled => rest,
-        all => all,
-    };
     let mut stated = None;
     for value in values.iter().filter(|value| !normalised(value).is_empty()) {
         let reason = Reason::from_field(value).ok_or((Field::Reason, Wrong::NotOneOf))?;
@@ -206,7 +202,9 @@ fn read_reason(values: &[String], prefilled: &str) -> Result<Reason, (Field, Wro
         }
         stated = Some(reason);
     }
-    stated.ok_or((Field::Reason, Wrong::Missing))
+    stated
+        .or_else(|| Reason::from_field(prefilled))
+        .ok_or((Field::Reason, Wrong::Missing))
 }
 
 /// Free text within a limit, without control characters but line ends and tabs; `None` if empty.
@@ -274,16 +272,17 @@ mod tests {
     }
 
     #[test]
-    fn a_button_outweighs_a_field_that_nobody_touched_and_only_that() {
+    fn a_colleagues_reason_counts_where_nothing_else_is_said_and_only_there() {
         for (values, expected) in [
-            (&["1"][..], Ok(Reason::Unconscious)),
-            (&["1", "3"], Ok(Reason::CannotCommunicate)),
+            (&[""][..], Ok(Reason::Unconscious)),
+            (&["", ""], Ok(Reason::Unconscious)),
+            (&["4"], Ok(Reason::NoTime)),
+            (&["1", "3"], Err((Field::Reason, Wrong::Contradictory))),
             (&["1", "1"], Ok(Reason::Unconscious)),
             (&["2", "3"], Err((Field::Reason, Wrong::Contradictory))),
             (&["12"], Err((Field::Reason, Wrong::NotOneOf))),
             (&["1", "3", "4"], Err((Field::Reason, Wrong::Contradictory))),
             (&["", "3"], Ok(Reason::CannotCommunicate)),
-            (&[""], Err((Field::Reason, Wrong::Missing))),
         ] {
             let read = read_reason(&glass(values).reasons, "1");
             assert_eq!(read, expected, "{values:?}");

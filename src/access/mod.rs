@@ -4,6 +4,7 @@
 //! May name: `domain`, `sources`, `ledger`, `registry`. Never: `summary`, `web`.
 
 pub mod admin;
+mod asked;
 mod candidate;
 mod confirm;
 mod consent;
@@ -12,6 +13,7 @@ mod document;
 mod find;
 mod glass;
 mod grant;
+mod launch;
 mod limit;
 mod link;
 mod own;
@@ -31,7 +33,10 @@ mod totp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::{ledger::Past, registry::FacilityKind};
+pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
+pub use launch::{LaunchKey, Launched};
+pub use limit::Searching;
 pub use link::{Enrolment, OpenLink, Proof};
 pub use session::COVER_EARLY;
 pub use today::{Own, Said};
@@ -145,6 +150,9 @@ pub enum Error {
     /// A field is wrong: which, and what is wrong with it.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// A launch from the facility's own system leads nowhere; with why.
+    #[error("the launch is not valid")]
+    Launch(Launched),
     /// Nothing was opened: the same is asked once more, with why.
     #[error("one more confirmation is asked")]
     Confirm {
@@ -216,6 +224,12 @@ pub enum Wrong {
     TooLong(usize),
     /// It cannot be read as what it should be.
     Unreadable,
+    /// What a scanner typed is no number: the fields must be typed.
+    Unscanned,
+    /// The address does not begin with a prefecture.
+    NoPrefecture,
+    /// `identity` does not say the insurer's name: the address is needed.
+    Uncheckable,
     /// It is not time for it yet.
     TooEarly,
 }
@@ -272,33 +286,6 @@ pub struct NewSession {
     pub device: Option<String>,
     /// The account's language.
     pub language: Language,
-}
-
-/// The search form.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// `insurance`, `four`, `card`, `certificate` or `board`.
-    pub mode: String,
-    /// 保険者番号
-    pub insurer: String,
-    /// 記号
-    pub symbol: String,
-    /// 番号
-    pub number: String,
-    /// 枝番
-    pub branch: String,
-    /// Name.
-    pub name: String,
-    /// Birth date in any of the accepted forms.
-    pub birth_date: String,
-    /// Sex.
-    pub sex: String,
-    /// Address.
-    pub address: String,
-    /// Insurer's name.
-    pub insurer_name: String,
-    /// With `board`: the token of one of the [`Current`] patients.
-    pub candidate: String,
 }
 
 /// What a search found.
@@ -361,7 +348,7 @@ pub struct Glass {
     pub basis: String,
     /// Every value sent under the name `reason`: the text field first, then touch buttons.
     pub reasons: Vec<String>,
-    /// What stood in the text field before anybody touched it; optional.
+    /// The colleague's reason that stood beside the empty field; optional.
     pub prefilled: String,
     /// Who judged; needed from others than physicians.
     pub judged_by: String,
@@ -398,6 +385,8 @@ pub struct Settings {
     pub register_new_terminals: bool,
     /// The facility under which refused sign-ins of unknown names are recorded.
     pub unknown_facility: FacilityId,
+    /// How patients are found.
+    pub finding: Finding,
     /// The installation key, from which the keys of tokens are derived.
     pub key: SecretSlice<u8>,
 }
@@ -414,6 +403,7 @@ impl Settings {
             session: Duration::from_hours(12),
             register_new_terminals: false,
             unknown_facility: FacilityId("unknown".to_owned()),
+            finding: Finding::default(),
             key,
         }
     }
@@ -439,6 +429,8 @@ struct Inner {
     candidates: token::Tokens,
     confirmations: token::Tokens,
     documents: token::Tokens,
+    launched: token::Tokens,
+    launches: launch::Launches,
     enrolments: token::Tokens,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
@@ -471,10 +463,12 @@ impl Access {
                 candidates: tokens("access candidate 1"),
                 confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
+                launched: tokens("access launch 1"),
+                launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 enrolments: tokens("access enrolment 1"),
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
-                limits: limit::Limits::new(&clock),
+                limits: limit::Limits::new(&clock, settings.finding.searching),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
                 uses: sweep::Uses::default(),

@@ -1,6 +1,7 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
+mod find;
 mod rules;
 
 use std::{
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
+pub use find::{Launch, Scan, Searching};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
@@ -68,6 +70,15 @@ pub struct Config {
     /// What roles see that differs from the default.
     #[serde(default)]
     pub access: AccessTable,
+    /// How fast one account may search.
+    #[serde(default)]
+    pub searching: Searching,
+    /// What scanners type, in place of the layouts that are known.
+    #[serde(default)]
+    pub scan: Vec<Scan>,
+    /// Systems that may open this one with a patient in context.
+    #[serde(default)]
+    pub launch: Vec<Launch>,
     /// What a consent for a category opens that differs from the default.
     #[serde(default)]
     pub consent: ConsentTable,
@@ -217,6 +228,7 @@ impl Config {
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
+        problems.extend(find::problems(self));
         problems
     }
 
@@ -422,6 +434,21 @@ mod tests {
             last_ms = 220
             commit_ms = 0
             grant_hours = 4
+            [searching]
+            longest_wait_s = 60
+            [[scan]]
+            on = "card"
+            parts = ["insurer", "number"]
+            [[scan]]
+            on = "certificate"
+            parts = ["insurer", "name"]
+            separators = ","
+            seperators = ","
+            [[launch]]
+            issuer = "chart"
+            facility = ""
+            key_file = "/nowhere/launch.key"
+            max_age_s = 3600
             [windows.drugs.claims]
             emergency = "10 years"
             from = "2 years"
@@ -448,13 +475,20 @@ mod tests {
             "windows.drugs.claims.from: there is no such key",
             "windows.drugs.claims: the emergency window",
             "access.clerk: this role never sees",
+            "searching: at_once",
+            "scan 1: separators or widths",
+            "scan 2: parts: there is no part",
+            "scan.1.seperators: there is no such key",
+            "launch 1: issuer and facility",
+            "launch 1: max_age_s",
+            "launch 1: key_file",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 16, "{said:?}");
+        assert_eq!(said.len(), 23, "{said:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
-    access::{self, Field, Viewer, Wrong},
+    access::{self, Field, Launched, Viewer, Wrong},
     domain::access::End,
     ledger, summary,
 };
@@ -58,6 +58,9 @@ pub(super) enum Problem {
     /// A field is wrong.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// What the facility's own system sent leads nowhere.
+    #[error("the launch is not valid")]
+    Launch(Launched),
     /// The page cannot be made.
     #[error("broken")]
     Broken,
@@ -93,6 +96,11 @@ impl Problem {
             Self::WrongHost => said.wrong_host,
             Self::Prefetch => said.prefetch,
             Self::Field(..) => said.field,
+            Self::Launch(Launched::Unverified) => text.launch.unverified,
+            Self::Launch(Launched::OutOfTime) => text.launch.out_of_time,
+            Self::Launch(Launched::Used) => text.launch.used,
+            Self::Launch(Launched::NotYours) => text.launch.not_yours,
+            Self::Launch(Launched::AnotherPatient) => text.launch.another_patient,
             Self::Broken => said.broken,
             Self::CannotRecord => said.cannot_record,
             Self::Unavailable => said.unavailable,
@@ -129,10 +137,15 @@ impl ResponseError for Problem {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Locked(_) => StatusCode::LOCKED,
-            Self::NotAllowed | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotAllowed
+            | Self::ForeignForm
+            | Self::Launch(Launched::Unverified | Launched::NotYours) => StatusCode::FORBIDDEN,
             Self::NotFound | Self::OtherNode => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::GrantOver(_) => StatusCode::GONE,
+            Self::GrantOver(_) | Self::Launch(Launched::OutOfTime | Launched::Used) => {
+                StatusCode::GONE
+            }
+            Self::Launch(Launched::AnotherPatient) => StatusCode::CONFLICT,
             Self::Stale | Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -161,6 +174,7 @@ impl From<access::Error> for Problem {
             access::Error::ForeignForm => Self::ForeignForm,
             access::Error::StaleCandidate => Self::Stale,
             access::Error::Field(field, wrong) => Self::Field(field, wrong),
+            access::Error::Launch(why) => Self::Launch(why),
             // The glass page answers both itself; elsewhere they cannot be asked for.
             access::Error::Confirm { .. } | access::Error::AskConsent => {
                 Self::Field(Field::Reason, Wrong::NotOneOf)

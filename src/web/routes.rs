@@ -15,7 +15,7 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        asked, audit, glass, grant, guide, health, home, search, session, sign_in, summary,
+        asked, audit, glass, grant, guide, health, home, launch, search, session, sign_in, summary,
         terminal,
     },
 };
@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 30] = [
+pub const ROUTES: [Route; 32] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -112,6 +112,10 @@ pub const ROUTES: [Route; 30] = [
     post("/theme", Action::Anyone, |route| route.to(session::theme)),
     get("/", Action::SignedIn, |route| route.to(home::get)),
     post("/patients", Action::Search, |route| route.to(search::post)),
+    post("/launch", Action::Anyone, |route| route.to(launch::post)),
+    post("/launch/candidate", Action::Search, |route| {
+        route.to(launch::candidate)
+    }),
     get("/grants", Action::ReadSummary, |route| {
         route.to(grant::today)
     }),

@@ -15,11 +15,8 @@
     if (event.persisted && body.dataset.patientKey && !body.dataset.seconds) location.reload();
   });
 
-  // A colleague's reason stands in the field: the next digit takes its place. A key held down must
-  // not open what it only led to.
-  const joined = byId("joined");
-  if (joined) {
-    joined.select();
+  // Enter takes a colleague's reason: a key held down must not open what it only led to.
+  if (byId("joined")) {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.repeat) event.preventDefault();
     });

@@ -174,6 +174,7 @@ impl Node {
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
             rules: Rules::default(),
+            finding: emergency_summary::access::Finding::default(),
         };
         let running = boot::start(
             settings,

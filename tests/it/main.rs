@@ -29,6 +29,7 @@ mod durable;
 mod explain;
 mod eyes;
 mod field;
+mod find;
 mod fuzzing;
 mod glass;
 mod main_job;

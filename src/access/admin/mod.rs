@@ -94,6 +94,7 @@ impl From<super::Error> for Error {
             | Access::ForeignForm
             | Access::StaleCandidate
             | Access::Confirm { .. }
+            | Access::Launch(_)
             | Access::AskConsent
             | Access::Field(..) => Self::NotAllowed,
         }

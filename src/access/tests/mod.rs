@@ -4,10 +4,12 @@ mod current;
 mod glass;
 mod grants;
 mod house;
+mod launch;
 mod office;
 mod owner;
 mod places;
 mod search;
+mod searching;
 mod sessions;
 mod sign_in;
 

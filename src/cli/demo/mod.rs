@@ -16,6 +16,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 
 use crate::{
+    access::Finding,
     boot::{self, Running, Settings},
     config,
     demo::{patients, sources},
@@ -72,6 +73,8 @@ pub struct Options {
     pub rules: Rules,
     /// Sources in place of simulated ones, such as a folder of Bundles.
     pub instead: BTreeMap<SourceName, Endpoint>,
+    /// How patients are found.
+    pub finding: Finding,
 }
 
 /// A running demo.
@@ -144,6 +147,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .collect(),
         budgets: options.budgets,
         rules: options.rules.clone(),
+        finding: options.finding.clone(),
     };
     let node = boot::start(
         settings,
@@ -186,6 +190,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         budgets: config::Budgets::default(),
         rules: Rules::default(),
         instead: BTreeMap::new(),
+        finding: Finding::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

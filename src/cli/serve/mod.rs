@@ -98,6 +98,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         endpoints,
         budgets: config.budgets,
         rules: config.rules(),
+        finding: config.finding()?,
     })
 }
 

@@ -53,10 +53,15 @@ fn event_fields(event: &Event) -> Object {
         Event::Searched {
             mode,
             hits,
+            listed,
             asked: _,
         } => {
             fields.put("mode", mode.as_str());
             fields.put_some("hits", *hits);
+            if !listed.is_empty() {
+                let keys = listed.iter().map(|key| key.0.as_str().into());
+                fields.put("listed", Value::List(keys.collect()));
+            }
         }
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),

@@ -13,8 +13,8 @@ pub use canonical::{FORMAT, Object, Value};
 
 use super::{
     access::{
-        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, Person, Reason, RequestId,
-        Role, TerminalId,
+        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, PatientKey, Person,
+        Reason, RequestId, Role, TerminalId,
     },
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
@@ -113,12 +113,14 @@ pub enum Event {
     },
     /// Somebody looked for a patient.
     Searched {
-        /// `insurance`, `four`, `card`, `certificate` or `board`.
+        /// `insurance`, `four`, `card`, `certificate`, `launch` or `board`.
         mode: String,
         /// What was asked (personal).
         asked: String,
         /// How many were found; `None` where `identity` did not answer.
         hits: Option<usize>,
+        /// Who was listed on the page, as keyed hashes: trawling shows by whom it named.
+        listed: Vec<PatientKey>,
     },
     /// A grant was opened: it and the derived table `open_grant` change in one transaction. Where
     /// it renews another, that one's end follows in the same transaction.

@@ -67,6 +67,7 @@ fn again(
         | E::OtherNode
         | E::ForeignForm
         | E::StaleCandidate
+        | E::Launch(_)
         | E::CannotRecord
         | E::Unavailable) => Err(error.into()),
     }

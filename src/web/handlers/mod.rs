@@ -22,6 +22,7 @@ pub(super) mod grant;
 pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
+pub(super) mod launch;
 pub(super) mod search;
 pub(super) mod session;
 pub(super) mod sign_in;

@@ -66,19 +66,25 @@ pub(super) static TEXT: Text = Text {
         symbol: "記号",
         number: "番号",
         branch: "枝番",
-        number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。",
+        number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。読取り機（QR・磁気）は番号欄に読み込んでください。",
         by_four: "氏名・生年月日・性別・住所（4情報）",
         name: "氏名（漢字・カナ・ローマ字）",
         birth_date: "生年月日",
-        birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401",
+        birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401。氏名は姓名とも、住所は都道府県から入力してください（住所の代わりに保険者名でも可）。",
         sex: "性別",
         sex_unset: "選択",
         address: "住所",
         insurer_name: "保険者名",
         submit: "検索",
+        certificate: "資格確認書で検索",
+        slowed: |seconds| {
+            format!(
+                "検索が続いたため、{seconds}秒待って回答しました。検索は止まりません（記録されます）。"
+            )
+        },
         recorded: "検索した人・時刻・検索内容は記録されます。",
         current: "現在対応中の患者",
-        current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由が入力された確認画面に進みます。",
+        current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由を使える確認画面に進みます。",
         current_others,
         current_unrecorded: "閲覧記録を書き込めないため、現在対応中の患者の一覧を表示できません。番号で検索してください。",
         namesake: "同番号または同姓同名の患者あり",
@@ -213,6 +219,7 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70歳",
     },
     asked: super::asked::JA,
+    launch: super::launch::JA,
     grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",
@@ -334,7 +341,7 @@ fn current_others(more: usize) -> String {
 
 fn reason_joined(reason: &str) -> String {
     format!(
-        "対応中の職員の理由「{reason}」が入力済みです。同じならそのままEnter、違えば打ち直してください。"
+        "対応中の職員の理由は「{reason}」です。同じなら空欄のままEnter、違えば数字を1つ入力してください。"
     )
 }
 
@@ -511,6 +518,16 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (_, Wrong::NotOneOf) => format!("{name}は一覧から1つ選んでください。"),
         (_, Wrong::Contradictory) => format!("{name}に違う値が2つ送られました。"),
         (_, Wrong::TooLong(limit)) => format!("{name}は{limit}文字以内で入力してください。"),
+        (_, Wrong::Unscanned) => {
+            "読み取った内容から番号がわかりません。もう一度読み取るか、保険者番号・記号・番号・枝番を入力してください。"
+                .to_owned()
+        }
+        (_, Wrong::NoPrefecture) => {
+            format!("{name}は都道府県から入力してください（例：千葉県千葉市）。")
+        }
+        (_, Wrong::Uncheckable) => {
+            "保険者名だけでは確かめられません。住所を都道府県から入力してください。".to_owned()
+        }
         (_, Wrong::Unreadable) => {
             format!("{name}を読み取れません。書き方を確かめてください。")
         }

@@ -4,6 +4,7 @@ mod asked;
 mod en;
 mod grants;
 mod ja;
+mod launch;
 
 use crate::{
     access::{Field, Refusal, Wrong},
@@ -43,6 +44,8 @@ pub(super) struct Text {
     pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
+    /// Opening from the facility's own system.
+    pub(super) launch: launch::Launch,
     /// Around grants.
     pub(super) grants: grants::Grants,
     /// The auditor's list.
@@ -120,6 +123,10 @@ pub(super) struct Search {
     pub(super) address: &'static str,
     pub(super) insurer_name: &'static str,
     pub(super) submit: &'static str,
+    /// The button for a number read from a 資格確認書.
+    pub(super) certificate: &'static str,
+    /// The answer waited so many seconds.
+    pub(super) slowed: fn(u64) -> String,
     pub(super) recorded: &'static str,
     pub(super) current: &'static str,
     pub(super) current_hint: &'static str,

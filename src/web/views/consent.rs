@@ -24,6 +24,7 @@ pub(in crate::web) struct ConsentPage {
     patient_key: String,
     token: String,
     /// Name first.
+    name: String,
     attributes: Vec<Attribute>,
     unconfirmed: bool,
     /// Form value, word, and whether it was chosen.
@@ -49,11 +50,14 @@ impl ConsentPage {
         let mut frame = Frame::new(context, Some(viewer), t.grants.consent_title);
         "/".clone_into(&mut frame.back);
         frame.stay.clear();
+        let mut attributes = attributes(&candidate, candidate.branch.is_some(), t);
+        let name = attributes.remove(0).value;
         let is_first = glass.basis != "consented";
         Self {
             frame,
             t,
-            attributes: attributes(&candidate, candidate.branch.is_some(), t),
+            name,
+            attributes,
             unconfirmed: candidate.patient.is_none(),
             patient_key: candidate.patient_key.0,
             token: candidate.token,

@@ -196,6 +196,12 @@ impl GlassPage {
         }
     }
 
+    /// With what is said where the answer waited because of many searches before it.
+    pub(in crate::web) fn with_wait(mut self, seconds: Option<u64>) -> Self {
+        self.flash = seconds.map(self.t.search.slowed);
+        self
+    }
+
     /// Whether the field of this form is the wrong one.
     fn is_wrong(&self, field: Field) -> bool {
         self.wrong == Some(field)
@@ -211,6 +217,12 @@ impl GlassPage {
                 .candidates
                 .iter()
                 .any(|candidate| candidate.prefilled.is_some_and(needs_note))
+    }
+
+    /// The empty field beside which a colleague's reason stands.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn joined_as(&self, digit: &usize) -> String {
+        format!("id=\"joined\" placeholder=\"{digit}\" autocomplete=\"off\"")
     }
 
     /// The words about a reason that a colleague gave.

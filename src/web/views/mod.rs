@@ -17,6 +17,7 @@ pub(super) mod glass;
 pub(super) mod grants;
 pub(super) mod guide;
 pub(super) mod home;
+pub(super) mod launch;
 pub(super) mod lock;
 mod plan;
 pub(super) mod print;
