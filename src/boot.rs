@@ -64,7 +64,7 @@ pub struct Settings {
     pub key: SecretSlice<u8>,
     /// TLS, where this process ends it.
     pub tls: Option<rustls::ServerConfig>,
-    /// Host names that requests may carry; empty: any.
+    /// Host names that requests may carry; empty: any. Passkeys belong to the first.
     pub hosts: Vec<String>,
     /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
     pub demo: bool,
@@ -224,6 +224,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         Arc::clone(&clock),
         Arc::clone(&entropy),
     );
+    let passkey_host = access.passkey_host().map(str::to_owned);
     Ok(web::Services {
         access,
         summaries,
@@ -233,6 +234,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         settings: web::Settings {
             secure_cookies: !settings.demo,
             demo: settings.demo,
+            passkey_host,
             hosts: settings.hosts.clone(),
             refusal_text: settings.refusal_text.clone(),
             glass_text: settings.glass_text.clone(),
@@ -344,10 +346,18 @@ fn access_settings(settings: &Settings) -> access::Settings {
         grant: Duration::from_secs(settings.budgets.grant_minutes * 60),
         idle_lock: Duration::from_secs(settings.budgets.idle_lock_seconds),
         register_new_terminals: settings.demo,
+        passkey_origin: passkey_origin(settings),
         unknown_facility: FacilityId(SERVICE.to_owned()),
         finding: settings.finding.clone(),
         ..access::Settings::new(settings.key.clone())
     }
+}
+
+/// Where passkeys are used: under the first host name, in the demo without TLS.
+fn passkey_origin(settings: &Settings) -> Option<String> {
+    let scheme = if settings.demo { "http" } else { "https" };
+    let host = settings.hosts.first()?;
+    Some(format!("{scheme}://{host}"))
 }
 
 /// What is due by the clock alone: grants, sessions, connections, entries that no page wrote.

@@ -173,6 +173,14 @@ impl Access {
         })
     }
 
+    /// The secret of an enrolment; `None` where it is of another link or session, or too old.
+    pub(super) fn enrolled(&self, sealed: &str, bound: &str) -> Option<SecretSlice<u8>> {
+        let enrolments = &self.inner.enrolments;
+        let Secret(text) = enrolments.open(sealed, bound, ENROLMENT)?;
+        let secret = data_encoding::BASE32_NOPAD.decode(text.as_bytes()).ok()?;
+        Some(secret.into())
+    }
+
     /// A proven authenticator as it is stored, with the TOTP step that proved it.
     pub(super) fn proven(
         &self,
@@ -184,15 +192,7 @@ impl Access {
         let now = self.inner.clock.now().wall;
         match proof {
             Proof::Totp { sealed, code, name } => {
-                let secret = self
-                    .inner
-                    .enrolments
-                    .open::<Secret>(&sealed, bound, ENROLMENT)
-                    .and_then(|Secret(text)| {
-                        data_encoding::BASE32_NOPAD.decode(text.as_bytes()).ok()
-                    })
-                    .ok_or(Flaw::Over)?
-                    .into();
+                let secret = self.enrolled(&sealed, bound).ok_or(Flaw::Over)?;
                 let time = u64::try_from(now.timestamp()).unwrap_or_default();
                 let Checked::Right(step) = totp::check(&secret, &code, time, None) else {
                     return Err(Flaw::WrongCode.into());

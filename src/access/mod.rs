@@ -10,6 +10,7 @@ mod confirm;
 mod consent;
 mod current;
 mod document;
+mod factors;
 mod find;
 mod glass;
 mod grant;
@@ -17,6 +18,8 @@ mod launch;
 mod limit;
 mod link;
 mod own;
+mod passkey;
+mod passkey_sign_in;
 mod password;
 mod record;
 mod renew;
@@ -29,15 +32,21 @@ mod tests;
 mod today;
 mod token;
 mod totp;
+mod unlock;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use crate::{ledger::Past, registry::FacilityKind};
+pub use crate::{
+    ledger::Past,
+    registry::{Authenticator, AuthenticatorKind, FacilityKind},
+};
 pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
+pub use factors::{NotChanged, told};
 pub use launch::{LaunchKey, Launched};
 pub use limit::Searching;
 pub use link::{Enrolment, OpenLink, Proof};
+pub use passkey::Ceremony;
 pub use session::COVER_EARLY;
 pub use today::{Own, Said};
 
@@ -275,6 +284,12 @@ pub enum Refusal {
     UnknownTerminal,
     /// The pending first step is over.
     Expired,
+    /// The passkey is not this account's, or its answer is not right.
+    WrongPasskey,
+    /// The device did not ask its owner for a PIN or a finger.
+    UnverifiedPasskey,
+    /// The passkey's counter went back: there may be a second copy of it.
+    CopiedPasskey,
 }
 
 /// A session just begun.
@@ -383,6 +398,9 @@ pub struct Settings {
     /// Whether an unknown browser is registered as a terminal at its first sign-in; only for
     /// training.
     pub register_new_terminals: bool,
+    /// The origin at which passkeys are used, `https://host`; their host name can never change
+    /// without losing them. `None`: none are offered.
+    pub passkey_origin: Option<String>,
     /// The facility under which refused sign-ins of unknown names are recorded.
     pub unknown_facility: FacilityId,
     /// How patients are found.
@@ -402,6 +420,7 @@ impl Settings {
             idle_lock: Duration::from_mins(3),
             session: Duration::from_hours(12),
             register_new_terminals: false,
+            passkey_origin: None,
             unknown_facility: FacilityId("unknown".to_owned()),
             finding: Finding::default(),
             key,
@@ -432,6 +451,7 @@ struct Inner {
     launched: token::Tokens,
     launches: launch::Launches,
     enrolments: token::Tokens,
+    passkeys: Option<passkey::Ceremonies>,
     form_key: Zeroizing<[u8; 32]>,
     activity: session::Activities,
     openings: glass::Openings,
@@ -457,6 +477,10 @@ impl Access {
                 Arc::clone(&entropy),
             )
         };
+        let passkeys = settings.passkey_origin.as_deref().and_then(|origin| {
+            let tokens = tokens("access passkey 1");
+            passkey::Ceremonies::new(origin, &settings.key, tokens, &*entropy)
+        });
         Self {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
@@ -466,6 +490,7 @@ impl Access {
                 launched: tokens("access launch 1"),
                 launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 enrolments: tokens("access enrolment 1"),
+                passkeys,
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock, settings.finding.searching),

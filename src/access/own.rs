@@ -141,7 +141,7 @@ impl Access {
             .ok_or(Error::Invalid(Flaw::LastAuthenticator))
     }
 
-    async fn own_account(&self, viewer: &Viewer) -> Result<Account, Error> {
+    pub(super) async fn own_account(&self, viewer: &Viewer) -> Result<Account, Error> {
         unlocked(viewer)?;
         let registry = &self.inner.registry;
         let account = registry.account(viewer.account.clone()).await?;
@@ -157,7 +157,11 @@ impl Access {
     }
 
     /// The viewer's account, where he knows its present password.
-    async fn changing(&self, viewer: &Viewer, present: SecretString) -> Result<Account, Error> {
+    pub(super) async fn changing(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+    ) -> Result<Account, Error> {
         let account = self.own_account(viewer).await?;
         let key = token::hashed(&format!("own {}", viewer.session));
         if let Err(wait) = self.inner.limits.account.take(&key) {
@@ -174,7 +178,12 @@ impl Access {
         Err(Flaw::WrongPassword.into())
     }
 
-    async fn record_own(&self, viewer: &Viewer, what: &str, details: &str) -> Result<(), Error> {
+    pub(super) async fn record_own(
+        &self,
+        viewer: &Viewer,
+        what: &str,
+        details: &str,
+    ) -> Result<(), Error> {
         let event = Event::Administered {
             what: what.to_owned(),
             whom: viewer.account.0.clone(),

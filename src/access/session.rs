@@ -8,12 +8,10 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
 use super::{
-    Access, Caller, Error, Refusal, Viewer,
-    limit::seconds,
+    Access, Caller, Error, Viewer,
     record::{by_caller, by_viewer},
     terminal::unavailable,
     token,
@@ -92,7 +90,7 @@ impl Activities {
     }
 
     /// Notes activity now; whether it is time to write it.
-    fn seen(&self, hash: &str, now: Moment) -> bool {
+    pub(super) fn seen(&self, hash: &str, now: Moment) -> bool {
         let mut of = self.lock();
         let Some(activity) = of.get_mut(hash) else {
             return false;
@@ -414,36 +412,6 @@ impl Access {
                 .await?;
         }
         Ok(())
-    }
-
-    /// Uncovers the session with one factor (the password) at the same terminal: a viewer exists
-    /// only where session and device belong together.
-    ///
-    /// # Errors
-    /// [`Error::CannotRecord`], [`Error::Unavailable`].
-    pub async fn unlock(
-        &self,
-        viewer: &Viewer,
-        password: SecretString,
-    ) -> Result<Result<(), Refusal>, Error> {
-        let key = token::hashed(&format!("unlock {}", viewer.session));
-        if let Err(wait) = self.inner.limits.account.take(&key) {
-            return Ok(Err(Refusal::Slowed(seconds(wait))));
-        }
-        if !self.password_is(&viewer.account, password).await? {
-            self.record_refusal(by_viewer(viewer, Event::UnlockRefused))
-                .await;
-            return Ok(Err(Refusal::UnknownOrWrong));
-        }
-        self.record(by_viewer(viewer, Event::Unlocked)).await?;
-        let now = self.inner.clock.now();
-        self.inner
-            .registry
-            .set_locked(&viewer.session, false, now.wall)
-            .await
-            .map_err(unavailable)?;
-        self.inner.activity.seen(&viewer.session, now);
-        Ok(Ok(()))
     }
 
     /// Sets the language of the session and the account; also for a lock page, which shows no

@@ -48,11 +48,7 @@ impl Access {
     pub async fn sign_in(&self, form: SignIn, caller: &Caller) -> Result<SignedIn, Error> {
         let device = self.device(caller).await?;
         let name = compared(&form.account);
-        if device.terminals.is_empty() && !self.inner.settings.register_new_terminals {
-            let refusal = Refusal::UnknownTerminal;
-            return self.refuse_at_door(&form.account, refusal, caller).await;
-        }
-        if let Some(refusal) = self.slowed(&name, &device, caller) {
+        if let Some(refusal) = self.turned_away(&name, &device, caller) {
             return self.refuse_at_door(&form.account, refusal, caller).await;
         }
         let found = self
@@ -94,7 +90,7 @@ impl Access {
         let Some(step) = self.inner.pending.open::<Pending>(pending, &bound, PENDING) else {
             return Ok(SignedIn::Refused(Refusal::Expired));
         };
-        if let Some(refusal) = self.slowed(&step.sign_in, &device, caller) {
+        if let Some(refusal) = self.turned_away(&step.sign_in, &device, caller) {
             return self.refuse_at_door(&step.sign_in, refusal, caller).await;
         }
         let found = self
@@ -148,17 +144,28 @@ impl Access {
                 return self.refuse(typed, Some(&account), caller, refusal).await;
             }
         };
-        let Some((terminal, cookie)) = self.terminal_for(&account, device, caller).await? else {
+        self.admit(&account, proven, device, caller).await
+    }
+
+    /// Begins a session for an account that has proven itself, at a terminal of its facility.
+    pub(super) async fn admit(
+        &self,
+        account: &Account,
+        factor: SecondFactor,
+        device: Device,
+        caller: &Caller,
+    ) -> Result<SignedIn, Error> {
+        let Some((terminal, cookie)) = self.terminal_for(account, device, caller).await? else {
             let refusal = Refusal::UnknownTerminal;
             let typed = &account.sign_in;
-            return self.refuse(typed, Some(&account), caller, refusal).await;
+            return self.refuse(typed, Some(account), caller, refusal).await;
         };
-        if proven == SecondFactor::Sealed && !self.open_seal(&account, now, caller).await? {
+        if factor == SecondFactor::Sealed && !self.open_seal(account, caller).await? {
             let refusal = Refusal::UnknownOrWrong;
             let typed = &account.sign_in;
-            return self.refuse(typed, Some(&account), caller, refusal).await;
+            return self.refuse(typed, Some(account), caller, refusal).await;
         }
-        let session = self.begin(&account, &terminal, proven, now, caller).await?;
+        let session = self.begin(account, factor, &terminal, caller).await?;
         Ok(SignedIn::Done(NewSession {
             session,
             device: cookie,
@@ -192,12 +199,8 @@ impl Access {
     }
 
     /// Uses a sealed emergency account up, which has its entry first; whether it was unused.
-    async fn open_seal(
-        &self,
-        account: &Account,
-        now: Moment,
-        caller: &Caller,
-    ) -> Result<bool, Error> {
+    async fn open_seal(&self, account: &Account, caller: &Caller) -> Result<bool, Error> {
+        let now = self.inner.clock.now();
         let event = Event::Administered {
             what: "sealed_account_used".to_owned(),
             whom: account.id.0.clone(),
@@ -216,11 +219,11 @@ impl Access {
     async fn begin(
         &self,
         account: &Account,
-        terminal: &Terminal,
         factor: SecondFactor,
-        now: Moment,
+        terminal: &Terminal,
         caller: &Caller,
     ) -> Result<String, Error> {
+        let now = self.inner.clock.now();
         let mut draft = by_account(account, factor, caller, Event::SignedIn);
         draft.terminal = Some(terminal.id.clone());
         self.record(draft).await?;
@@ -270,19 +273,40 @@ impl Access {
         Ok(())
     }
 
-    fn slowed(&self, name: &str, device: &Device, caller: &Caller) -> Option<Refusal> {
-        let limits = &self.inner.limits;
-        let place = if device.terminals.is_empty() {
-            let address = network(caller.address);
-            if let Err(wait) = limits.address.take(&address) {
-                return Some(Refusal::Slowed(seconds(wait)));
-            }
-            address
-        } else {
-            device.hash.clone().unwrap_or_default()
+    /// Where tries are counted: the registered device, else the address, which has its own limit.
+    fn place(&self, device: &Device, caller: &Caller) -> Result<String, Refusal> {
+        if !device.terminals.is_empty() {
+            return Ok(device.hash.clone().unwrap_or_default());
+        }
+        if !self.inner.settings.register_new_terminals {
+            return Err(Refusal::UnknownTerminal);
+        }
+        let address = network(caller.address);
+        match self.inner.limits.address.take(&address) {
+            Ok(()) => Ok(address),
+            Err(wait) => Err(Refusal::Slowed(seconds(wait))),
+        }
+    }
+
+    /// Why nothing can even be begun here, where nothing is tried yet.
+    pub(super) fn unwelcome(&self, device: &Device, caller: &Caller) -> Option<Refusal> {
+        self.place(device, caller).err()
+    }
+
+    /// Why nothing is even looked at: a terminal that nobody registered, or too many tries.
+    pub(super) fn turned_away(
+        &self,
+        name: &str,
+        device: &Device,
+        caller: &Caller,
+    ) -> Option<Refusal> {
+        let place = match self.place(device, caller) {
+            Ok(place) => place,
+            Err(refusal) => return Some(refusal),
         };
         // Hashed, so that a key's size does not depend on what was typed.
-        limits
+        self.inner
+            .limits
             .account
             .take(&token::hashed(&format!("{place} {name}")))
             .err()
@@ -291,7 +315,7 @@ impl Access {
 
     /// Refuses before any password was read; recorded once a minute for each network, so that a
     /// flood does not fill the ledger.
-    async fn refuse_at_door(
+    pub(super) async fn refuse_at_door(
         &self,
         typed: &str,
         refusal: Refusal,
@@ -304,8 +328,8 @@ impl Access {
         Ok(SignedIn::Refused(refusal))
     }
 
-    /// Records a refusal. `proven`: whose password was right; a name alone proves nothing.
-    async fn refuse(
+    /// Records a refusal. `proven`: who has proven something (a password, a signature); a name alone proves nothing.
+    pub(super) async fn refuse(
         &self,
         typed: &str,
         proven: Option<&Account>,
@@ -409,7 +433,7 @@ fn by_account(account: &Account, factor: SecondFactor, caller: &Caller, event: E
 }
 
 /// What the first step is bound to: the device where it has a cookie, else the address.
-fn binding(device: &Device, address: Option<IpAddr>) -> String {
+pub(super) fn binding(device: &Device, address: Option<IpAddr>) -> String {
     match &device.hash {
         Some(hash) => format!("device {hash}"),
         None => format!("address {}", network(address)),
@@ -438,5 +462,8 @@ const fn why(refusal: Refusal) -> &'static str {
         Refusal::Slowed(_) => "slowed",
         Refusal::UnknownTerminal => "unknown_terminal",
         Refusal::Expired => "expired",
+        Refusal::WrongPasskey => "wrong_passkey",
+        Refusal::UnverifiedPasskey => "unverified_passkey",
+        Refusal::CopiedPasskey => "copied_passkey",
     }
 }

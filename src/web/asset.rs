@@ -16,12 +16,14 @@ pub(super) enum Asset {
     Style,
     /// The one script.
     Script,
+    /// The script of pages with passkeys.
+    Passkey,
     /// The icon of the browser's tab.
     Icon,
 }
 
 impl Asset {
-    const ALL: [Self; 3] = [Self::Style, Self::Script, Self::Icon];
+    const ALL: [Self; 4] = [Self::Style, Self::Script, Self::Passkey, Self::Icon];
 
     /// Path in `static/`, name before the hash, extension, media type.
     const fn facts(self) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -33,6 +35,12 @@ impl Asset {
                 "icon",
                 "svg",
                 "image/svg+xml; charset=utf-8",
+            ),
+            Self::Passkey => (
+                "js/passkey.js",
+                "passkey",
+                "js",
+                "text/javascript; charset=utf-8",
             ),
         }
     }

@@ -71,6 +71,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Whether every page says 模擬患者（実在しません）.
     pub demo: bool,
+    /// The host name at which passkeys are offered, where they are.
+    pub passkey_host: Option<String>,
     /// Host names the service answers to, without port; empty: any.
     pub hosts: Vec<String>,
     /// The facility's own words on the page that refuses because the ledger cannot be written:

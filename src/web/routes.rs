@@ -15,8 +15,8 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        asked, audit, glass, grant, guide, health, home, launch, search, session, sign_in, summary,
-        terminal,
+        asked, audit, factors, glass, grant, guide, health, home, launch, passkey, search, session,
+        sign_in, summary, terminal,
     },
 };
 
@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 32] = [
+pub const ROUTES: [Route; 44] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -105,6 +105,40 @@ pub const ROUTES: [Route; 32] = [
     }),
     post("/unlock", Action::SignedIn, |route| {
         route.to(session::unlock)
+    }),
+    post("/login/passkey/start", Action::Anyone, |route| {
+        route.to(passkey::begin_sign_in)
+    }),
+    post("/login/passkey/finish", Action::Anyone, |route| {
+        route.to(passkey::sign_in)
+    }),
+    post("/unlock/passkey/start", Action::SignedIn, |route| {
+        route.to(passkey::begin_unlock)
+    }),
+    post("/unlock/passkey/finish", Action::SignedIn, |route| {
+        route.to(passkey::unlock)
+    }),
+    get("/factors", Action::SignedIn, |route| route.to(factors::get)),
+    post("/factors/passkey/start", Action::SignedIn, |route| {
+        route.to(factors::begin_passkey)
+    }),
+    post("/factors/passkey/finish", Action::SignedIn, |route| {
+        route.to(factors::add_passkey)
+    }),
+    post("/factors/totp/start", Action::SignedIn, |route| {
+        route.to(factors::begin_totp)
+    }),
+    post("/factors/totp/finish", Action::SignedIn, |route| {
+        route.to(factors::add_totp)
+    }),
+    post("/factors/rename", Action::SignedIn, |route| {
+        route.to(factors::rename)
+    }),
+    post("/factors/remove", Action::SignedIn, |route| {
+        route.to(factors::remove)
+    }),
+    post("/factors/password", Action::SignedIn, |route| {
+        route.to(factors::password)
     }),
     post("/language", Action::Anyone, |route| {
         route.to(session::language)

@@ -28,6 +28,7 @@ mod doors;
 mod durable;
 mod explain;
 mod eyes;
+mod factors;
 mod field;
 mod find;
 mod fuzzing;

@@ -1,12 +1,14 @@
 //! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
 
 mod current;
+mod device;
 mod glass;
 mod grants;
 mod house;
 mod launch;
 mod office;
 mod owner;
+mod passkey;
 mod places;
 mod search;
 mod searching;

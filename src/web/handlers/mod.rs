@@ -17,12 +17,14 @@ use super::context::Context;
 
 pub(super) mod asked;
 pub(super) mod audit;
+pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod grant;
 pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
 pub(super) mod launch;
+pub(super) mod passkey;
 pub(super) mod search;
 pub(super) mod session;
 pub(super) mod sign_in;
@@ -67,7 +69,7 @@ pub(super) fn back(field: &str) -> &str {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
     let is_page = matches!(
         field,
-        "/login" | "/audit" | "/grants" | "/styleguide" | "/terminals/register"
+        "/login" | "/factors" | "/audit" | "/grants" | "/styleguide" | "/terminals/register"
     ) || field.starts_with("/summary/");
     // What was uncovered is covered again: its address takes forms only.
     let page = field.strip_suffix("/uncover").unwrap_or(field);

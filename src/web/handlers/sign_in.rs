@@ -61,7 +61,7 @@ pub(in crate::web) async fn post_code(
 }
 
 /// What the browser gets for each outcome.
-fn answer(
+pub(super) fn answer(
     outcome: SignedIn,
     context: &Context,
     refused: impl FnOnce(crate::access::Refusal) -> Result<HttpResponse, Problem>,

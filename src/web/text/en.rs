@@ -220,6 +220,7 @@ pub(super) static TEXT: Text = Text {
     },
     asked: super::asked::EN,
     launch: super::launch::EN,
+    factors: super::factors::EN,
     grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",
@@ -547,6 +548,15 @@ fn refusal(refusal: Refusal) -> String {
         }
         Refusal::Expired => {
             "Too much time has passed. Start again with staff ID and password.".to_owned()
+        }
+        Refusal::WrongPasskey => {
+            "This passkey cannot be used. Use another one, or password and code.".to_owned()
+        }
+        Refusal::UnverifiedPasskey => {
+            "The passkey's device must ask for a finger, a face or a PIN.".to_owned()
+        }
+        Refusal::CopiedPasskey => {
+            "This passkey may have been copied and is refused. Tell your administrator.".to_owned()
         }
     }
 }

@@ -220,6 +220,7 @@ pub(super) static TEXT: Text = Text {
     },
     asked: super::asked::JA,
     launch: super::launch::JA,
+    factors: super::factors::JA,
     grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",
@@ -552,6 +553,17 @@ fn refusal(refusal: Refusal) -> String {
             "この端末は登録されていません。管理者に端末の登録を依頼してください。".to_owned()
         }
         Refusal::Expired => "時間が過ぎました。職員IDとパスワードから入力してください。".to_owned(),
+        Refusal::WrongPasskey => {
+            "このパスキーは使えません。別のパスキーか、パスワードと確認コードを使ってください。"
+                .to_owned()
+        }
+        Refusal::UnverifiedPasskey => {
+            "指紋・顔・PINによる本人確認ができるパスキーが必要です。".to_owned()
+        }
+        Refusal::CopiedPasskey => {
+            "このパスキーは複製された可能性があるため使えません。管理者に連絡してください。"
+                .to_owned()
+        }
     }
 }
 

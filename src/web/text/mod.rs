@@ -2,6 +2,7 @@
 
 mod asked;
 mod en;
+mod factors;
 mod grants;
 mod ja;
 mod launch;
@@ -46,6 +47,8 @@ pub(super) struct Text {
     pub(super) asked: asked::Asked,
     /// Opening from the facility's own system.
     pub(super) launch: launch::Launch,
+    /// Passkeys, everybody's own authenticators.
+    pub(super) factors: factors::Factors,
     /// Around grants.
     pub(super) grants: grants::Grants,
     /// The auditor's list.

@@ -9,7 +9,7 @@ use crate::{
     web::{context::Context, error::Problem, handlers, text::Text},
 };
 
-use super::{Frame, locked, page, sign_in};
+use super::{Frame, locked, page, passkey::PasskeyForm, sign_in};
 
 /// Seconds after which a page left alone leads to the lock: never later than the seat's.
 pub(super) fn after(viewer: &Viewer) -> u64 {
@@ -29,6 +29,7 @@ pub(in crate::web) struct LockPage {
     /// The request, for whoever asks the administrator.
     request: String,
     status: StatusCode,
+    passkey: Option<PasskeyForm>,
 }
 
 /// What is left of a page nobody touched while its session was busy elsewhere: nothing of a
@@ -73,6 +74,7 @@ impl LockPage {
         };
         let back = handlers::back(back).to_owned();
         frame.back = locked(&back);
+        let passkey = PasskeyForm::unlock(&context, viewer, &back);
         Self {
             frame,
             t,
@@ -82,6 +84,7 @@ impl LockPage {
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::LOCKED,
+            passkey,
         }
     }
 
@@ -94,6 +97,9 @@ impl LockPage {
     ) -> Self {
         let mut page = Self::new(context, viewer);
         back.clone_into(&mut page.back);
+        if let Some(passkey) = &mut page.passkey {
+            back.clone_into(&mut passkey.back);
+        }
         page.flash = Some((page.t.words.refusal)(refusal));
         page.status = sign_in::status(refusal);
         page

@@ -45,6 +45,7 @@ pub(super) fn context(language: Language) -> Context {
         query: crate::web::context::Query::default(),
         settings: Data::new(Settings {
             demo: true,
+            passkey_host: Some("localhost".into()),
             refusal_text: "内線 1234".into(),
             ..Settings::default()
         }),

@@ -8,7 +8,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, page};
+use super::{Frame, page, passkey::PasskeyForm};
 
 /// Account and password.
 #[derive(Template)]
@@ -21,6 +21,7 @@ pub(in crate::web) struct LoginPage {
     /// The request, said beside the flash.
     request: String,
     status: StatusCode,
+    passkey: Option<PasskeyForm>,
 }
 
 impl LoginPage {
@@ -34,6 +35,7 @@ impl LoginPage {
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::OK,
+            passkey: PasskeyForm::sign_in(context),
         }
     }
 
@@ -101,9 +103,12 @@ impl CodePage {
         refusal: Refusal,
     ) -> Result<HttpResponse, Problem> {
         match refusal {
-            Refusal::Expired | Refusal::UnknownTerminal | Refusal::UnknownOrWrong => {
-                LoginPage::again(context, "", refusal).respond()
-            }
+            Refusal::Expired
+            | Refusal::UnknownTerminal
+            | Refusal::UnknownOrWrong
+            | Refusal::WrongPasskey
+            | Refusal::UnverifiedPasskey
+            | Refusal::CopiedPasskey => LoginPage::again(context, "", refusal).respond(),
             Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Slowed(_) => {
                 let mut page = Self::new(context, pending);
                 page.flash = Some((page.t.words.refusal)(refusal));
@@ -123,11 +128,15 @@ impl CodePage {
 }
 
 /// The status of a refused sign-in.
-pub(super) const fn status(refusal: Refusal) -> StatusCode {
+pub(in crate::web) const fn status(refusal: Refusal) -> StatusCode {
     match refusal {
-        Refusal::UnknownOrWrong | Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Expired => {
-            StatusCode::UNAUTHORIZED
-        }
+        Refusal::UnknownOrWrong
+        | Refusal::WrongCode
+        | Refusal::UsedCode(_)
+        | Refusal::Expired
+        | Refusal::WrongPasskey
+        | Refusal::UnverifiedPasskey
+        | Refusal::CopiedPasskey => StatusCode::UNAUTHORIZED,
         Refusal::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::UnknownTerminal => StatusCode::FORBIDDEN,
     }

@@ -103,6 +103,11 @@ impl Eye {
         Self::at(format!("http://localhost:{}", app.address.port()), scripts).await
     }
 
+    /// The same, at the address instead of the name.
+    pub(super) async fn open_by_address(app: &TestApp) -> Self {
+        Self::at(format!("http://{}", app.address), Scripts::On).await
+    }
+
     /// A browser for pages of a folder.
     pub(super) async fn of_folder(folder: &Path) -> Self {
         Self::at(format!("file://{}", folder.display()), Scripts::On).await

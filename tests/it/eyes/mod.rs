@@ -8,6 +8,7 @@ mod hosts;
 mod keys;
 mod layout;
 mod paper;
+mod passkey;
 mod pictures;
 mod scanner;
 mod snapshots;

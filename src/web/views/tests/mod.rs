@@ -6,19 +6,23 @@ use actix_web::body::to_bytes;
 use scraper::{Html, Selector};
 
 use crate::{
-    access::{FacilityKind, Field, Found, Glass, Refusal, Search, Wrong},
+    access::{
+        Authenticator, AuthenticatorKind, Enrolment, FacilityKind, Field, Found, Glass, NotChanged,
+        Refusal, Search, Viewer, Wrong, admin::Flaw,
+    },
     domain::{
-        access::{End, IdentifiedBy, Reason, Role},
+        access::{AccountId, AuthenticatorId, End, IdentifiedBy, Reason, Role},
         section::{Language, SectionName, State},
         summary::{Item, Notice, Partial, Tone},
     },
-    web::{error::Problem, text::Text},
+    web::{context::Context, error::Problem, text::Text},
 };
 
 use super::{
     HttpResponse, StatusCode,
     audit::AuditPage,
     document::DocumentPage,
+    factors::{FactorsPage, TotpPage},
     glass::GlassPage,
     guide::GuidePage,
     home::HomePage,
@@ -109,6 +113,38 @@ fn entries() -> Vec<crate::ledger::ReadEntry> {
     vec![serde_json::from_value(entry).unwrap()]
 }
 
+/// An account's own authenticators, as they can be.
+fn authenticators() -> Vec<Authenticator> {
+    let one = |id: &str, kind, name: &str, used| Authenticator {
+        id: AuthenticatorId(id.to_owned()),
+        account: AccountId("a1".to_owned()),
+        kind,
+        name: name.to_owned(),
+        added_at: used,
+        last_used: used,
+    };
+    let day = Some(sample::now().wall);
+    vec![
+        one("u-1", AuthenticatorKind::Totp, "", None),
+        one("u-2", AuthenticatorKind::Passkey, sample::NAME, day),
+        one(
+            "u-3",
+            AuthenticatorKind::Passkey,
+            "病棟のセキュリティキー（青、初療室2の引き出し）",
+            day,
+        ),
+    ]
+}
+
+fn totp_page(context: &Context, viewer: &Viewer) -> TotpPage {
+    let enrolment = Enrolment {
+        totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(),
+        otpauth: "otpauth://totp/a:b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=a".into(),
+        sealed: "sealed".to_owned(),
+    };
+    TotpPage::new(context, viewer, &enrolment).unwrap()
+}
+
 /// Every page, with a name for the message of a failing test.
 #[expect(clippy::too_many_lines, reason = "a table of pages")]
 async fn every_page(language: Language) -> Vec<(String, String)> {
@@ -134,6 +170,27 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         (
             "code again",
             CodePage::again(&context, "pending", Refusal::UsedCode(12)),
+        ),
+        (
+            "factors",
+            FactorsPage::new(&context, &viewer, authenticators()).respond(),
+        ),
+        (
+            "factors none",
+            FactorsPage::new(&context, &viewer, Vec::new()).respond(),
+        ),
+        (
+            "factors again",
+            FactorsPage::new(&context, &viewer, authenticators())
+                .with(NotChanged::Flaw(Flaw::LastAuthenticator))
+                .respond(),
+        ),
+        ("totp", totp_page(&context, &viewer).respond()),
+        (
+            "totp again",
+            totp_page(&context, &viewer)
+                .with("<script>", NotChanged::Refused(Refusal::WrongCode))
+                .respond(),
         ),
         ("guide", GuidePage::new(&context).respond()),
         ("terminal", TerminalPage::new(&context).respond()),
@@ -323,7 +380,7 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     let selector = Selector::parse(&format!("[name={field}]")).unwrap();
                     form.select(&selector).count()
                 };
-                let signed_out = ["login", "login-code", "terminal"].contains(&id)
+                let signed_out = ["login", "login-code", "login-passkey", "terminal"].contains(&id)
                     || id == "guide"
                     || ["language", "theme"].contains(&id) && !page.contains("id=\"logout\"");
                 assert_eq!(

@@ -53,6 +53,7 @@ async fn taken() -> BTreeMap<String, String> {
 fn without_hashes(page: &str) -> String {
     page.replace(&Asset::Style.url(), "/static/app.css")
         .replace(&Asset::Script.url(), "/static/app.js")
+        .replace(&Asset::Passkey.url(), "/static/passkey.js")
         .replace(&Asset::Icon.url(), "/static/icon.svg")
 }
 

@@ -1,0 +1,188 @@
+//! A new authenticator of one's own: how a passkey and an app are added with the present password,
+//! and what is said where a change was not made.
+
+use secrecy::{ExposeSecret, SecretString};
+use webauthn_rs::prelude::Passkey;
+
+use super::{
+    Access, Ceremony, Enrolment, Error, Proof, Refusal, Viewer,
+    admin::{self, Flaw, otpauth_of},
+    passkey_sign_in::secret_of,
+};
+
+/// Authenticators of one account.
+const MOST: usize = 10;
+
+/// Why an owner's change was not made, as far as he can mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChanged {
+    /// As at sign-in.
+    Refused(Refusal),
+    /// A value cannot be used.
+    Flaw(Flaw),
+    /// The device is registered already.
+    Known,
+    /// There are as many as one account may have.
+    TooMany(usize),
+    /// The two new passwords differ.
+    PasswordsDiffer,
+}
+
+/// What to tell the owner of a change that was not made; the rest is no matter of his.
+///
+/// # Errors
+/// [`Error::NotAllowed`], [`Error::CannotRecord`], [`Error::Unavailable`].
+pub fn told<T>(change: Result<T, admin::Error>) -> Result<Result<T, NotChanged>, Error> {
+    let error = match change {
+        Ok(done) => return Ok(Ok(done)),
+        Err(error) => error,
+    };
+    Ok(Err(match error {
+        admin::Error::Invalid(flaw) => NotChanged::Flaw(flaw),
+        admin::Error::Taken => NotChanged::Known,
+        admin::Error::Slowed(seconds) => NotChanged::Refused(Refusal::Slowed(seconds)),
+        admin::Error::Unknown | admin::Error::NotAllowed => return Err(Error::NotAllowed),
+        admin::Error::CannotRecord => return Err(Error::CannotRecord),
+        admin::Error::Unavailable => return Err(Error::Unavailable),
+    }))
+}
+
+/// A change that was made, or why it was not.
+type Changed<T = ()> = Result<Result<T, NotChanged>, Error>;
+
+impl Access {
+    /// First step of adding a passkey, with the present password: the token stands for it.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] where there are no passkeys, [`Error::Unavailable`].
+    pub async fn begin_passkey(&self, viewer: &Viewer, present: SecretString) -> Changed<Ceremony> {
+        let ceremonies = self.ceremonies()?;
+        let account = match told(self.changing(viewer, present).await)? {
+            Ok(account) => account,
+            Err(not) => return Ok(Err(not)),
+        };
+        if let Err(not) = self.has_room(viewer).await? {
+            return Ok(Err(not));
+        }
+        let known = self.passkeys_of(&account.id).await?;
+        let (to, entropy) = (enrolling(viewer), &*self.inner.entropy);
+        let ceremony = ceremonies.begin_enrolment(&to, &account, &known, entropy);
+        ceremony.map(Ok).ok_or(Error::Unavailable)
+    }
+
+    /// Adds the passkey that the device made.
+    ///
+    /// # Errors
+    /// As [`Self::begin_passkey`], and [`Error::CannotRecord`].
+    pub async fn add_passkey(
+        &self,
+        viewer: &Viewer,
+        name: &str,
+        token: &str,
+        credential: &str,
+    ) -> Changed {
+        let now = self.inner.clock.now();
+        let (to, account) = (enrolling(viewer), &viewer.account);
+        let ceremonies = self.ceremonies()?;
+        match ceremonies.enrol(&to, token, credential, account, now) {
+            Ok(passkey) => told(self.keep_passkey(viewer, &passkey, name).await),
+            Err(refusal) => Ok(Err(NotChanged::Refused(refusal))),
+        }
+    }
+
+    /// The entry, then the passkey.
+    async fn keep_passkey(
+        &self,
+        viewer: &Viewer,
+        passkey: &Passkey,
+        name: &str,
+    ) -> Result<(), admin::Error> {
+        let account = self.own_account(viewer).await?;
+        let proof = Proof::Passkey {
+            credential: secret_of(passkey).ok_or(admin::Error::Unavailable)?,
+            credential_id: passkey.cred_id().clone(),
+            name: name.to_owned(),
+        };
+        let (new, _) = self.proven(&account, &viewer.session, proof)?;
+        let kind = new.authenticator.kind.word();
+        self.record_own(viewer, "authenticator_added", kind).await?;
+        Ok(self.inner.registry.add_authenticator(new).await?)
+    }
+
+    /// Adds an authenticator app whose first code is right, with the present password.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn add_totp(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        proof: (&str, &str, &str),
+    ) -> Changed {
+        if let Err(not) = self.has_room(viewer).await? {
+            return Ok(Err(not));
+        }
+        let (sealed, code, name) = proof;
+        let proof = Proof::Totp {
+            sealed: sealed.to_owned(),
+            code: code.to_owned(),
+            name: name.to_owned(),
+        };
+        told(self.add_authenticator(viewer, present, proof).await)
+    }
+
+    /// The secret again, where it was not added for what was typed beside it.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::Unavailable`].
+    pub async fn totp_again(
+        &self,
+        viewer: &Viewer,
+        sealed: &str,
+        change: &Result<(), NotChanged>,
+    ) -> Result<Option<Enrolment>, Error> {
+        let is_open = matches!(change, Err(not) if *not != NotChanged::Flaw(Flaw::Over));
+        let secret = self.enrolled(sealed, &viewer.session);
+        let Some(secret) = secret.filter(|_| is_open) else {
+            return Ok(None);
+        };
+        let again = async {
+            let account = self.own_account(viewer).await?;
+            let (totp_secret, otpauth) = otpauth_of(&secret, &account.sign_in)?;
+            Ok(Enrolment {
+                totp_secret,
+                otpauth,
+                sealed: sealed.to_owned(),
+            })
+        };
+        Ok(told(again.await)?.ok())
+    }
+
+    /// Sets a new password that was typed twice, in the place of the present one.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn change_typed_password(
+        &self,
+        viewer: &Viewer,
+        present: SecretString,
+        [new, again]: [SecretString; 2],
+    ) -> Changed {
+        if new.expose_secret() != again.expose_secret() {
+            return Ok(Err(NotChanged::PasswordsDiffer));
+        }
+        told(self.change_password(viewer, present, new).await)
+    }
+
+    async fn has_room(&self, viewer: &Viewer) -> Changed {
+        let known = told(self.own_authenticators(viewer).await)?;
+        Ok(known.and_then(|known| {
+            let room = known.len() < MOST;
+            room.then_some(()).ok_or(NotChanged::TooMany(MOST))
+        }))
+    }
+}
+
+fn enrolling(viewer: &Viewer) -> String {
+    format!("enrol {}", viewer.session)
+}

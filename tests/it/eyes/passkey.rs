@@ -1,0 +1,237 @@
+//! Passkeys in a real browser with a virtual authenticator.
+
+use emergency_summary::cli::demo::GuideAccount;
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+
+use super::{
+    driver::{Eye, Scripts, enter},
+    walk::sign_in_as,
+};
+
+/// A device that knows its owner, and what it is asked for by its number.
+async fn device(eye: &Eye) -> Value {
+    eye.devtools("WebAuthn.enable", json!({"enableUI": false}))
+        .await;
+    let options = json!({"options": {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": true,
+        "hasUserVerification": true,
+        "isUserVerified": true,
+        "automaticPresenceSimulation": true,
+    }});
+    let added = eye
+        .devtools("WebAuthn.addVirtualAuthenticator", options)
+        .await;
+    added["authenticatorId"].clone()
+}
+
+/// What the device holds.
+async fn credentials(eye: &Eye, device: &Value) -> Vec<Value> {
+    let asked = json!({"authenticatorId": device});
+    let held = eye.devtools("WebAuthn.getCredentials", asked).await;
+    held["credentials"].as_array().expect("a list").clone()
+}
+
+/// Takes everything from the device and gives it this.
+async fn holds_only(eye: &Eye, device: &Value, credential: Value) {
+    let asked = json!({"authenticatorId": device});
+    eye.devtools("WebAuthn.clearCredentials", asked).await;
+    let given = json!({"authenticatorId": device, "credential": credential});
+    eye.devtools("WebAuthn.addCredential", given).await;
+}
+
+async fn press(eye: &Eye, selector: &str) {
+    eye.shown(selector).await;
+    let button = eye.element(selector).await;
+    button.send_keys(&enter()).await.expect("a key");
+}
+
+/// Signs in with password and code, and registers a passkey.
+async fn enrolled(app: &TestApp, eye: &Eye, account: &GuideAccount, name: &str) {
+    sign_in_as(app, eye, account).await;
+    eye.goto("/factors").await;
+    eye.shown("form#add-passkey:not([hidden])").await;
+    let field = eye.element("form#add-passkey [name=name]").await;
+    field.send_keys(name).await.expect("keys");
+    let password = eye.element("form#add-passkey [name=password]").await;
+    let keys = password.send_keys(&account.password).await;
+    keys.expect("keys");
+    press(eye, "form#add-passkey button").await;
+    // Beside the app that everybody has.
+    eye.shown("table.factors tbody tr:nth-child(2)").await;
+    assert!(eye.text("table.factors").await.contains(name));
+}
+
+async fn signed_out_if_in(eye: &Eye) {
+    if eye.count("form#logout").await > 0 {
+        signed_out(eye).await;
+    }
+}
+
+async fn signed_out(eye: &Eye) {
+    press(eye, "form#logout button").await;
+    eye.shown("form#login").await;
+}
+
+/// Asks the device outside of the page's own script, with what `change` does to the question, and
+/// sends the answer as the page does. What was sent.
+async fn answered(eye: &Eye, form: &str, change: &str) -> Value {
+    let script = format!(
+        "const [selector] = arguments;
+        const form = document.querySelector(selector);
+        const decoded = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+        const encoded = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+        const fields = new URLSearchParams(new FormData(form));
+        return fetch(form.dataset.start, {{ method: 'POST', body: fields }}).then((answer) => answer.json()).then(async (start) => {{
+            const options = JSON.parse(start.options);
+            const known = options.publicKey;
+            known.challenge = decoded(known.challenge);
+            for (const one of known.allowCredentials) one.id = decoded(one.id);
+            {change}
+            const made = await navigator.credentials.get(options);
+            const response = {{}};
+            for (const part of ['clientDataJSON', 'authenticatorData', 'signature', 'userHandle'])
+                if (made.response[part]) response[part] = encoded(made.response[part]);
+            form.elements.token.value = start.token;
+            form.elements.credential.value = JSON.stringify({{ id: made.id, rawId: encoded(made.rawId), type: made.type, response, extensions: {{}} }});
+            const sent = {{ token: form.elements.token.value, credential: form.elements.credential.value }};
+            form.submit();
+            return sent;
+        }});"
+    );
+    eye.script(&script, vec![json!(form)]).await
+}
+
+#[actix_web::test]
+async fn a_passkey_is_registered_and_then_opens_the_first_page_by_one_press() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    let physician = app.account("physician");
+    enrolled(&app, &eye, physician, "私物スマートフォン").await;
+    let held = credentials(&eye, &device).await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0]["isResidentCredential"], true, "no name is typed");
+    signed_out(&eye).await;
+
+    press(&eye, "form#login-passkey button").await;
+    eye.shown("form#search").await;
+
+    // With a name typed, that account's device is asked.
+    signed_out(&eye).await;
+    eye.write(&physician.account).await;
+    press(&eye, "form#login-passkey button").await;
+    eye.shown("form#search").await;
+
+    let lock = eye.element("form#lock button").await;
+    lock.send_keys(&enter()).await.expect("a key");
+    press(&eye, "form#unlock-passkey button").await;
+    eye.shown("form#search").await;
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn somebody_elses_passkey_and_one_that_nobody_registered_are_refused() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    let (physician, nurse) = (app.account("physician"), app.account("nurse"));
+    enrolled(&app, &eye, physician, "医師の鍵").await;
+    let own = credentials(&eye, &device).await.remove(0);
+    signed_out(&eye).await;
+    enrolled(&app, &eye, nurse, "看護師の鍵").await;
+    let held = credentials(&eye, &device).await;
+    let id = own["credentialId"].clone();
+    let mut other = held.into_iter().find(|one| one["credentialId"] != id);
+    let other = other.take().expect("the nurse's key");
+
+    // The nurse's key that calls itself the physician's.
+    let mut false_name = other.clone();
+    false_name["userHandle"] = own["userHandle"].clone();
+    let mut unknown = own.clone();
+    unknown["credentialId"] = json!("AAAAAAAAAAAAAAAAAAAAAA==");
+    let mut forged = own.clone();
+    forged["privateKey"] = other["privateKey"].clone();
+    for credential in [false_name, unknown, forged] {
+        signed_out_if_in(&eye).await;
+        holds_only(&eye, &device, credential).await;
+        press(&eye, "form#login-passkey button").await;
+        eye.shown("#flash").await;
+        assert_eq!(eye.path().await, "/login/passkey/finish");
+        assert_eq!(eye.count("form#search").await, 0);
+    }
+
+    // A session of the physician's, locked; the nurse's device answers what it was not asked.
+    holds_only(&eye, &device, own).await;
+    press(&eye, "form#login-passkey button").await;
+    eye.shown("form#search").await;
+    press(&eye, "form#lock button").await;
+    eye.shown("form#unlock-passkey:not([hidden])").await;
+    holds_only(&eye, &device, other).await;
+    answered(&eye, "form#unlock-passkey", "known.allowCredentials = [];").await;
+    eye.shown("#flash").await;
+    eye.shown("form#unlock-passkey:not([hidden])").await;
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn a_device_that_did_not_ask_its_owner_and_an_answer_sent_twice_are_refused() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    let physician = app.account("physician");
+    enrolled(&app, &eye, physician, "鍵").await;
+    signed_out(&eye).await;
+
+    let sent = answered(&eye, "form#login-passkey", "").await;
+    eye.shown("form#search").await;
+    signed_out(&eye).await;
+    let again = "const [sent] = arguments;
+        const form = document.querySelector('form#login-passkey');
+        form.elements.token.value = sent.token;
+        form.elements.credential.value = sent.credential;
+        form.submit();";
+    eye.script(again, vec![sent]).await;
+    eye.shown("#flash").await;
+    assert_eq!(eye.count("form#search").await, 0);
+
+    let unverified = json!({"authenticatorId": device, "isUserVerified": false});
+    eye.devtools("WebAuthn.setUserVerified", unverified).await;
+    answered(
+        &eye,
+        "form#login-passkey",
+        "known.userVerification = 'discouraged';",
+    )
+    .await;
+    eye.shown("#flash").await;
+    let said = eye.text("#flash").await;
+    assert!(said.contains("本人確認"), "{said}");
+    // The page's own script asks for it, so that the browser itself gives up.
+    press(&eye, "form#login-passkey button").await;
+    eye.shown(".passkey-said:not(:empty)").await;
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn where_no_passkey_can_be_used_none_is_promised_and_the_rest_works() {
+    let app = TestApp::start();
+    let without = Eye::open(&app, Scripts::Off).await;
+    sign_in_as(&app, &without, app.account("physician")).await;
+    without.goto("/factors").await;
+    let form = without.element("form#add-passkey").await;
+    assert!(!form.is_displayed().await.expect("an answer"));
+    let text = without.text("main").await;
+    assert!(!text.contains("パスキー"), "{text}");
+    without.close().await;
+
+    let by_address = Eye::open_by_address(&app).await;
+    by_address.goto("/login").await;
+    by_address.shown(".passkey-said:not(:empty)").await;
+    let said = by_address.text(".passkey-said").await;
+    assert!(said.contains("localhost"), "{said}");
+    assert_eq!(by_address.count("form#login-passkey button").await, 0);
+    by_address.close().await;
+}
