@@ -47,3 +47,29 @@ impl Entropy for SystemEntropy {
         getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::entropy::random;
+
+    #[test]
+    fn random_values_do_not_repeat_however_many_ask_at_once() {
+        const EACH: usize = 10_000;
+        let drawn: BTreeSet<[u8; 16]> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let draw = |_| random::<16>(&SystemEntropy);
+                        (0..EACH).map(draw).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            let drawn = threads.into_iter().map(|thread| thread.join().unwrap());
+            drawn.flatten().collect()
+        });
+        assert_eq!(drawn.len(), 8 * EACH);
+    }
+}

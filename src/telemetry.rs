@@ -30,6 +30,15 @@ pub fn start_log(form: Form, filter: &str) {
     drop(started);
 }
 
+/// A panic is a line of the log like any other: where, never what was said. The words of a panic
+/// may hold what was being worked on. Only for a process that is nothing but the service.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place = place.as_deref().unwrap_or("-"), "panicked");
+    }));
+}
+
 /// Crates that carry requests: below `info` they log addresses, headers and bodies, in which a
 /// source's own number of a patient may stand.
 const CARRIERS: [&str; 8] = [
@@ -63,7 +72,50 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CARRIERS, checked};
+    use std::{
+        io::Write,
+        panic::{catch_unwind, set_hook, take_hook},
+        sync::{Arc, Mutex},
+    };
+
+    use super::{CARRIERS, checked, log_panics};
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_that_says_where_and_not_what() {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_writer(move || writer.clone())
+            .finish();
+        let before = take_hook();
+        log_panics();
+        let panicked = tracing::subscriber::with_default(subscriber, || {
+            catch_unwind(|| panic!("山田 花子 12345678"))
+        });
+        set_hook(before);
+        assert!(panicked.is_err());
+        let bytes = written.0.lock().unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let said = line.to_string();
+        assert!(said.contains("src/telemetry.rs:"), "{said}");
+        assert_eq!(line["level"], "ERROR");
+        assert!(!said.contains("山田") && !said.contains("1234"), "{said}");
+    }
 
     #[test]
     fn no_filter_lets_the_carriers_say_what_they_carry() {

@@ -219,6 +219,22 @@ impl Config {
         } else if !self.listen.ip().is_loopback() {
             say("tls: needed where `listen` is not this machine only".to_owned());
         }
+        if let Some(facility) = &self.first_facility
+            && FacilityKind::parse(&facility.kind).is_none()
+        {
+            say("first_facility: kind must be hospital or fire".to_owned());
+        }
+        problems.extend(self.source_problems());
+        problems.extend(self.glass_text.problems());
+        problems.extend(self.budgets.problems());
+        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
+        problems.extend(find::problems(self));
+        problems
+    }
+
+    fn source_problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |text: String| problems.push(Problem(text));
         for (name, source) in &self.sources {
             if !["http://", "https://", "file://"]
                 .iter()
@@ -226,6 +242,12 @@ impl Config {
             {
                 say(format!(
                     "sources.{}: base must begin with http://, https:// or file://",
+                    name.word()
+                ));
+            }
+            if is_open_way(&source.base) {
+                say(format!(
+                    "sources.{}: https:// is needed where the source is not on this machine",
                     name.word()
                 ));
             }
@@ -239,15 +261,6 @@ impl Config {
                 ));
             }
         }
-        if let Some(facility) = &self.first_facility
-            && FacilityKind::parse(&facility.kind).is_none()
-        {
-            say("first_facility: kind must be hospital or fire".to_owned());
-        }
-        problems.extend(self.glass_text.problems());
-        problems.extend(self.budgets.problems());
-        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
-        problems.extend(find::problems(self));
         problems
     }
 
@@ -268,6 +281,25 @@ impl Config {
     pub fn rules(&self) -> Rules {
         rules::rules(&self.windows, &self.access, &self.consent).0
     }
+}
+
+/// Whether patients' data and the source's token would cross a network unencrypted.
+fn is_open_way(base: &str) -> bool {
+    let Some(rest) = base.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an @ is no host.
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_here = host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    !is_here
 }
 
 impl GlassText {
@@ -459,6 +491,26 @@ mod tests {
             );
         }
         assert_eq!(said.len(), 23, "{said:?}");
+    }
+
+    #[test]
+    fn a_source_elsewhere_is_asked_by_tls_only() {
+        for (base, is_open) in [
+            ("https://emr.example/fhir", false),
+            ("file:///srv/claims", false),
+            ("http://127.0.0.1:9000/fhir", false),
+            ("http://[::1]:9000/fhir", false),
+            ("http://localhost/fhir", false),
+            ("http://emr.example/fhir", true),
+            ("http://10.0.0.5:8080", true),
+            ("http://localhost.evil.example/", true),
+            ("http://127.0.0.1@evil.example/", true),
+            ("http://localhost:80@evil.example/", true),
+            ("http://[2001:db8::1]/", true),
+            ("http://", true),
+        ] {
+            assert_eq!(is_open_way(base), is_open, "{base}");
+        }
     }
 
     #[test]

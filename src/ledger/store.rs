@@ -1,6 +1,6 @@
 //! `ledger.sqlite`: the entries and the tables that follow from them.
 
-use std::path::Path;
+use std::{os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -297,6 +297,7 @@ pub(super) fn place(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<
 /// both read back, because SQLite silently keeps another mode where it cannot have the one asked
 /// for.
 pub(super) fn open_durable(file: &Path) -> Result<Connection, Error> {
+    make_private(file).map_err(|error| Error::CannotOpen(error.to_string()))?;
     let connection = Connection::open(file).map_err(cannot_open)?;
     connection
         .busy_timeout(std::time::Duration::from_millis(100))
@@ -317,6 +318,18 @@ pub(super) fn open_durable(file: &Path) -> Result<Connection, Error> {
         )));
     }
     Ok(connection)
+}
+
+/// Makes the file readable for its owner alone, where it is not there yet; SQLite gives its files
+/// beside it the same mode.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
 }
 
 /// SQLite's reason as one of opening.

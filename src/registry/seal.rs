@@ -99,6 +99,14 @@ mod tests {
         Seal::new(&vec![7_u8; 32].into(), purpose)
     }
 
+    #[test]
+    fn what_one_installation_sealed_no_other_opens() {
+        let entropy = Counting(std::sync::atomic::AtomicU8::new(1));
+        let sealed = seal("a").close(b"clear", b"", &entropy).unwrap();
+        let other = Seal::new(&vec![8_u8; 32].into(), "a");
+        assert_eq!(other.open(&sealed, b""), None);
+    }
+
     proptest! {
         #[test]
         fn what_is_sealed_opens_only_unchanged_for_its_purpose_and_binding(

@@ -30,13 +30,18 @@ impl Asset {
         match self {
             Self::Style => ("css/app.css", "app", "css", "text/css; charset=utf-8"),
             Self::Script => ("js/app.js", "app", "js", "text/javascript; charset=utf-8"),
+            Self::Icon => (
+                "icon/icon.svg",
+                "icon",
+                "svg",
+                "image/svg+xml; charset=utf-8",
+            ),
             Self::Passkey => (
                 "js/passkey.js",
                 "passkey",
                 "js",
                 "text/javascript; charset=utf-8",
             ),
-            Self::Icon => ("icon/icon.svg", "icon", "svg", "image/svg+xml"),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The outermost middleware: request id, host, headers on every answer, the error page, one log
-//! line.
+//! line; and the innermost, which turns a panic into that page.
+
+use std::panic::AssertUnwindSafe;
 
 use actix_web::{
     Error, HttpMessage,
@@ -9,6 +11,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use crate::{
@@ -32,7 +35,7 @@ use super::{
 const HEADERS: [(HeaderName, &str); 9] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; object-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -116,6 +119,25 @@ fn refusal(request: &ServiceRequest, settings: &Settings) -> Option<Problem> {
     (!settings.is_ours(&asked)).then_some(Problem::WrongHost)
 }
 
+/// The last resort, around every resource: a handler that panics costs its own request one page
+/// that says no cause, not the connection and whatever else is on its way over it. What was locked
+/// meanwhile is usable still: no lock of this service minds one that was held in a panic.
+///
+/// # Errors
+/// What the inner service fails with.
+pub(super) async fn caught(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let asked = request.request().clone();
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let Ok(answer) = answer else {
+        metrics::counter!("panics").increment(1);
+        return Ok(ServiceResponse::from_err(Problem::Broken, asked));
+    };
+    Ok(answer?.map_into_boxed_body())
+}
+
 /// Puts the page around a bare failure.
 fn with_page(response: ServiceResponse, context: &Context) -> ServiceResponse {
     let Some(problem) = response.response().error().map(|error| {
@@ -165,4 +187,57 @@ fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
         "answered"
     );
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::{
+        App, body::to_bytes, http::StatusCode, middleware::from_fn, test as http, web,
+    };
+
+    use super::*;
+
+    struct Sevens;
+
+    impl Entropy for Sevens {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_panic_costs_one_page_without_its_cause_and_the_next_request_is_answered() {
+        let entropy: Data<dyn Entropy> = Data::from(Arc::new(Sevens) as Arc<dyn Entropy>);
+        let app = http::init_service(
+            App::new()
+                .wrap(from_fn(door))
+                .app_data(Data::new(Settings::default()))
+                .app_data(entropy)
+                .service(
+                    web::resource("/broken/{how}")
+                        .route(web::get().to(async |how: web::Path<String>| {
+                            assert_eq!(*how, "not", "山田 花子 12345678");
+                            "whole"
+                        }))
+                        .wrap(from_fn(caught)),
+                ),
+        )
+        .await;
+        for (path, status) in [("/broken/much", 500), ("/broken/not", 200)] {
+            let request = http::TestRequest::with_uri(path).to_request();
+            let response = http::call_service(&app, request).await;
+            assert_eq!(response.status(), StatusCode::from_u16(status).unwrap());
+            let headers = response.headers();
+            assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "no-store");
+            assert!(headers.contains_key(header::CONTENT_SECURITY_POLICY));
+            let page = to_bytes(response.into_body()).await.unwrap();
+            let page = String::from_utf8_lossy(&page);
+            assert_eq!(page.contains("0707070707070707"), status == 500, "{page}");
+            for cause in ["山田", "12345678", "much", "panic"] {
+                assert!(!page.contains(cause), "{cause}: {page}");
+            }
+        }
+    }
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use actix_web::{
     Route as Handler,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
 use crate::domain::access::Action;
 
 use super::{
-    asset,
+    asset, door,
     error::Problem,
     handlers::{
         asked, audit, factors, glass, grant, guide, health, home, launch, passkey, search, session,
@@ -214,9 +215,10 @@ pub(super) fn register(config: &mut ServiceConfig) {
             .fold(web::resource(path), |resource, route| {
                 resource.route((route.handler)(route.verb.handler()))
             });
-        config.service(resource.default_service(web::to(move || async move {
+        let resource = resource.default_service(web::to(move || async move {
             Err::<&str, _>(Problem::WrongMethod(allow))
-        })));
+        }));
+        config.service(resource.wrap(from_fn(door::caught)));
     }
     config.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
 }

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-fn root() -> PathBuf {
+/// The project.
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -32,29 +33,46 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-fn all_tests() -> BTreeSet<String> {
+/// Every test there is, by name.
+pub(crate) fn all_tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     tests(&root().join("src"), &mut found);
     tests(&root().join("tests"), &mut found);
     found
 }
 
+/// The rows of every table of a page of `docs/` whose first heading is this.
+pub(crate) fn rows<const CELLS: usize>(page: &str, heading: &str) -> Vec<[String; CELLS]> {
+    let text = std::fs::read_to_string(root().join("docs").join(page)).expect("the page");
+    let heading = format!("| {heading} |");
+    let mut is_inside = false;
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let is_heading = line.starts_with(&heading);
+        is_inside = is_heading || is_inside && line.starts_with('|');
+        if !is_inside || is_heading || line.starts_with("|---") {
+            continue;
+        }
+        let cells: Vec<String> = line
+            .trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect();
+        let count = cells.len();
+        let row = <[String; CELLS]>::try_from(cells);
+        rows.push(row.unwrap_or_else(|_| panic!("{count} cells: {line}")));
+    }
+    rows
+}
+
+/// The words between backquotes.
+pub(crate) fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
 /// Rule, source, test and reviewer of every row of the page.
 fn page() -> Vec<[String; 4]> {
-    let text = std::fs::read_to_string(root().join("docs/clinical-rules.md")).expect("the page");
-    text.lines()
-        .filter(|line| line.starts_with('|') && !line.starts_with("|---"))
-        .filter(|line| !line.starts_with("| Rule |"))
-        .map(|line| {
-            let cells: Vec<String> = line
-                .trim_matches('|')
-                .split(" | ")
-                .map(|cell| cell.trim().to_owned())
-                .collect();
-            let count = cells.len();
-            <[String; 4]>::try_from(cells).unwrap_or_else(|_| panic!("{count} cells: {line}"))
-        })
-        .collect()
+    rows("clinical-rules.md", "Rule")
 }
 
 #[test]
@@ -64,7 +82,7 @@ fn every_clinical_rule_names_its_source_and_a_test_that_exists() {
     assert!(page.len() > 40, "only {} rules", page.len());
     for [rule, source, named, _] in page {
         assert!(!rule.is_empty() && !source.is_empty(), "{rule} | {source}");
-        let named: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        let named = quoted(&named);
         assert!(!named.is_empty(), "no test for: {rule}");
         for name in named {
             assert!(known.contains(name), "{name} is no test ({rule})");

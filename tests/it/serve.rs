@@ -16,18 +16,20 @@ use crate::{
     browser::Browser,
 };
 
-const HOST: &str = "summary.test";
+pub(crate) const HOST: &str = "summary.test";
 
 /// What an administrator prepares before the first start.
-struct Installation {
+pub(crate) struct Installation {
     folder: tempfile::TempDir,
     certificate: reqwest::Certificate,
+    /// What a client must trust, as it stands in the handshake.
+    pub certificate_der: Vec<u8>,
     /// Runs while the installation does.
     _sources: SimulatedSources,
 }
 
 impl Installation {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| shown(&folder.path().join(name));
         let signed = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
@@ -59,6 +61,7 @@ impl Installation {
         std::fs::write(path("config.toml"), config).expect("written");
         Self {
             certificate: reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate"),
+            certificate_der: signed.cert.der().to_vec(),
             folder,
             _sources: sources,
         }
@@ -78,7 +81,7 @@ impl Installation {
     }
 
     /// Starts it; with where it listens.
-    fn serve(&self) -> (Server, SocketAddr) {
+    pub(crate) fn serve(&self) -> (Server, SocketAddr) {
         let mut server = Server::start(&["serve", "--config", &self.config()]);
         let line = server.until("listening on");
         let address = line.rsplit(' ').next().expect("an address");
@@ -86,7 +89,7 @@ impl Installation {
     }
 
     /// A browser that trusts the installation's certificate and nothing else.
-    fn browser(&self, address: SocketAddr) -> Browser {
+    pub(crate) fn browser(&self, address: SocketAddr) -> Browser {
         let client = crate::browser::builder()
             .tls_certs_only([self.certificate.clone()])
             .resolve(HOST, address)

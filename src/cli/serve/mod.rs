@@ -40,6 +40,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     };
     let filter = config::log_filter_from_environment();
     telemetry::start_log(config.log, filter.as_deref().unwrap_or(&config.log_filter));
+    telemetry::log_panics();
     let settings = match settings(&config) {
         Ok(settings) => settings,
         Err(why) => return complain(err, &why),
