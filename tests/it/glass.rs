@@ -139,7 +139,7 @@ async fn the_sixth_reason_is_asked_once_more_with_everything_kept() {
     fill(&mut fields, "identified_by", "2");
     let asked = browser.post("/grants", &pairs(&fields)).await.is(200);
     assert!(!app.entries().contains("grant_started"));
-    assert_eq!(asked.attributes("#joined", "value"), ["6"]);
+    assert_eq!(asked.attributes("#joined", "placeholder"), ["6"]);
     assert!(asked.body.contains("新生児の母の記録"));
     let once_more = asked.form("glass");
     // Made up or from another patient's page it confirms nothing.
