@@ -1,5 +1,6 @@
 //! Every sentence of the pages, once per language: a missing one does not compile.
 
+mod admin;
 mod asked;
 mod en;
 mod factors;
@@ -45,6 +46,8 @@ pub(super) struct Text {
     pub(super) asked: asked::Asked,
     /// Passkeys, everybody's own authenticators.
     pub(super) factors: factors::Factors,
+    /// The administrator's pages.
+    pub(super) admin: admin::Admin,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.

@@ -29,6 +29,9 @@ pub(in crate::web) struct HomePage {
     t: &'static Text,
     can_search: bool,
     can_audit: bool,
+    can_administer: bool,
+    /// Whether the viewer may give the emergency permission, as administrator or 当直責任者.
+    can_permit: bool,
     /// What this role must know.
     role_note: Option<&'static str>,
     grants: Vec<OpenGrant>,
@@ -134,6 +137,8 @@ impl HomePage {
             frame,
             t,
             can_audit: viewer.role.may(Action::ReadLedger),
+            can_administer: viewer.role.may(Action::Administer),
+            can_permit: viewer.may_permit,
             can_search,
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),

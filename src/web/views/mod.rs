@@ -9,9 +9,11 @@ use super::{
     asset::Asset, context::Context, cookie::Theme, error::Problem, handlers::see_other, text::Text,
 };
 
+pub(super) mod admin;
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod document;
+pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod guide;
