@@ -29,9 +29,8 @@ pub(in crate::web) struct HomePage {
     t: &'static Text,
     can_search: bool,
     can_audit: bool,
-    can_administer: bool,
-    /// Whether the viewer may give the emergency permission, as administrator or 当直責任者.
-    can_permit: bool,
+    /// Where administrators and 当直責任者 have their pages: address and word.
+    office: Option<(&'static str, &'static str)>,
     /// What this role must know.
     role_note: Option<&'static str>,
     grants: Vec<OpenGrant>,
@@ -137,8 +136,12 @@ impl HomePage {
             frame,
             t,
             can_audit: viewer.role.may(Action::ReadLedger),
-            can_administer: viewer.role.may(Action::Administer),
-            can_permit: viewer.may_permit,
+            office: if viewer.role.may(Action::Administer) {
+                Some(("/admin", t.admin.overview.title))
+            } else {
+                let page = ("/admin/permissions", t.admin.permissions.title);
+                viewer.may_permit.then_some(page)
+            },
             can_search,
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),

@@ -155,8 +155,16 @@ impl AccountsPage {
         Self {
             found: (t.admin.accounts.found)(taken.len(), shown),
             place: format!("{page} / {pages}"),
-            previous: has_previous.then(|| url(page - 1)).unwrap_or_default(),
-            next: has_next.then(|| url(page + 1)).unwrap_or_default(),
+            previous: if has_previous {
+                url(page - 1)
+            } else {
+                String::new()
+            },
+            next: if has_next {
+                url(page + 1)
+            } else {
+                String::new()
+            },
             office: Office::new(context, viewer, t.admin.accounts.title, "/admin/accounts"),
             rows,
             asked: filter.name.clone(),
