@@ -64,10 +64,8 @@ pub struct Settings {
     pub key: SecretSlice<u8>,
     /// TLS, where this process ends it.
     pub tls: Option<rustls::ServerConfig>,
-    /// Host names that requests may carry; empty: any.
+    /// Host names that requests may carry; empty: any. Passkeys belong to the first.
     pub hosts: Vec<String>,
-    /// The origin at which passkeys are used, `https://host`; `None`: none are offered.
-    pub passkey_origin: Option<String>,
     /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
     pub demo: bool,
     /// Redis address.
@@ -82,6 +80,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Windows, and what each role sees.
     pub rules: summary::Rules,
+    /// How patients are found.
+    pub finding: access::Finding,
 }
 
 /// Why a node could not start.
@@ -346,10 +346,18 @@ fn access_settings(settings: &Settings) -> access::Settings {
         grant: Duration::from_secs(settings.budgets.grant_minutes * 60),
         idle_lock: Duration::from_secs(settings.budgets.idle_lock_seconds),
         register_new_terminals: settings.demo,
-        passkey_origin: settings.passkey_origin.clone(),
+        passkey_origin: passkey_origin(settings),
         unknown_facility: FacilityId(SERVICE.to_owned()),
+        finding: settings.finding.clone(),
         ..access::Settings::new(settings.key.clone())
     }
+}
+
+/// Where passkeys are used: under the first host name, in the demo without TLS.
+fn passkey_origin(settings: &Settings) -> Option<String> {
+    let scheme = if settings.demo { "http" } else { "https" };
+    let host = settings.hosts.first()?;
+    Some(format!("{scheme}://{host}"))
 }
 
 /// What is due by the clock alone: grants, sessions, connections, entries that no page wrote.

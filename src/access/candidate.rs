@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, Candidate, Error, Viewer, session::unlocked};
 use crate::domain::{
-    access::{FoundBy, Grant, Person},
+    access::{Basis, FoundBy, Grant, Person},
     patient::Patient,
 };
 
@@ -53,12 +53,20 @@ impl Access {
     fn shown(&self, viewer: &Viewer, token: String, sealed: Sealed) -> Candidate {
         let reason = match sealed.found_by {
             FoundBy::Board => self.reason_given(viewer, &sealed.person),
-            FoundBy::Insurance | FoundBy::FourAttributes | FoundBy::Card => None,
+            FoundBy::Insurance
+            | FoundBy::FourAttributes
+            | FoundBy::Card
+            | FoundBy::Certificate
+            | FoundBy::Launch
+            | FoundBy::Disaster => None,
         };
         Candidate {
             token,
+            has_objected: self.has_objected(viewer, &sealed),
+            found_by: sealed.found_by,
             open: self
                 .own_open(viewer, &sealed.person)
+                .first()
                 .map(|grant| grant.id.clone()),
             patient_key: self
                 .inner
@@ -97,16 +105,17 @@ impl Access {
         Ok(self.shown(viewer, token.to_owned(), sealed))
     }
 
-    /// The viewer's own grant for this person whose time is not over.
-    pub(super) fn own_open(&self, viewer: &Viewer, person: &Person) -> Option<Arc<Grant>> {
-        let now = self.inner.clock.now();
+    /// The viewer's own grants for this person whose time is not over: those that break the glass
+    /// first, since they show the most.
+    pub(super) fn own_open(&self, viewer: &Viewer, person: &Person) -> Vec<Arc<Grant>> {
         let key = self
             .inner
             .ledger
             .patient_key(&viewer.facility, &person.number);
-        self.own_grants(viewer).into_iter().find(|grant| {
-            grant.patient_key == key && is_same(&grant.person, person) && !grant.is_over(now)
-        })
+        let mut own = self.own_grants(viewer);
+        own.retain(|grant| grant.patient_key == key && is_same(&grant.person, person));
+        own.sort_by_key(|grant| grant.basis != Basis::Emergency);
+        own
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     session::unlocked,
 };
 use crate::domain::{
-    access::{Action, FoundBy, Grant, Person, Reason},
+    access::{Action, FoundBy, Grant, PatientKey, Person, Reason},
     event::Event,
     text::folded,
 };
@@ -47,23 +47,23 @@ impl Access {
         }
         let more = listed.len().saturating_sub(MOST_LISTED);
         listed.truncate(MOST_LISTED);
-        self.record(by_viewer(viewer, searched(String::new(), listed.len())))
-            .await?;
         let candidates = listed
             .iter()
             .map(|person| self.listed(viewer, person, &everybody))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        self.record(by_viewer(viewer, searched(String::new(), &candidates)))
+            .await?;
         Ok(Current { candidates, more })
     }
 
     /// One of the list, chosen: the candidate once more, fresh, with the colleague's reason.
     pub(super) async fn choose(&self, viewer: &Viewer, token: &str) -> Result<Found, Error> {
         let Sealed { person, .. } = self.opened(viewer, token)?;
-        let event = searched("listed".to_owned(), 1);
-        self.record(about(viewer, &person, event)).await?;
         let everybody = distinct(&self.open_in(viewer));
-        let candidate = self.listed(viewer, &person, &everybody)?;
-        Ok(Found::Candidates(vec![candidate]))
+        let chosen = vec![self.listed(viewer, &person, &everybody)?];
+        let event = searched("listed".to_owned(), &chosen);
+        self.record(about(viewer, &person, event)).await?;
+        Ok(Found::Candidates(chosen))
     }
 
     fn listed(
@@ -115,12 +115,21 @@ impl Access {
     }
 }
 
-fn searched(asked: String, hits: usize) -> Event {
+fn searched(asked: String, candidates: &[Candidate]) -> Event {
     Event::Searched {
         mode: MODE.to_owned(),
         asked,
-        hits: Some(hits),
+        hits: Some(candidates.len()),
+        listed: keys(candidates),
     }
+}
+
+/// Whom a page lists, as its entry says it.
+pub(super) fn keys(candidates: &[Candidate]) -> Vec<PatientKey> {
+    candidates
+        .iter()
+        .map(|candidate| candidate.patient_key.clone())
+        .collect()
 }
 
 /// Each person once, in the order of their newest grants.

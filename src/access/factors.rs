@@ -1,7 +1,7 @@
 //! A new authenticator of one's own: how a passkey and an app are added with the present password,
 //! and what is said where a change was not made.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use webauthn_rs::prelude::Passkey;
 
 use super::{
@@ -100,7 +100,7 @@ impl Access {
         let account = self.own_account(viewer).await?;
         let proof = Proof::Passkey {
             credential: secret_of(passkey).ok_or(admin::Error::Unavailable)?,
-            credential_id: passkey.cred_id().to_vec(),
+            credential_id: passkey.cred_id().clone(),
             name: name.to_owned(),
         };
         let (new, _) = self.proven(&account, &viewer.session, proof)?;
@@ -168,7 +168,6 @@ impl Access {
         present: SecretString,
         [new, again]: [SecretString; 2],
     ) -> Changed {
-        use secrecy::ExposeSecret;
         if new.expose_secret() != again.expose_secret() {
             return Ok(Err(NotChanged::PasswordsDiffer));
         }

@@ -1,33 +1,31 @@
-//! Finding the patient (B2, B19): recorded before it is answered, at most three candidates.
+//! Finding the patient (B2, B19): recorded before it is answered, at most three candidates; by four
+//! attributes exactly one.
+
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Access, Error, Field, Found, Search, Viewer, Wrong, current, record::by_viewer};
+use super::{
+    Access, Answer, Candidate, Error, Field, Found, Search, Viewer, Wrong,
+    asked::{self, Asked, What},
+    current,
+    launch::Launched,
+    limit::{Limit, seconds},
+    record::by_viewer,
+};
 use crate::{
     domain::{
-        access::{Action, FoundBy, Person},
-        birth_date,
+        access::{Action, FoundBy, PatientKey, Person},
         event::Event,
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient},
         section::SourceName,
-        text::normalised,
+        text::folded,
     },
-    sources::{self, Query},
+    sources::{self, Query, lives_there},
 };
 
 /// More hits than this ask one more attribute.
 const MOST: usize = 3;
-/// Characters that any field of the search may have.
-const LONGEST: usize = 120;
-/// The longest that a search is slowed by many before it.
-const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// One way to ask: a form that was read.
-#[derive(Debug, PartialEq, Eq)]
-enum Asked {
-    Number(MemberNumber),
-    Four(Query),
-}
 
 impl Access {
     /// Looks for a patient; recorded whatever it finds.
@@ -42,43 +40,107 @@ impl Access {
         search: &Search,
         until: Instant,
     ) -> Result<Found, Error> {
+        let answer = self.search_or_wait(viewer, search, until).await?;
+        Ok(answer.found)
+    }
+
+    /// As [`Self::search`], with what is said of many searches before it.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub async fn search_or_wait(
+        &self,
+        viewer: &Viewer,
+        search: &Search,
+        until: Instant,
+    ) -> Result<Answer, Error> {
         self.may(viewer, Action::Search).await?;
         if search.mode == current::MODE {
-            return self.choose(viewer, &search.candidate).await;
+            let found = self.choose(viewer, &search.candidate).await?;
+            let waited = None;
+            return Ok(Answer { found, waited });
         }
         let today = self.inner.clock.now().japanese_day();
-        let asked = read(search, today).map_err(|(field, wrong)| Error::Field(field, wrong))?;
-        let until = self.slow(viewer, until).await;
-        let hits = match &asked {
-            Asked::Number(number) => self.by_number(number, until).await,
-            Asked::Four(query) => self.inner.sources.identify(query, until).await.map(people),
-        };
+        let mut asked = asked::read(search, &self.inner.settings.finding.layouts, today)
+            .map_err(|(field, wrong)| Error::Field(field, wrong))?;
+        // Attributes are all there is in a disaster.
+        if viewer.disaster.is_some() && asked.found_by == FoundBy::FourAttributes {
+            asked.found_by = FoundBy::Disaster;
+        }
+        self.find(viewer, &asked, until).await
+    }
+
+    /// Looks for who was asked for: slowed, recorded, then answered.
+    pub(super) async fn find(
+        &self,
+        viewer: &Viewer,
+        asked: &Asked,
+        until: Instant,
+    ) -> Result<Answer, Error> {
+        let wait = self.slow(viewer).await?;
+        let until = until.checked_add(wait).unwrap_or(until);
+        let hits = self.hits(&asked.what, until).await;
+        let count = hits.as_ref().ok().map(Vec::len);
+        let refusal = hits.as_ref().err().filter(|failure| failure.is_refusal());
+        let refusal = refusal.map(ToString::to_string);
+        let found = hits
+            .map_or_else(
+                |failure| unanswered(&asked.what, failure),
+                |hits| narrowed(hits, asked),
+            )
+            .and_then(|hits| self.found(viewer, asked, hits));
+        let listed = found.as_ref().map(listed).unwrap_or_default();
         let event = Event::Searched {
-            mode: mode(&asked).to_owned(),
-            asked: words(search),
-            hits: hits.as_ref().ok().map(Vec::len),
+            mode: asked.mode.to_owned(),
+            asked: asked.words.clone(),
+            hits: count,
+            listed,
         };
         self.record(by_viewer(viewer, event)).await?;
-        if let Err(failure) = &hits
-            && failure.is_refusal()
-        {
-            let event = Event::SourceRefused {
-                source: SourceName::Identity,
-                why: failure.to_string(),
+        if let Some(why) = refusal {
+            let source = SourceName::Identity;
+            let event = Event::SourceRefused { source, why };
+            self.record(by_viewer(viewer, event)).await?;
+        }
+        let waited = Some(seconds(wait)).filter(|_| !wait.is_zero());
+        let found = found?;
+        Ok(Answer { found, waited })
+    }
+
+    /// Many searches of one account or at one terminal are answered later, never refused; the
+    /// ledger says so once a minute.
+    async fn slow(&self, viewer: &Viewer) -> Result<Duration, Error> {
+        let limits = &self.inner.limits;
+        let wait = |limit: &Limit, key: &str| limit.take(key).err().unwrap_or_default();
+        let wait = wait(&limits.search, &viewer.account.0)
+            .max(wait(&limits.terminal_search, &viewer.terminal.0))
+            .min(self.inner.settings.finding.searching.longest_wait);
+        // Many casualties are many searches.
+        if wait.is_zero() || viewer.disaster.is_some() {
+            return Ok(Duration::ZERO);
+        }
+        let key = format!("search {} {}", viewer.account, viewer.terminal);
+        if limits.entry.take(&key).is_ok() {
+            let event = Event::Refused {
+                what: "search_without_wait".to_owned(),
+                why: "slowed".to_owned(),
             };
             self.record(by_viewer(viewer, event)).await?;
         }
-        self.found(viewer, &asked, hits.ok())
+        tokio::time::sleep(wait).await;
+        Ok(wait)
     }
 
-    /// Many searches of one account are answered later, never refused.
-    async fn slow(&self, viewer: &Viewer, until: Instant) -> Instant {
-        match self.inner.limits.search.take(&viewer.account.0) {
-            Ok(()) => until,
-            Err(wait) => {
-                let wait = wait.min(LONGEST_WAIT);
-                tokio::time::sleep(wait).await;
-                until.checked_add(wait).unwrap_or(until)
+    async fn hits(&self, what: &What, until: Instant) -> Result<Vec<Person>, sources::Error> {
+        match what {
+            What::Number(number) => self.by_number(number, until).await,
+            What::Four { query, .. } => self.inner.sources.identify(query, until).await.map(people),
+            What::Local { system, value } => {
+                let query = Query::Local {
+                    system: system.clone(),
+                    value: value.clone(),
+                };
+                self.inner.sources.identify(&query, until).await.map(people)
             }
         }
     }
@@ -114,42 +176,148 @@ impl Access {
         Ok(hits)
     }
 
-    fn found(
-        &self,
-        viewer: &Viewer,
-        asked: &Asked,
-        hits: Option<Vec<Person>>,
-    ) -> Result<Found, Error> {
-        let (found_by, number) = match asked {
-            Asked::Number(number) => (FoundBy::Insurance, Some(number)),
-            Asked::Four(_) => (FoundBy::FourAttributes, None),
+    /// The candidates for the page.
+    fn found(&self, viewer: &Viewer, asked: &Asked, hits: Hits) -> Result<Found, Error> {
+        let hits = match hits {
+            Hits::Unconfirmed(person) => {
+                return self
+                    .candidate_of(viewer, *person, asked.found_by, None)
+                    .map(Found::Unconfirmed);
+            }
+            Hits::People(hits) if hits.is_empty() => return Ok(Found::Nobody),
+            Hits::People(hits) if hits.len() > most(&asked.what) => return Ok(Found::TooMany),
+            Hits::People(hits) => hits,
         };
-        let Some(hits) = hits else {
-            let number = number.ok_or(Error::Unavailable)?;
-            let person = Person {
-                number: number.clone(),
-                system: likelier_system(number).to_owned(),
-                patient: None,
-            };
-            return self
-                .candidate_of(viewer, person, found_by, None)
-                .map(Found::Unconfirmed);
-        };
-        match hits.len() {
-            0 => return Ok(Found::Nobody),
-            1..=MOST => {}
-            _ => return Ok(Found::TooMany),
-        }
-        let household = hits.len() > 1 && number.is_some_and(|number| number.branch.is_empty());
+        let household = hits.len() > 1
+            && matches!(&asked.what, What::Number(number) if number.branch.is_empty());
         hits.into_iter()
             .map(|person| {
                 let branch = Some(person.number.branch.clone())
                     .filter(|branch| household && !branch.is_empty());
-                self.candidate_of(viewer, person, found_by, branch)
+                self.candidate_of(viewer, person, asked.found_by, branch)
             })
             .collect::<Result<_, _>>()
             .map(Found::Candidates)
     }
+}
+
+/// What `identity` answered.
+enum Hits {
+    People(Vec<Person>),
+    /// It did not answer: a number without a person.
+    Unconfirmed(Box<Person>),
+}
+
+/// How many candidates a page may have: a household's number lists its members, anything else must
+/// name one.
+const fn most(what: &What) -> usize {
+    match what {
+        What::Number(_) => MOST,
+        What::Four { .. } | What::Local { .. } => 1,
+    }
+}
+
+/// Whom the page will name.
+fn listed(found: &Found) -> Vec<PatientKey> {
+    match found {
+        Found::Candidates(candidates) => current::keys(candidates),
+        Found::Unconfirmed(candidate) => {
+            current::keys(std::slice::from_ref::<Candidate>(candidate))
+        }
+        Found::Nobody | Found::TooMany => Vec::new(),
+    }
+}
+
+/// What is left where `identity` did not answer: a number can stand alone, nothing else can.
+fn unanswered(what: &What, failure: sources::Error) -> Result<Hits, Error> {
+    match what {
+        What::Number(number) => Ok(Hits::Unconfirmed(Box::new(Person {
+            number: number.clone(),
+            system: likelier_system(number).to_owned(),
+            patient: None,
+        }))),
+        // It may not search without an address.
+        What::Four { query, .. }
+            if is_without_address(query)
+                && matches!(failure, sources::Error::Refused(400..=499)) =>
+        {
+            Err(Error::Field(Field::Address, Wrong::Uncheckable))
+        }
+        What::Four { .. } | What::Local { .. } => Err(Error::Unavailable),
+    }
+}
+
+fn is_without_address(query: &Query) -> bool {
+    matches!(query, Query::Four { address, .. } if address.is_empty())
+}
+
+/// Those of the hits who are left once everything that was typed is compared. The insurer's name
+/// counts where `identity` sends the names of insurers; alone it is checked or is worth nothing.
+fn narrowed(mut hits: Vec<Person>, asked: &Asked) -> Result<Hits, Error> {
+    if let Some(born) = asked.born
+        && !hits.is_empty()
+    {
+        hits.retain(|hit| is_born(hit, born));
+        if hits.is_empty() {
+            return Err(Error::Launch(Launched::AnotherPatient));
+        }
+    }
+    let What::Four {
+        query: Query::Four { address, .. },
+        insurer_name,
+    } = &asked.what
+    else {
+        return Ok(Hits::People(hits));
+    };
+    if address.is_empty() {
+        if hits
+            .iter()
+            .any(|hit| has_insurer(hit, insurer_name).is_none())
+        {
+            return Err(Error::Field(Field::Address, Wrong::Uncheckable));
+        }
+        hits.retain(|hit| has_insurer(hit, insurer_name) == Some(true));
+        return Ok(Hits::People(hits));
+    }
+    if !folded(insurer_name).is_empty() {
+        hits.retain(|hit| has_insurer(hit, insurer_name) != Some(false));
+    }
+    let has_address = |hit: &Person| {
+        let patient = hit.patient.as_ref();
+        patient.is_some_and(|patient| patient.address.is_some())
+    };
+    // An address that was not sent may be the one that was typed.
+    if hits.len() > 1 && hits.iter().all(has_address) {
+        let lives = |hit: &Person| {
+            let patient = hit.patient.as_ref();
+            patient.is_some_and(|patient| lives_there(patient, address))
+        };
+        if hits.iter().any(lives) {
+            hits.retain(lives);
+        }
+    }
+    Ok(Hits::People(hits))
+}
+
+/// Whether the person's birth date, as far as it is known, can be this day.
+fn is_born(person: &Person, day: chrono::NaiveDate) -> bool {
+    let patient = person.patient.as_ref();
+    let born = patient.and_then(|patient| patient.birth_date);
+    born.is_some_and(|born| born.first_day() <= day && day <= born.last_day())
+}
+
+/// Whether one of the person's insurers is called so; `None` where no insurer's name was sent.
+fn has_insurer(person: &Person, name: &str) -> Option<bool> {
+    let insurers = &person.patient.as_ref()?.insurers;
+    let name = folded(name);
+    (!insurers.is_empty()).then(|| {
+        insurers
+            .iter()
+            .map(|insurer| folded(insurer))
+            .any(|insurer| {
+                !insurer.is_empty() && (insurer.contains(&name) || name.contains(&insurer))
+            })
+    })
 }
 
 fn people(hits: Vec<(Person, Patient)>) -> Vec<Person> {
@@ -203,117 +371,4 @@ fn of_household(person: Person, asked: &MemberNumber) -> Option<Person> {
         .or_else(|| own.iter().find(|own| own.branch.is_empty()))?
         .clone();
     Some(Person { number, ..person })
-}
-
-fn mode(asked: &Asked) -> &'static str {
-    match asked {
-        Asked::Number(_) => "insurance",
-        Asked::Four(_) => "four",
-    }
-}
-
-/// What was asked, as the entry keeps it (sealed).
-fn words(search: &Search) -> String {
-    [
-        ("insurer", &search.insurer),
-        ("symbol", &search.symbol),
-        ("number", &search.number),
-        ("branch", &search.branch),
-        ("name", &search.name),
-        ("birth_date", &search.birth_date),
-        ("sex", &search.sex),
-        ("address", &search.address),
-        ("insurer_name", &search.insurer_name),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.trim().is_empty())
-    .map(|(name, value)| format!("{name}={}", normalised(value)))
-    .collect::<Vec<_>>()
-    .join("; ")
-}
-
-fn read(search: &Search, today: chrono::NaiveDate) -> Result<Asked, (Field, Wrong)> {
-    for (field, value) in [
-        (Field::Insurer, &search.insurer),
-        (Field::Number, &search.symbol),
-        (Field::Number, &search.number),
-        (Field::Number, &search.branch),
-        (Field::Name, &search.name),
-        (Field::BirthDate, &search.birth_date),
-        (Field::Sex, &search.sex),
-        (Field::Address, &search.address),
-        (Field::Address, &search.insurer_name),
-    ] {
-        if value.chars().count() > LONGEST {
-            return Err((field, Wrong::TooLong(LONGEST)));
-        }
-        if value.chars().any(char::is_control) {
-            return Err((field, Wrong::Unreadable));
-        }
-    }
-    match &*search.mode {
-        "insurance" => read_number(search).map(Asked::Number),
-        "four" => read_four(search, today).map(Asked::Four),
-        _ => Err((Field::Mode, Wrong::NotOneOf)),
-    }
-}
-
-fn read_number(search: &Search) -> Result<MemberNumber, (Field, Wrong)> {
-    for (field, value) in [
-        (Field::Insurer, &search.insurer),
-        (Field::Number, &search.number),
-    ] {
-        if value.trim().is_empty() {
-            return Err((field, Wrong::Missing));
-        }
-    }
-    let number = MemberNumber::new(
-        &search.insurer,
-        &search.symbol,
-        &search.number,
-        &search.branch,
-    )
-    .ok_or((Field::Number, Wrong::Unreadable))?;
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if number.insurer.len() != 8 || !digits(&number.insurer) {
-        return Err((Field::Insurer, Wrong::Unreadable));
-    }
-    // A colon would shift the parts of the identifier that is asked for.
-    let parts = [&number.symbol, &number.number, &number.branch];
-    if parts.iter().any(|part| part.contains([':', '|', ','])) {
-        return Err((Field::Number, Wrong::Unreadable));
-    }
-    Ok(number)
-}
-
-fn read_four(search: &Search, today: chrono::NaiveDate) -> Result<Query, (Field, Wrong)> {
-    let given = |field, value: &str| {
-        let value = normalised(value);
-        if value.is_empty() {
-            Err((field, Wrong::Missing))
-        } else {
-            Ok(value)
-        }
-    };
-    let name = given(Field::Name, &search.name)?;
-    let birth_date = birth_date::parse(&given(Field::BirthDate, &search.birth_date)?)
-        .filter(|day| *day <= today)
-        .ok_or((Field::BirthDate, Wrong::Unreadable))?;
-    let sex = match &*given(Field::Sex, &search.sex)?.to_lowercase() {
-        "male" | "男" | "男性" | "m" | "1" => "male",
-        "female" | "女" | "女性" | "f" | "2" => "female",
-        "other" | "その他" => "other",
-        "unknown" | "不明" => "unknown",
-        _ => return Err((Field::Sex, Wrong::NotOneOf)),
-    };
-    let address = normalised(&search.address);
-    if address.is_empty() && normalised(&search.insurer_name).is_empty() {
-        return Err((Field::Address, Wrong::Missing));
-    }
-    Ok(Query::Four {
-        name,
-        birth_date,
-        sex: sex.to_owned(),
-        address,
-    })
 }

@@ -1,10 +1,13 @@
 //! The glass: reason, judgement, note and permission, then one grant.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
-    Access, Error, Field, Glass, Viewer, Wrong, candidate::Sealed, record::about, session::unlocked,
+    Access, Error, Field, Glass, Viewer, Wrong, candidate::Sealed, consent, record::about,
+    session::unlocked,
 };
 use crate::domain::{
     access::{AccountId, Action, Basis, Grant, GrantId, IdentifiedBy, Reason, Role},
@@ -15,7 +18,9 @@ use crate::domain::{
 /// Characters of a note.
 pub(super) const LONGEST_NOTE: usize = 500;
 /// Characters of the judging physician's name.
-const LONGEST_NAME: usize = 120;
+pub(super) const LONGEST_NAME: usize = 120;
+/// The basis of the consent form.
+const CONSENTED: &str = "consented";
 /// How many accounts can open grants at the same time without waiting for each other.
 const LANES: usize = 64;
 
@@ -34,7 +39,7 @@ impl Default for Openings {
 }
 
 impl Openings {
-    async fn lane(&self, account: &AccountId) -> Option<MutexGuard<'_, ()>> {
+    pub(super) async fn lane(&self, account: &AccountId) -> Option<MutexGuard<'_, ()>> {
         let place = Sha256::digest(account.0.as_bytes())
             .first()
             .map_or(0, |byte| usize::from(*byte) % LANES);
@@ -47,48 +52,81 @@ impl Openings {
 
 /// What the form says, read.
 #[derive(Debug, PartialEq, Eq)]
-struct Stated {
-    reason: Reason,
-    judged_by: Option<String>,
-    note: Option<String>,
-    identified_by: Option<IdentifiedBy>,
+pub(super) struct Stated {
+    pub(super) reason: Option<Reason>,
+    pub(super) judged_by: Option<String>,
+    pub(super) note: Option<String>,
+    pub(super) identified_by: Option<IdentifiedBy>,
 }
 
 impl Access {
-    /// Breaks the glass: checks reason, note, judgement and permission, and opens a grant. With an
-    /// open grant of one's own for this patient it returns that one.
+    /// Opens a grant: breaks the glass, or takes the consent. With an open grant of one's own for
+    /// this patient on the same ground it returns that one.
     ///
     /// # Errors
     /// [`Error::Field`], [`Error::StaleCandidate`], [`Error::Locked`], [`Error::NotAllowed`],
-    /// [`Error::CannotRecord`].
+    /// [`Error::Confirm`] where one more confirmation is asked, [`Error::AskConsent`] where the
+    /// digit 0 asks for the consent form, [`Error::CannotRecord`].
     pub async fn open_grant(&self, viewer: &Viewer, glass: &Glass) -> Result<GrantId, Error> {
         unlocked(viewer)?;
         let candidate = self.opened(viewer, &glass.candidate)?;
+        if glass.basis == CONSENTED {
+            return self.open_consented(viewer, glass, candidate).await;
+        }
+        if consent::is_asked_for(glass) {
+            self.may(viewer, Action::ReadSummary).await?;
+            return Err(Error::AskConsent);
+        }
+        self.break_glass(viewer, glass, candidate).await
+    }
+
+    /// Checks permission, reason, note and judgement, and opens an emergency grant.
+    async fn break_glass(
+        &self,
+        viewer: &Viewer,
+        glass: &Glass,
+        candidate: Sealed,
+    ) -> Result<GrantId, Error> {
         self.may(viewer, Action::BreakGlass).await?;
+        let wrong = |(field, wrong)| Error::Field(field, wrong);
         let _lane = self.inner.openings.lane(&viewer.account).await;
-        if let Some(grant) = self.own_open(viewer, &candidate.person) {
+        let own = self.own_open(viewer, &candidate.person);
+        // What was consented to does not stand in the way of an emergency.
+        if let Some(grant) = own.iter().find(|grant| grant.basis == Basis::Emergency) {
             // Nothing is asked again, and nothing that was said is lost.
-            let (note, identified_by) =
-                read_remarks(glass).map_err(|(field, wrong)| Error::Field(field, wrong))?;
+            let (note, identified_by) = read_remarks(glass).map_err(wrong)?;
             if note.is_some() || identified_by.is_some() {
                 let note = note.unwrap_or_default();
                 self.note(viewer, &grant.id, &note, identified_by).await?;
             }
             return Ok(grant.id.clone());
         }
-        let stated =
-            read(glass, viewer.role).map_err(|(field, wrong)| Error::Field(field, wrong))?;
-        let grant = self.new_grant(viewer, candidate, stated);
+        let (reason, stated) = read(glass, viewer.role).map_err(wrong)?;
+        if stated.note.is_none() && self.has_objected(viewer, &candidate) {
+            return Err(Error::Field(Field::Note, Wrong::Missing));
+        }
+        let flags = self.flags(viewer, glass, &candidate, reason)?;
+        let mut grant = self.new_grant(viewer, candidate, stated);
+        grant.flags = flags;
+        self.start(viewer, grant).await
+    }
+
+    /// Makes a grant durable, and only then gives it out.
+    pub(super) async fn start(&self, viewer: &Viewer, grant: Grant) -> Result<GrantId, Error> {
         let id = grant.id.clone();
         let person = grant.person.clone();
+        let is_use = grant.basis == Basis::Emergency;
         self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
-        let at = self.inner.clock.now().wall;
-        self.inner.uses.note(viewer.account.clone(), at);
+        if is_use {
+            let at = self.inner.clock.now().wall;
+            self.inner.uses.note(viewer.account.clone(), at);
+        }
         Ok(id)
     }
 
-    fn new_grant(&self, viewer: &Viewer, candidate: Sealed, stated: Stated) -> Grant {
+    /// An emergency grant that begins now.
+    pub(super) fn new_grant(&self, viewer: &Viewer, candidate: Sealed, stated: Stated) -> Grant {
         Grant {
             id: self.inner.ledger.new_grant_id(),
             account: viewer.account.clone(),
@@ -101,18 +139,22 @@ impl Access {
                 .patient_key(&viewer.facility, &candidate.person.number),
             person: candidate.person,
             basis: Basis::Emergency,
-            reason: Some(stated.reason),
+            reason: stated.reason,
             judged_by: stated.judged_by,
             note: stated.note,
             found_by: candidate.found_by,
             identified_by: stated.identified_by,
+            consent: None,
+            flags: BTreeSet::new(),
+            renews: None,
+            epoch: viewer.epoch,
             start: self.inner.clock.now(),
             span: self.inner.settings.grant,
         }
     }
 }
 
-fn read(glass: &Glass, role: Role) -> Result<Stated, (Field, Wrong)> {
+fn read(glass: &Glass, role: Role) -> Result<(Reason, Stated), (Field, Wrong)> {
     // Consent has its own form; here it is not one of the possible grounds.
     if glass.basis != "emergency" {
         return Err((Field::Reason, Wrong::NotOneOf));
@@ -126,16 +168,19 @@ fn read(glass: &Glass, role: Role) -> Result<Stated, (Field, Wrong)> {
     if role != Role::Physician && judged_by.is_none() {
         return Err((Field::JudgedBy, Wrong::Missing));
     }
-    Ok(Stated {
-        reason,
+    let stated = Stated {
+        reason: Some(reason),
         judged_by,
         note,
         identified_by,
-    })
+    };
+    Ok((reason, stated))
 }
 
 /// What may be said besides the reason: the note, and how the patient was identified.
-fn read_remarks(glass: &Glass) -> Result<(Option<String>, Option<IdentifiedBy>), (Field, Wrong)> {
+pub(super) fn read_remarks(
+    glass: &Glass,
+) -> Result<(Option<String>, Option<IdentifiedBy>), (Field, Wrong)> {
     let note = read_text(Field::Note, &glass.note, LONGEST_NOTE)?;
     let identified_by = match &*normalised(&glass.identified_by) {
         "" => None,
@@ -146,13 +191,9 @@ fn read_remarks(glass: &Glass) -> Result<(Option<String>, Option<IdentifiedBy>),
     Ok((note, identified_by))
 }
 
-/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same. A
-/// text field left as it was says nothing where a button was pressed.
+/// Exactly one reason: every value that is not empty must be one digit 1 to 6, and all the same.
+/// Where nothing is said and a colleague's reason stands beside the empty field, it is that.
 fn read_reason(values: &[String], prefilled: &str) -> Result<Reason, (Field, Wrong)> {
-    let values = match values {
-        [untouched, rest @ ..] if !rest.is_empty() && untouched == prefilled => rest,
-        all => all,
-    };
     let mut stated = None;
     for value in values.iter().filter(|value| !normalised(value).is_empty()) {
         let reason = Reason::from_field(value).ok_or((Field::Reason, Wrong::NotOneOf))?;
@@ -161,7 +202,9 @@ fn read_reason(values: &[String], prefilled: &str) -> Result<Reason, (Field, Wro
         }
         stated = Some(reason);
     }
-    stated.ok_or((Field::Reason, Wrong::Missing))
+    stated
+        .or_else(|| Reason::from_field(prefilled))
+        .ok_or((Field::Reason, Wrong::Missing))
 }
 
 /// Free text within a limit, without control characters but line ends and tabs; `None` if empty.
@@ -229,16 +272,17 @@ mod tests {
     }
 
     #[test]
-    fn a_button_outweighs_a_field_that_nobody_touched_and_only_that() {
+    fn a_colleagues_reason_counts_where_nothing_else_is_said_and_only_there() {
         for (values, expected) in [
-            (&["1"][..], Ok(Reason::Unconscious)),
-            (&["1", "3"], Ok(Reason::CannotCommunicate)),
+            (&[""][..], Ok(Reason::Unconscious)),
+            (&["", ""], Ok(Reason::Unconscious)),
+            (&["4"], Ok(Reason::NoTime)),
+            (&["1", "3"], Err((Field::Reason, Wrong::Contradictory))),
             (&["1", "1"], Ok(Reason::Unconscious)),
             (&["2", "3"], Err((Field::Reason, Wrong::Contradictory))),
             (&["12"], Err((Field::Reason, Wrong::NotOneOf))),
             (&["1", "3", "4"], Err((Field::Reason, Wrong::Contradictory))),
             (&["", "3"], Ok(Reason::CannotCommunicate)),
-            (&[""], Err((Field::Reason, Wrong::Missing))),
         ] {
             let read = read_reason(&glass(values).reasons, "1");
             assert_eq!(read, expected, "{values:?}");
@@ -254,7 +298,7 @@ mod tests {
     ) -> Result<Stated, (Field, Wrong)> {
         let mut glass = glass(&[reason]);
         value.clone_into(field(&mut glass));
-        read(&glass, role)
+        read(&glass, role).map(|(_, stated)| stated)
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Access, Error, Field, Viewer, Wrong,
+    candidate::is_same,
     glass::{LONGEST_NOTE, read_text},
     record::{about, by_itself},
     session::unlocked,
 };
 use crate::domain::{
-    access::{End, Grant, GrantId, IdentifiedBy},
+    access::{Basis, End, Grant, GrantId, IdentifiedBy, Person},
     event::Event,
 };
 
@@ -40,14 +41,25 @@ impl Access {
             }
             return Err(self.not_allowed(viewer, "grant", "not_own").await);
         };
-        if grant.is_over(self.inner.clock.now()) {
+        if let Some(end) = self.end_now(viewer, &grant) {
             // Nothing is shown either way; the sweep tries again where this could not be recorded.
-            if let Err(error) = self.end_by(None, &grant, End::Time).await {
+            if let Err(error) = self.end_by(None, &grant, end).await {
                 tracing::error!(%error, "the end of a grant could not be recorded");
             }
-            return Err(Error::GrantOver(End::Time));
+            return Err(Error::GrantOver(end));
         }
         Ok(grant)
+    }
+
+    /// How a grant that is open in the ledger ends now: its time is over, or the account was
+    /// revoked after it was opened.
+    fn end_now(&self, viewer: &Viewer, grant: &Grant) -> Option<End> {
+        let is_revoked = grant.basis == Basis::Emergency && grant.epoch != viewer.epoch;
+        if is_revoked {
+            Some(End::Revoked)
+        } else {
+            grant.is_over(self.inner.clock.now()).then_some(End::Time)
+        }
     }
 
     /// The viewer's own open grant once more, after a while in which the session may have ended or
@@ -85,7 +97,24 @@ impl Access {
         if End::from_field(end.word()) != Some(end) {
             return Err(Error::Field(Field::End, Wrong::NotOneOf));
         }
+        if end == End::Objected {
+            self.end_others(viewer, &grant).await?;
+        }
         self.end_by(Some(viewer), &grant, end).await
+    }
+
+    /// A patient objects to the facility, not to one person: every other open grant of it for this
+    /// patient ends first, so that an objection that could not be recorded whole can be repeated.
+    async fn end_others(&self, viewer: &Viewer, objected: &Grant) -> Result<(), Error> {
+        for grant in self.inner.ledger.open_grants(&viewer.facility) {
+            if grant.id != objected.id
+                && grant.patient_key == objected.patient_key
+                && !is_another(&grant.person, &objected.person)
+            {
+                self.end_by(Some(viewer), &grant, End::Objected).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the one end of a grant; one that has its end already is left as it is.
@@ -140,6 +169,11 @@ impl Access {
         }
         Ok(())
     }
+}
+
+/// Whether two people of one number are certainly not the same: twins may share it.
+fn is_another(one: &Person, other: &Person) -> bool {
+    one.patient.is_some() && other.patient.is_some() && !is_same(one, other)
 }
 
 fn is_own(viewer: &Viewer, grant: &Grant) -> bool {

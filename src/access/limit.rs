@@ -13,6 +13,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(10);
 /// Keys kept before all further ones share one: memory stays flat under any flood.
 const KEYS: usize = 50_000;
 
+/// How many grants one account opens before it is asked once more: more than a shift's patients,
+/// fewer than who looks for something.
+pub(super) const OPENINGS_AT_ONCE: u32 = 30;
+
 /// The product's clock as the limiter reads it: time since boot, which only grows.
 struct Ticks(Arc<dyn Clock>);
 
@@ -31,7 +35,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    fn new(clock: &Arc<dyn Clock>, at_once: u32, period: Duration) -> Self {
+    pub(super) fn new(clock: &Arc<dyn Clock>, at_once: u32, period: Duration) -> Self {
         let quota = Quota::with_period(period)
             .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
             .allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN));
@@ -63,6 +67,29 @@ impl Limit {
     }
 }
 
+/// How fast one account may search; a terminal twice as fast, since several accounts share it.
+/// Beyond that an answer waits, and is given: an emergency is never refused for rate. The ledger
+/// says so, once a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Searching {
+    /// Searches at once: more than a night's ambulances bring.
+    pub at_once: u32,
+    /// Then one in each of these.
+    pub period: Duration,
+    /// The longest that an answer waits; less than a connection is kept without one.
+    pub longest_wait: Duration,
+}
+
+impl Default for Searching {
+    fn default() -> Self {
+        Self {
+            at_once: 60,
+            period: Duration::from_secs(5),
+            longest_wait: Duration::from_secs(5),
+        }
+    }
+}
+
 /// All limits of the room.
 pub(super) struct Limits {
     /// Sign-in tries of one account at one terminal or address.
@@ -73,21 +100,36 @@ pub(super) struct Limits {
     pub(super) entry: Limit,
     /// Searches of one account.
     pub(super) search: Limit,
+    /// Searches at one terminal, which several accounts share.
+    pub(super) terminal_search: Limit,
+    /// Grants opened by one account (never looks inside one): what is beyond is asked once more
+    /// and flagged.
+    pub(super) opening: Limit,
 }
 
 impl Limits {
-    pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
+    pub(super) fn new(clock: &Arc<dyn Clock>, searching: Searching) -> Self {
+        let at_once = searching.at_once;
         Self {
             account: Limit::new(clock, 10, LONGEST),
             address: Limit::new(clock, 30, Duration::from_secs(1)),
             entry: Limit::new(clock, 1, Duration::from_mins(1)),
-            search: Limit::new(clock, 200, Duration::from_secs(1)),
+            search: Limit::new(clock, at_once, searching.period),
+            terminal_search: Limit::new(clock, at_once.saturating_mul(2), searching.period / 2),
+            opening: Limit::new(clock, OPENINGS_AT_ONCE, Duration::from_mins(2)),
         }
     }
 
     /// Forgets keys that were not used lately.
     pub(super) fn forget_old(&self) {
-        for limit in [&self.account, &self.address, &self.entry, &self.search] {
+        for limit in [
+            &self.account,
+            &self.address,
+            &self.entry,
+            &self.search,
+            &self.terminal_search,
+            &self.opening,
+        ] {
             limit.limiter.retain_recent();
         }
     }
@@ -115,7 +157,7 @@ mod tests {
         ) {
             let steps_clock = StepClock::new();
             let clock: Arc<dyn Clock> = Arc::clone(&steps_clock) as Arc<dyn Clock>;
-            let limits = Limits::new(&clock);
+            let limits = Limits::new(&clock, Searching::default());
             for step in steps {
                 steps_clock.pass(Duration::from_millis(step));
                 if let Err(wait) = limits.account.take("a") {
@@ -132,7 +174,7 @@ mod tests {
     fn one_key_does_not_slow_another_and_memory_is_bounded() {
         let steps = StepClock::new();
         let clock: Arc<dyn Clock> = Arc::clone(&steps) as Arc<dyn Clock>;
-        let limits = Limits::new(&clock);
+        let limits = Limits::new(&clock, Searching::default());
         while limits.account.take("a").is_ok() {}
         assert!(limits.account.take("b").is_ok());
         let mut slowed = 0;

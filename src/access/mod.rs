@@ -4,13 +4,17 @@
 //! May name: `domain`, `sources`, `ledger`, `registry`. Never: `summary`, `web`.
 
 pub mod admin;
+mod asked;
 mod candidate;
+mod confirm;
+mod consent;
 mod current;
 mod document;
 mod factors;
 mod find;
 mod glass;
 mod grant;
+mod launch;
 mod limit;
 mod link;
 mod own;
@@ -18,23 +22,33 @@ mod passkey;
 mod passkey_sign_in;
 mod password;
 mod record;
+mod renew;
 mod session;
 mod sign_in;
 mod sweep;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod today;
 mod token;
 mod totp;
+mod unlock;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use crate::registry::FacilityKind;
-pub use crate::registry::{Authenticator, AuthenticatorKind};
+pub use crate::{
+    ledger::Past,
+    registry::{Authenticator, AuthenticatorKind, FacilityKind},
+};
+pub use asked::{Answer, Finding, Search};
+pub use confirm::Usual;
 pub use factors::{NotChanged, told};
+pub use launch::{LaunchKey, Launched};
+pub use limit::Searching;
 pub use link::{Enrolment, OpenLink, Proof};
 pub use passkey::Ceremony;
 pub use session::COVER_EARLY;
+pub use today::{Own, Said};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
@@ -43,7 +57,8 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         access::{
-            AccountId, End, FacilityId, GrantId, PatientKey, Reason, RequestId, Role, TerminalId,
+            AccountId, End, FacilityId, Flag, FoundBy, GrantId, PatientKey, Reason, RequestId,
+            Role, TerminalId,
         },
         clock::Clock,
         entropy::Entropy,
@@ -97,6 +112,10 @@ pub struct Viewer {
     pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
+    /// Epoch of the account: a revocation raises it.
+    pub epoch: u32,
+    /// The area of the 災害時 flag that the facility has on now.
+    pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
     pub locked: bool,
     /// When the session ends.
@@ -140,6 +159,22 @@ pub enum Error {
     /// A field is wrong: which, and what is wrong with it.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// A launch from the facility's own system leads nowhere; with why.
+    #[error("the launch is not valid")]
+    Launch(Launched),
+    /// Nothing was opened: the same is asked once more, with why.
+    #[error("one more confirmation is asked")]
+    Confirm {
+        /// Goes back with the form; bound to session, candidate and reason.
+        token: String,
+        /// The reason that was given.
+        reason: Reason,
+        /// Why it is asked, and what will be flagged.
+        flags: Vec<Flag>,
+    },
+    /// Nothing was opened: the consent form is asked for.
+    #[error("the consent form is asked for")]
+    AskConsent,
     /// The ledger cannot be written: nothing may happen.
     #[error("cannot record")]
     CannotRecord,
@@ -175,6 +210,14 @@ pub enum Field {
     Mode,
     /// How the grant ends.
     End,
+    /// How consent was given.
+    How,
+    /// For what consent was given.
+    Categories,
+    /// Who took the consent.
+    TakenBy,
+    /// A renewal.
+    Renewal,
 }
 
 /// What is wrong with a field.
@@ -190,6 +233,14 @@ pub enum Wrong {
     TooLong(usize),
     /// It cannot be read as what it should be.
     Unreadable,
+    /// What a scanner typed is no number: the fields must be typed.
+    Unscanned,
+    /// The address does not begin with a prefecture.
+    NoPrefecture,
+    /// `identity` does not say the insurer's name: the address is needed.
+    Uncheckable,
+    /// It is not time for it yet.
+    TooEarly,
 }
 
 /// What the sign-in form held.
@@ -252,33 +303,6 @@ pub struct NewSession {
     pub language: Language,
 }
 
-/// The search form.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// `insurance`, `four`, `card` or `board`.
-    pub mode: String,
-    /// 保険者番号
-    pub insurer: String,
-    /// 記号
-    pub symbol: String,
-    /// 番号
-    pub number: String,
-    /// 枝番
-    pub branch: String,
-    /// Name.
-    pub name: String,
-    /// Birth date in any of the accepted forms.
-    pub birth_date: String,
-    /// Sex.
-    pub sex: String,
-    /// Address.
-    pub address: String,
-    /// Insurer's name.
-    pub insurer_name: String,
-    /// With `board`: the token of one of the [`Current`] patients.
-    pub candidate: String,
-}
-
 /// What a search found.
 #[expect(
     clippy::large_enum_variant,
@@ -315,6 +339,10 @@ pub struct Candidate {
     pub reason: Option<Reason>,
     /// Another current patient has the same number or the same name.
     pub has_namesake: bool,
+    /// How the patient was found.
+    pub found_by: FoundBy,
+    /// The patient objected to being looked at by this facility: a note is needed.
+    pub has_objected: bool,
 }
 
 /// 現在対応中の患者: whom colleagues of the facility look at now.
@@ -335,7 +363,7 @@ pub struct Glass {
     pub basis: String,
     /// Every value sent under the name `reason`: the text field first, then touch buttons.
     pub reasons: Vec<String>,
-    /// What stood in the text field before anybody touched it; optional.
+    /// The colleague's reason that stood beside the empty field; optional.
     pub prefilled: String,
     /// Who judged; needed from others than physicians.
     pub judged_by: String,
@@ -343,6 +371,14 @@ pub struct Glass {
     pub note: String,
     /// How identified; optional.
     pub identified_by: String,
+    /// With a confirmation: the token of [`Error::Confirm`].
+    pub confirm: String,
+    /// With consent: how it was given.
+    pub how: String,
+    /// With consent: for what.
+    pub categories: Vec<String>,
+    /// With consent: who took it.
+    pub taken_by: String,
 }
 
 /// How the service behaves.
@@ -350,6 +386,10 @@ pub struct Glass {
 pub struct Settings {
     /// How long a grant lasts (4 hours).
     pub grant: Duration,
+    /// How long a grant on consent lasts (24 hours, and never longer).
+    pub consented: Duration,
+    /// What is more than an account usually opens.
+    pub usual: Usual,
     /// How long a seat may be left before its session locks, for terminals registered from now on
     /// (180 s).
     pub idle_lock: Duration,
@@ -363,6 +403,8 @@ pub struct Settings {
     pub passkey_origin: Option<String>,
     /// The facility under which refused sign-ins of unknown names are recorded.
     pub unknown_facility: FacilityId,
+    /// How patients are found.
+    pub finding: Finding,
     /// The installation key, from which the keys of tokens are derived.
     pub key: SecretSlice<u8>,
 }
@@ -373,11 +415,14 @@ impl Settings {
     pub fn new(key: SecretSlice<u8>) -> Self {
         Self {
             grant: Duration::from_hours(4),
+            consented: Duration::from_hours(24),
+            usual: Usual::default(),
             idle_lock: Duration::from_mins(3),
             session: Duration::from_hours(12),
             register_new_terminals: false,
             passkey_origin: None,
             unknown_facility: FacilityId("unknown".to_owned()),
+            finding: Finding::default(),
             key,
         }
     }
@@ -401,7 +446,10 @@ struct Inner {
     limits: limit::Limits,
     pending: token::Tokens,
     candidates: token::Tokens,
+    confirmations: token::Tokens,
     documents: token::Tokens,
+    launched: token::Tokens,
+    launches: launch::Launches,
     enrolments: token::Tokens,
     passkeys: Option<passkey::Ceremonies>,
     form_key: Zeroizing<[u8; 32]>,
@@ -437,12 +485,15 @@ impl Access {
             inner: Arc::new(Inner {
                 pending: tokens("access pending 1"),
                 candidates: tokens("access candidate 1"),
+                confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
+                launched: tokens("access launch 1"),
+                launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 enrolments: tokens("access enrolment 1"),
                 passkeys,
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
-                limits: limit::Limits::new(&clock),
+                limits: limit::Limits::new(&clock, settings.finding.searching),
                 activity: session::Activities::default(),
                 openings: glass::Openings::default(),
                 uses: sweep::Uses::default(),

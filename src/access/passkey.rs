@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn level 3): the signature of a device that has asked its owner for a PIN or a
+//! Passkeys (`WebAuthn` level 3): the signature of a device that has asked its owner for a PIN or a
 //! finger, which is both factors at once. This file holds the ceremony alone: challenges go out and
 //! come back sealed, and each is good for one answer.
 
@@ -162,7 +162,7 @@ impl Ceremonies {
         if let Some((name, id, passkeys)) = whose {
             let mut ids: Vec<_> = passkeys
                 .iter()
-                .map(|passkey| passkey.cred_id().to_vec())
+                .map(|passkey| passkey.cred_id().clone())
                 .collect();
             if ids.is_empty() {
                 ids.push(keyed_hash(&*self.key, format!("nobody {name}").as_bytes()).to_vec());

@@ -1,20 +1,16 @@
-//! Signing in and resuming with a passkey.
+//! Signing in with a passkey, and how an answer is judged by what is kept.
 
 use secrecy::{ExposeSecret, SecretSlice};
 use webauthn_rs::prelude::Passkey;
 
 use super::{
-    Access, Caller, Ceremony, Error, Refusal, SignedIn, Viewer,
+    Access, Caller, Ceremony, Error, Refusal, SignedIn,
     passkey::{Answer, Ceremonies},
-    record::by_viewer,
     sign_in::{binding, compared},
     terminal::unavailable,
 };
 use crate::{
-    domain::{
-        access::AccountId,
-        event::{Event, SecondFactor},
-    },
+    domain::{access::AccountId, event::SecondFactor},
     registry::{AuthenticatorKind, Factor},
 };
 
@@ -119,61 +115,19 @@ impl Access {
         }
     }
 
-    /// First step of resuming a locked session with one of the account's passkeys.
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] where there are no passkeys, [`Error::Unavailable`].
-    pub async fn begin_unlock(&self, viewer: &Viewer) -> Result<Ceremony, Error> {
-        let ceremonies = self.ceremonies()?;
-        let passkeys = self.passkeys_of(&viewer.account).await?;
-        let whose = Some(("", Some(viewer.account.clone()), passkeys));
-        let ceremony = ceremonies.begin(&unlocking(viewer), whose, &*self.inner.entropy);
-        ceremony.ok_or(Error::Unavailable)
-    }
-
-    /// Uncovers the session, as [`Self::unlock`].
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] where there are no passkeys, [`Error::CannotRecord`],
-    /// [`Error::Unavailable`].
-    pub async fn unlock_by_passkey(
-        &self,
-        viewer: &Viewer,
-        token: &str,
-        credential: &str,
-    ) -> Result<Result<(), Refusal>, Error> {
-        let ceremonies = self.ceremonies()?;
-        if let Some(refusal) = self.unlock_slowed(viewer) {
-            return Ok(Err(refusal));
-        }
-        let Some(answer) = ceremonies.answer(&unlocking(viewer), token, credential) else {
-            return Ok(Err(Refusal::Expired));
-        };
-        let named = self.named_by(&answer).await?;
-        let own = named.filter(|factor| factor.authenticator.account == viewer.account);
-        let judged = match own {
-            Some(factor) => self.judged(&factor, answer).await?,
-            None => Err(Refusal::WrongPasskey),
-        };
-        match judged {
-            Ok(()) => self.resume(viewer).await.map(Ok),
-            Err(refusal) => {
-                self.record_refusal(by_viewer(viewer, Event::UnlockRefused))
-                    .await;
-                Ok(Err(refusal))
-            }
-        }
-    }
-
     /// The passkey that an answer names.
-    async fn named_by(&self, answer: &Answer) -> Result<Option<Factor>, Error> {
+    pub(super) async fn named_by(&self, answer: &Answer) -> Result<Option<Factor>, Error> {
         let registry = &self.inner.registry;
         let handle = registry.handle_of(answer.credential_id());
         registry.factor_by_handle(handle).await.map_err(unavailable)
     }
 
     /// Judges an answer by what is kept, and keeps what the device said of itself.
-    async fn judged(&self, factor: &Factor, answer: Answer) -> Result<Result<(), Refusal>, Error> {
+    pub(super) async fn judged(
+        &self,
+        factor: &Factor,
+        answer: Answer,
+    ) -> Result<Result<(), Refusal>, Error> {
         let now = self.inner.clock.now();
         let Some(mut passkey) = passkey_in(factor) else {
             tracing::error!("a passkey cannot be read: is the installation key right?");
@@ -205,8 +159,4 @@ fn passkey_in(factor: &Factor) -> Option<Passkey> {
         return None;
     }
     serde_json::from_slice(factor.secret.as_ref()?.expose_secret()).ok()
-}
-
-fn unlocking(viewer: &Viewer) -> String {
-    format!("unlock {}", viewer.session)
 }

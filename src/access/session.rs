@@ -8,12 +8,10 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
 use super::{
-    Access, Caller, Error, Refusal, Viewer,
-    limit::seconds,
+    Access, Caller, Error, Viewer,
     record::{by_caller, by_viewer},
     terminal::unavailable,
     token,
@@ -92,7 +90,7 @@ impl Activities {
     }
 
     /// Notes activity now; whether it is time to write it.
-    fn seen(&self, hash: &str, now: Moment) -> bool {
+    pub(super) fn seen(&self, hash: &str, now: Moment) -> bool {
         let mut of = self.lock();
         let Some(activity) = of.get_mut(hash) else {
             return false;
@@ -269,6 +267,13 @@ impl Access {
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
             may_permit: account.role == Role::Administrator || account.is_delegate(now),
+            epoch: account.epoch,
+            disaster: seat
+                .facility
+                .disaster
+                .as_ref()
+                .filter(|_| seat.facility.is_in_disaster(now.japanese_day()))
+                .map(|disaster| disaster.area.clone()),
             language: account.language,
             locked: seat.session.locked,
             ends: seat.session.ends,
@@ -415,48 +420,6 @@ impl Access {
             self.record(by_viewer(viewer, Event::Locked { why }))
                 .await?;
         }
-        Ok(())
-    }
-
-    /// Uncovers the session with one factor (the password) at the same terminal: a viewer exists
-    /// only where session and device belong together.
-    ///
-    /// # Errors
-    /// [`Error::CannotRecord`], [`Error::Unavailable`].
-    pub async fn unlock(
-        &self,
-        viewer: &Viewer,
-        password: SecretString,
-    ) -> Result<Result<(), Refusal>, Error> {
-        if let Some(refusal) = self.unlock_slowed(viewer) {
-            return Ok(Err(refusal));
-        }
-        if !self.password_is(&viewer.account, password).await? {
-            self.record_refusal(by_viewer(viewer, Event::UnlockRefused))
-                .await;
-            return Ok(Err(Refusal::UnknownOrWrong));
-        }
-        self.resume(viewer).await?;
-        Ok(Ok(()))
-    }
-
-    /// Whether this session was tried too often.
-    pub(super) fn unlock_slowed(&self, viewer: &Viewer) -> Option<Refusal> {
-        let key = token::hashed(&format!("unlock {}", viewer.session));
-        let taken = self.inner.limits.account.take(&key);
-        taken.err().map(|wait| Refusal::Slowed(seconds(wait)))
-    }
-
-    /// Uncovers the session of somebody who has just given one factor.
-    pub(super) async fn resume(&self, viewer: &Viewer) -> Result<(), Error> {
-        self.record(by_viewer(viewer, Event::Unlocked)).await?;
-        let now = self.inner.clock.now();
-        self.inner
-            .registry
-            .set_locked(&viewer.session, false, now.wall)
-            .await
-            .map_err(unavailable)?;
-        self.inner.activity.seen(&viewer.session, now);
         Ok(())
     }
 

@@ -15,11 +15,35 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{AccountId, End},
+        access::{AccountId, Basis, End, Grant},
         event::Event,
     },
-    registry::Seat,
+    registry::{Account, Seat},
 };
+
+/// How an account stands now.
+struct Standing {
+    account: Option<Account>,
+    sessions: u32,
+}
+
+impl Standing {
+    /// How a grant of the account ends now, whatever its time: its permission was taken back, the
+    /// account was revoked after it was opened, or its last session is gone and the end could not
+    /// be recorded then. A permission that ran out by its date lets a grant of before run its four
+    /// hours, and consent needs no permission.
+    fn end_of(&self, grant: &Grant) -> Option<End> {
+        let is_revoked = self.account.as_ref().is_none_or(|account| {
+            grant.basis == Basis::Emergency
+                && (account.permission.is_none() || account.epoch != grant.epoch)
+        });
+        if is_revoked {
+            Some(End::Revoked)
+        } else {
+            (self.sessions == 0).then_some(End::SignOut)
+        }
+    }
+}
 
 /// Accounts that opened a grant since the last sweep, for the report of unused permissions: no page
 /// waits for the registry because of it, and what is lost with the process is one use.
@@ -63,15 +87,16 @@ impl Access {
 
     async fn sweep_grants(&self) -> Result<(), Error> {
         let now = self.inner.clock.now();
-        let mut standing: BTreeMap<AccountId, Option<End>> = BTreeMap::new();
+        let mut standing: BTreeMap<AccountId, Standing> = BTreeMap::new();
         for grant in self.inner.ledger.all_open_grants() {
             let end = if grant.is_over(now) {
                 Some(End::Time)
-            } else if let Some(end) = standing.get(&grant.account) {
-                *end
+            } else if let Some(standing) = standing.get(&grant.account) {
+                standing.end_of(&grant)
             } else {
-                let end = self.end_due(&grant.account).await?;
-                standing.insert(grant.account.clone(), end);
+                let found = self.standing(&grant.account).await?;
+                let end = found.end_of(&grant);
+                standing.insert(grant.account.clone(), found);
                 end
             };
             if let Some(end) = end {
@@ -81,20 +106,15 @@ impl Access {
         Ok(())
     }
 
-    /// How every grant of an account ends now, whatever its time: its permission was taken back, or
-    /// its last session is gone and the end could not be recorded then. A permission that ran out
-    /// by its date lets a grant of before run its four hours.
-    async fn end_due(&self, id: &AccountId) -> Result<Option<End>, Error> {
+    async fn standing(&self, id: &AccountId) -> Result<Standing, Error> {
         let registry = &self.inner.registry;
-        let account = registry.account(id.clone()).await.map_err(unavailable)?;
-        if account.is_none_or(|account| account.permission.is_none()) {
-            return Ok(Some(End::Revoked));
-        }
-        let sessions = registry
-            .sessions_of(id.clone())
-            .await
-            .map_err(unavailable)?;
-        Ok((sessions == 0).then_some(End::SignOut))
+        Ok(Standing {
+            account: registry.account(id.clone()).await.map_err(unavailable)?,
+            sessions: registry
+                .sessions_of(id.clone())
+                .await
+                .map_err(unavailable)?,
+        })
     }
 
     async fn sweep_sessions(&self) -> Result<(), Error> {

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 
 /// Changes whenever the sealed value is laid out differently: an older layout is a miss.
-const SCHEMA: u8 = 3;
+const SCHEMA: u8 = 4;
 const ID: usize = 4;
 const NONCE: usize = 24;
 

@@ -1,6 +1,7 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
+mod find;
 mod rules;
 
 use std::{
@@ -16,7 +17,8 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
-pub use rules::{Access, AccessTable, Window, WindowTable};
+pub use find::{Launch, Scan, Searching};
+pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,18 @@ pub struct Config {
     /// What roles see that differs from the default.
     #[serde(default)]
     pub access: AccessTable,
+    /// How fast one account may search.
+    #[serde(default)]
+    pub searching: Searching,
+    /// What scanners type, in place of the layouts that are known.
+    #[serde(default)]
+    pub scan: Vec<Scan>,
+    /// Systems that may open this one with a patient in context.
+    #[serde(default)]
+    pub launch: Vec<Launch>,
+    /// What a consent for a category opens that differs from the default.
+    #[serde(default)]
+    pub consent: ConsentTable,
     /// Form of log lines.
     #[serde(default)]
     pub log: crate::telemetry::Form,
@@ -232,7 +246,8 @@ impl Config {
         }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
-        problems.extend(rules::rules(&self.windows, &self.access).1);
+        problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
+        problems.extend(find::problems(self));
         problems
     }
 
@@ -251,7 +266,7 @@ impl Config {
     /// Windows and what each role sees, defaults completed.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        rules::rules(&self.windows, &self.access).0
+        rules::rules(&self.windows, &self.access, &self.consent).0
     }
 }
 
@@ -362,11 +377,8 @@ pub fn log_filter_from_environment() -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_problem_is_named_at_once_and_unknown_keys_by_their_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("config.toml");
-        let text = r#"
+    /// A configuration with one of each fault.
+    const FAULTY: &str = r#"
             node = "n 1"
             listen = "0.0.0.0:8443"
             metrics_listen = "127.0.0.1:0"
@@ -387,13 +399,33 @@ mod tests {
             last_ms = 220
             commit_ms = 0
             grant_hours = 4
+            [searching]
+            longest_wait_s = 60
+            [[scan]]
+            on = "card"
+            parts = ["insurer", "number"]
+            [[scan]]
+            on = "certificate"
+            parts = ["insurer", "name"]
+            separators = ","
+            seperators = ","
+            [[launch]]
+            issuer = "chart"
+            facility = ""
+            key_file = "/nowhere/launch.key"
+            max_age_s = 3600
             [windows.drugs.claims]
             emergency = "10 years"
             from = "2 years"
             [access.clerk.emergency]
             sections = ["drugs"]
         "#;
-        std::fs::write(&file, text).unwrap();
+
+    #[test]
+    fn every_problem_is_named_at_once_and_unknown_keys_by_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, FAULTY).unwrap();
         let problems = Config::load(&file).unwrap_err();
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         for beginning in [
@@ -413,13 +445,20 @@ mod tests {
             "windows.drugs.claims.from: there is no such key",
             "windows.drugs.claims: the emergency window",
             "access.clerk: this role never sees",
+            "searching: at_once",
+            "scan 1: separators or widths",
+            "scan 2: parts: there is no part",
+            "scan.1.seperators: there is no such key",
+            "launch 1: issuer and facility",
+            "launch 1: max_age_s",
+            "launch 1: key_file",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 16, "{said:?}");
+        assert_eq!(said.len(), 23, "{said:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         access::{Action, Role},
         assemble::{Span, Windows},
+        consent::Category,
         section::{SectionName, SourceName},
         sight::{Sight, Sights},
     },
@@ -21,6 +22,9 @@ use super::Problem;
 pub type WindowTable = BTreeMap<String, BTreeMap<String, Window>>;
 /// `[access.ROLE.BASIS]`: what is not written stays as it is by default.
 pub type AccessTable = BTreeMap<String, BTreeMap<String, Access>>;
+
+/// `[consent.CATEGORY]`: what a consent for it opens; what is not written stays as it is by default.
+pub type ConsentTable = BTreeMap<String, Access>;
 
 /// One window: `45 days`, `3 months`, `5 years` or `all`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -44,13 +48,17 @@ pub struct Access {
     pub covered: Option<bool>,
 }
 
-/// Both tables as they apply, and everything that is wrong with what was written.
-pub(super) fn rules(windows: &WindowTable, access: &AccessTable) -> (Rules, Vec<Problem>) {
+/// All tables as they apply, and everything that is wrong with what was written.
+pub(super) fn rules(
+    windows: &WindowTable,
+    access: &AccessTable,
+    consent: &ConsentTable,
+) -> (Rules, Vec<Problem>) {
     let mut problems = Vec::new();
-    let rules = Rules {
-        windows: read_windows(windows, &mut problems),
-        sights: read_sights(access, &mut problems),
-    };
+    let windows = read_windows(windows, &mut problems);
+    let mut sights = read_sights(access, &mut problems);
+    read_categories(consent, &mut sights, &mut problems);
+    let rules = Rules { windows, sights };
     (rules, problems)
 }
 
@@ -160,6 +168,31 @@ fn read_sights(written: &AccessTable, problems: &mut Vec<Problem>) -> Sights {
     sights
 }
 
+fn read_categories(written: &ConsentTable, sights: &mut Sights, problems: &mut Vec<Problem>) {
+    for (word, access) in written {
+        let place = format!("consent.{word}");
+        let Some(category) = Category::parse(word) else {
+            let known = Category::ALL.map(Category::word).join(", ");
+            problems.push(Problem(format!(
+                "{place}: there is no such category; the categories are {known}"
+            )));
+            continue;
+        };
+        let default = sights.of_category(category);
+        let sections = words_of(access.sections.as_deref(), default.sections, section_of);
+        let sources = words_of(access.sources.as_deref(), default.sources, source_of);
+        for why in sections.1.into_iter().chain(sources.1) {
+            problems.push(Problem(format!("{place}: {why}")));
+        }
+        let sight = Sight {
+            sections: sections.0,
+            sources: sources.0,
+            covered: access.covered.unwrap_or(default.covered),
+        };
+        sights.set_category(category, sight);
+    }
+}
+
 /// The words that were written, each read; with what could not be.
 fn words_of<T: Ord>(
     written: Option<&[String]>,
@@ -210,11 +243,13 @@ mod tests {
         windows: WindowTable,
         #[serde(default)]
         access: AccessTable,
+        #[serde(default)]
+        consent: ConsentTable,
     }
 
     fn read(text: &str) -> (Rules, Vec<String>) {
         let tables: Tables = toml::from_str(text).unwrap();
-        let (rules, problems) = rules(&tables.windows, &tables.access);
+        let (rules, problems) = rules(&tables.windows, &tables.access, &tables.consent);
         (rules, problems.iter().map(ToString::to_string).collect())
     }
 
@@ -332,6 +367,27 @@ mod tests {
         let nurse = |basis| rules.sights.of(Role::Nurse, basis);
         assert!(!nurse(Basis::Consented).covered && nurse(Basis::Emergency).covered);
         assert_eq!(nurse(Basis::Consented).sections, SectionName::ALL.into());
+    }
+
+    #[test]
+    fn a_category_opens_what_is_written_for_it() {
+        let (rules, problems) = read(
+            r#"
+            [consent.drugs]
+            sections = ["drugs", "allergies"]
+            sources = ["eprescription", "emr"]
+            "#,
+        );
+        assert_eq!(problems, [""; 0]);
+        let drugs = rules.sights.of_category(Category::Drugs);
+        assert!(drugs.sections.contains(&SectionName::Allergies) && !drugs.covered);
+        assert!(!drugs.sources.contains(&SourceName::Claims));
+        let default = Sights::default().of_category(Category::Chart);
+        assert_eq!(rules.sights.of_category(Category::Chart), default);
+        let (_, problems) = read("[consent.all]\nsections = [\"x\"]");
+        assert!(problems[0].starts_with("consent.all: there is no such category"));
+        let (_, problems) = read("[consent.chart]\nsections = [\"x\"]");
+        assert!(problems[0].starts_with("consent.chart: there is no section"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Who may do what: roles, actions, bases, reasons, and the grant.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     clock::Moment,
+    consent::Consent,
     patient::{MemberNumber, Patient},
     text::normalised,
 };
@@ -279,10 +280,68 @@ pub enum FoundBy {
     Insurance,
     /// 4情報
     FourAttributes,
-    /// カード
+    /// マイナ保険証, read by a machine
     Card,
     /// 現在対応中の患者
     Board,
+    /// 資格確認書
+    Certificate,
+    /// Passed on by the facility's own system with the patient in context
+    Launch,
+    /// 災害時: without card or certificate, while the facility's flag is on
+    Disaster,
+}
+
+impl FoundBy {
+    /// All ways.
+    pub const ALL: [Self; 7] = [
+        Self::Insurance,
+        Self::FourAttributes,
+        Self::Card,
+        Self::Board,
+        Self::Certificate,
+        Self::Launch,
+        Self::Disaster,
+    ];
+}
+
+/// Why a grant is looked at again in the review. A flag never refuses anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The reason is 6 その他.
+    OtherReason,
+    /// The reason is 5 災害, and the facility has declared none.
+    DisasterNotDeclared,
+    /// More grants than this account usually opens in a day.
+    MoreThanUsual,
+    /// Many grants one right after the other.
+    InQuickSuccession,
+    /// The patient had objected to being looked at by this facility.
+    AfterObjection,
+}
+
+impl Flag {
+    /// All flags.
+    pub const ALL: [Self; 5] = [
+        Self::OtherReason,
+        Self::DisasterNotDeclared,
+        Self::MoreThanUsual,
+        Self::InQuickSuccession,
+        Self::AfterObjection,
+    ];
+
+    /// The word used in entries.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OtherReason => "other_reason",
+            Self::DisasterNotDeclared => "disaster_not_declared",
+            Self::MoreThanUsual => "more_than_usual",
+            Self::InQuickSuccession => "in_quick_succession",
+            Self::AfterObjection => "after_objection",
+        }
+    }
 }
 
 /// The one end of a grant.
@@ -312,6 +371,20 @@ pub enum End {
 }
 
 impl End {
+    /// All ends.
+    pub const ALL: [Self; 10] = [
+        Self::Time,
+        Self::Hand,
+        Self::SignOut,
+        Self::Revoked,
+        Self::Restart,
+        Self::Renewed,
+        Self::WrongPatient,
+        Self::Objected,
+        Self::Transferred,
+        Self::Deceased,
+    ];
+
     /// The word used in forms and entries.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -327,6 +400,12 @@ impl End {
             Self::Transferred => "transferred",
             Self::Deceased => "deceased",
         }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.word() == word)
     }
 
     /// Reads what a clinician may choose by hand.
@@ -354,6 +433,9 @@ pub struct Person {
     /// Who that is; `None` where `identity` could not be asked (「本人情報 未確認」).
     pub patient: Option<Patient>,
 }
+
+/// How long before its end a grant may be renewed with one digit.
+pub const RENEWABLE: Duration = Duration::from_mins(15);
 
 /// One account may see one patient until a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -384,6 +466,14 @@ pub struct Grant {
     pub found_by: FoundBy,
     /// How the patient was identified; `None` until answered.
     pub identified_by: Option<IdentifiedBy>,
+    /// The consent, where that is the basis.
+    pub consent: Option<Consent>,
+    /// What the review looks at.
+    pub flags: BTreeSet<Flag>,
+    /// The grant whose place it takes: that one ends in the same transaction.
+    pub renews: Option<GrantId>,
+    /// The account's epoch when it was opened: a revocation raises it. Not in the entry.
+    pub epoch: u32,
     /// When it began.
     pub start: Moment,
     /// How long it lasts.
@@ -395,6 +485,13 @@ impl Grant {
     #[must_use]
     pub fn is_over(&self, now: Moment) -> bool {
         now.has_passed(self.start, self.span)
+    }
+
+    /// Whether it may be renewed now: it breaks the glass, and its end is near. A consent is good
+    /// for what was agreed to and has to be taken anew.
+    #[must_use]
+    pub fn is_renewable(&self, now: Moment) -> bool {
+        self.basis == Basis::Emergency && !self.is_over(now) && self.left(now) <= RENEWABLE
     }
 
     /// What is left of it.

@@ -75,6 +75,9 @@ pub struct Patient {
     pub death: Option<Death>,
     /// Telephone numbers of the patient and of contacts.
     pub contacts: Vec<Contact>,
+    /// Names of the insurers whose numbers the patient has, where they were sent.
+    #[serde(default)]
+    pub insurers: Vec<String>,
 }
 
 /// 被保険者個人識別子: `http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID`.

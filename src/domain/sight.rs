@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    access::{Action, Basis, Role},
+    access::{Action, Basis, Grant, Role},
+    consent::Category,
     section::{SectionName, SourceName},
 };
 
@@ -51,6 +52,43 @@ impl Sight {
         }
     }
 
+    /// What a consent for one category opens by default: the sections, and the sources that are
+    /// asked for it.
+    fn of_category(category: Category) -> Self {
+        use {SectionName as S, SourceName as From};
+        let (sections, sources): (&[S], &[From]) = match category {
+            Category::Drugs => (&[S::Drugs], &[From::Eprescription, From::Claims]),
+            Category::Treatment => (&[S::Visits, S::Procedures, S::Dialysis], &[From::Claims]),
+            Category::Operations => (&[S::Operations], &[From::Claims]),
+            Category::Checkups => (&[S::Checkups], &[From::Claims]),
+            Category::Chart => (
+                &[
+                    S::Allergies,
+                    S::Contraindications,
+                    S::Infections,
+                    S::Labs,
+                    S::Problems,
+                    S::Documents,
+                ],
+                &[From::Emr],
+            ),
+        };
+        Self {
+            sections: sections.iter().copied().collect(),
+            sources: sources.iter().copied().collect(),
+            covered: category == Category::Chart,
+        }
+    }
+
+    /// What both tables allow.
+    fn narrowed(mut self, to: &Self) -> Self {
+        self.sections
+            .retain(|section| to.sections.contains(section));
+        self.sources.retain(|source| to.sources.contains(source));
+        self.covered &= to.covered;
+        self
+    }
+
     /// The sections that say `withheld`.
     #[must_use]
     pub fn forbidden_sections(&self) -> Vec<SectionName> {
@@ -61,9 +99,13 @@ impl Sight {
     }
 }
 
-/// The table: a role and a basis that are not in it see nothing.
+/// The tables: a role and a basis that are not in the first see nothing, and a consent opens only
+/// what the second has for its categories.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sights(BTreeMap<(Role, Basis), Sight>);
+pub struct Sights {
+    roles: BTreeMap<(Role, Basis), Sight>,
+    categories: BTreeMap<Category, Sight>,
+}
 
 impl Sights {
     /// Both bases.
@@ -75,14 +117,45 @@ impl Sights {
     /// What a role sees under a basis.
     #[must_use]
     pub fn of(&self, role: Role, basis: Basis) -> Sight {
-        self.0.get(&(role, basis)).cloned().unwrap_or_default()
+        self.roles.get(&(role, basis)).cloned().unwrap_or_default()
+    }
+
+    /// What a role sees under a grant: with consent, only what was consented to.
+    #[must_use]
+    pub fn under(&self, role: Role, grant: &Grant) -> Sight {
+        let sight = self.of(role, grant.basis);
+        match (grant.basis, &grant.consent) {
+            (Basis::Emergency, _) => sight,
+            (Basis::Consented, None) => Sight::default(),
+            (Basis::Consented, Some(consent)) => {
+                let mut consented = Sight::default();
+                for category in &consent.categories {
+                    let opened = self.of_category(*category);
+                    consented.sections.extend(opened.sections);
+                    consented.sources.extend(opened.sources);
+                    consented.covered |= opened.covered;
+                }
+                sight.narrowed(&consented)
+            }
+        }
+    }
+
+    /// What consent for a category opens.
+    #[must_use]
+    pub fn of_category(&self, category: Category) -> Sight {
+        self.categories.get(&category).cloned().unwrap_or_default()
+    }
+
+    /// Changes what consent for a category opens.
+    pub fn set_category(&mut self, category: Category, sight: Sight) {
+        self.categories.insert(category, sight);
     }
 
     /// Changes what a role sees under a basis. Whether a role may see anything clinical at all is
     /// no matter of the table: for one that may not this changes nothing.
     pub fn set(&mut self, role: Role, basis: Basis, sight: Sight) {
         if role.may(Action::ReadSummary) {
-            self.0.insert((role, basis), sight);
+            self.roles.insert((role, basis), sight);
         }
     }
 }
@@ -91,7 +164,12 @@ impl Default for Sights {
     /// Physicians, nurses and pharmacists see everything, crews what [`Sight`] says of them; the
     /// basis makes no difference.
     fn default() -> Self {
-        let mut table = Self(BTreeMap::new());
+        let mut table = Self {
+            roles: BTreeMap::new(),
+            categories: Category::ALL
+                .map(|category| (category, Sight::of_category(category)))
+                .into(),
+        };
         for (_, basis) in Self::BASES {
             for role in [Role::Physician, Role::Nurse, Role::Pharmacist] {
                 table.set(role, basis, Sight::whole());

@@ -5,7 +5,9 @@ use super::{
     node::Node,
     person::{names, written},
 };
-use crate::domain::patient::{Contact, Death, Patient, Sex};
+use crate::domain::patient::{
+    Contact, Death, MEMBER_NUMBER_SYSTEM, PUBLIC_PAYER_SYSTEM, Patient, Sex,
+};
 
 /// Who the patient is. Never taken from the narrative.
 pub(super) fn read(node: &Node<'_>) -> Patient {
@@ -22,7 +24,21 @@ pub(super) fn read(node: &Node<'_>) -> Patient {
         identifiers: node.identifiers("identifier"),
         death: death(node),
         contacts: contacts(node),
+        insurers: insurers(node),
     }
+}
+
+/// Who gave the insurance numbers, as far as the identifiers say.
+fn insurers(node: &Node<'_>) -> Vec<String> {
+    node.objects("identifier")
+        .iter()
+        .filter(|identifier| {
+            identifier.text("system").is_some_and(|system| {
+                system == MEMBER_NUMBER_SYSTEM || system == PUBLIC_PAYER_SYSTEM
+            })
+        })
+        .filter_map(|identifier| identifier.object("assigner")?.text("display"))
+        .collect()
 }
 
 fn sex(node: &Node<'_>) -> Option<Sex> {

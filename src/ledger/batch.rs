@@ -8,6 +8,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use super::{
     Error, Identity,
     grants::{Changes, Grants},
+    history::{Past, Told},
     keys::{Circle, KeyRing, NoKey},
     read::ReadEntry,
     receipt,
@@ -71,13 +72,69 @@ impl Batch<'_> {
         let patient = match (&draft.person, &grant) {
             (Some(person), _) => Some(self.patient_key(&draft.facility, person)),
             (None, Some(grant)) => Some(grant.patient_key.clone()),
-            (None, None) => None,
+            (None, None) => self.corrected_of(draft)?,
         };
         let fields = clear_fields(draft, grant.as_deref());
         let personal = personal_fields(draft, grant.as_deref())?;
-        let row = self.row(draft, fields, personal, patient, now)?;
+        let row = self.row(draft, fields, personal, patient.clone(), now)?;
+        self.tell(draft, patient, &row, now);
         self.note_change(&draft.event, grant);
         Ok(row)
+    }
+
+    /// The end that a renewal brings with it: the draft to be written next.
+    pub(super) fn follows(draft: &Draft) -> Option<Draft> {
+        let Event::GrantStarted(grant) = &draft.event else {
+            return None;
+        };
+        let event = Event::GrantEnded {
+            grant: grant.renews.clone()?,
+            end: End::Renewed,
+        };
+        Some(Draft {
+            event,
+            ..draft.clone()
+        })
+    }
+
+    /// The patient of the grant that a correction names: it must be the viewer's own.
+    fn corrected_of(&self, draft: &Draft) -> Result<Option<PatientKey>, Refusal> {
+        let Event::Corrected { grant, .. } = &draft.event else {
+            return Ok(None);
+        };
+        let who = draft.who.as_ref().map(|who| &who.account);
+        self.grants
+            .history
+            .find(grant)
+            .filter(|past| past.facility == draft.facility && Some(&past.account) == who)
+            .map(|past| Some(past.patient.clone()))
+            .ok_or(NOT_OPEN)
+    }
+
+    /// Adds to the history what an entry tells.
+    fn tell(&mut self, draft: &Draft, patient: Option<PatientKey>, row: &Row, now: Moment) {
+        if let Event::GrantStarted(grant) = &draft.event {
+            self.changes.told.push(Told::Started(Box::new(Past {
+                id: grant.id.clone(),
+                account: grant.account.clone(),
+                facility: grant.facility.clone(),
+                patient: grant.patient_key.clone(),
+                basis: grant.basis,
+                reason: grant.reason,
+                is_renewal: grant.renews.is_some(),
+                receipt: row.receipt.clone(),
+                started: now.wall,
+                ended: None,
+            })));
+        } else if let Event::GrantEnded { grant, end } = &draft.event {
+            self.changes.told.push(Told::Ended {
+                grant: grant.clone(),
+                end: *end,
+                at: now.wall,
+                facility: draft.facility.clone(),
+                patient,
+            });
+        }
     }
 
     /// The end of a grant that an earlier process left open: its row and its first entry are known.
@@ -106,7 +163,8 @@ impl Batch<'_> {
             fields.put_some("reason", started.reason);
             account = started.account;
         }
-        let row = self.row(&draft, fields, Vec::new(), patient, now)?;
+        let row = self.row(&draft, fields, Vec::new(), patient.clone(), now)?;
+        self.tell(&draft, patient, &row, now);
         self.changes.end(grant, End::Restart, account);
         Ok(row)
     }
@@ -124,6 +182,7 @@ impl Batch<'_> {
                     tracing::error!(grant = %grant.id, "a grant carries another patient's key");
                     return Err(NOT_OPEN);
                 }
+                self.check_renewed(grant)?;
                 Arc::new((**grant).clone())
             }
             (_, Some(id)) => self.changes.find(self.grants, id).ok_or(NOT_OPEN)?,
@@ -143,6 +202,18 @@ impl Batch<'_> {
             return Err(NOT_OPEN);
         }
         Ok(Some(grant))
+    }
+
+    /// What a grant renews is open, of the same account, and for the same patient.
+    fn check_renewed(&self, grant: &Grant) -> Result<(), Refusal> {
+        let Some(id) = &grant.renews else {
+            return Ok(());
+        };
+        let old = self.changes.find(self.grants, id).ok_or(NOT_OPEN)?;
+        let is_same = old.account == grant.account
+            && old.facility == grant.facility
+            && old.patient_key == grant.patient_key;
+        if is_same { Ok(()) } else { Err(NOT_OPEN) }
     }
 
     fn patient_key(&self, facility: &FacilityId, person: &Person) -> PatientKey {
@@ -323,8 +394,11 @@ fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>
         Event::GrantStarted(grant) => {
             put("note", grant.note.as_ref());
             put("judged_by", grant.judged_by.as_ref());
+            let consent = grant.consent.as_ref();
+            put("consent_taken_by", consent.map(|consent| &consent.taken_by));
         }
         Event::Noted { note, .. } => put("note", Some(note)),
+        Event::Corrected { note, .. } => put("note", note.as_ref()),
         Event::SignInRefused { name, .. } => put("name", Some(name)),
         Event::Searched { asked, .. } => put("asked", Some(asked)),
         Event::Started { .. }

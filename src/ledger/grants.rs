@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::history::{History, Told};
 use crate::domain::access::{AccountId, End, Grant, GrantId};
 
 /// How many ends are remembered.
@@ -16,6 +17,8 @@ pub(super) struct Grants {
     open: BTreeMap<GrantId, Arc<Grant>>,
     ends: BTreeMap<GrantId, Ended>,
     ends_in_order: VecDeque<GrantId>,
+    /// The grants of the last month, those of earlier processes too.
+    pub(super) history: History,
 }
 
 /// How a grant ended, and whose it was.
@@ -37,12 +40,18 @@ impl Grants {
         self.ends.get(id).map(|ended| ended.end)
     }
 
-    /// How a grant of this account ended.
+    /// How a grant of this account ended, in this process or an earlier one.
     pub(super) fn end_for(&self, id: &GrantId, account: &AccountId) -> Option<End> {
-        self.ends
+        let ended = self
+            .ends
             .get(id)
             .filter(|ended| ended.account.as_ref() == Some(account))
-            .map(|ended| ended.end)
+            .map(|ended| ended.end);
+        let earlier = || {
+            let past = self.history.find(id)?;
+            (past.account == *account).then_some(past.ended?.0)
+        };
+        ended.or_else(earlier)
     }
 
     /// The open grants that `wanted` takes, newest first.
@@ -63,8 +72,9 @@ impl Grants {
     }
 
     /// Takes over what a commit made durable.
-    pub(super) fn apply(&mut self, changes: Changes) {
-        for (id, change) in changes.0 {
+    pub(super) fn apply(&mut self, mut changes: Changes) {
+        self.history.apply(&mut changes);
+        for (id, change) in changes.grants {
             match change {
                 Change::Open(grant) => {
                     self.open.insert(id, grant);
@@ -99,12 +109,16 @@ enum Change {
 
 /// What a transaction that is not committed yet does to the grants.
 #[derive(Default)]
-pub(super) struct Changes(BTreeMap<GrantId, Change>);
+pub(super) struct Changes {
+    grants: BTreeMap<GrantId, Change>,
+    /// What it adds to the history, in order.
+    pub(super) told: Vec<Told>,
+}
 
 impl Changes {
     /// A grant that is open if the transaction is committed.
     pub(super) fn find(&self, known: &Grants, id: &GrantId) -> Option<Arc<Grant>> {
-        match self.0.get(id) {
+        match self.grants.get(id) {
             Some(Change::Open(grant)) => Some(Arc::clone(grant)),
             Some(Change::Ended(_)) => None,
             None => known.find(id),
@@ -113,16 +127,20 @@ impl Changes {
 
     /// Whether the grant has ever been heard of.
     pub(super) fn knows(&self, known: &Grants, id: &GrantId) -> bool {
-        self.0.contains_key(id) || known.open.contains_key(id) || known.ends.contains_key(id)
+        self.grants.contains_key(id)
+            || known.open.contains_key(id)
+            || known.ends.contains_key(id)
+            || known.history.find(id).is_some()
     }
 
     /// A grant is open, or has changed.
     pub(super) fn open(&mut self, grant: Arc<Grant>) {
-        self.0.insert(grant.id.clone(), Change::Open(grant));
+        self.grants.insert(grant.id.clone(), Change::Open(grant));
     }
 
     /// A grant of this account has its end.
     pub(super) fn end(&mut self, id: GrantId, end: End, account: Option<AccountId>) {
-        self.0.insert(id, Change::Ended(Ended { end, account }));
+        self.grants
+            .insert(id, Change::Ended(Ended { end, account }));
     }
 }

@@ -30,6 +30,7 @@
 mod batch;
 mod folder;
 mod grants;
+mod history;
 mod keys;
 mod read;
 mod receipt;
@@ -42,6 +43,7 @@ mod tests;
 mod verify;
 mod writer;
 
+pub use history::{KEPT, Past};
 pub use read::{Opened, ReadEntry, Reader, read};
 pub use receipt::parse_receipt;
 pub use verify::{Fault, Proved, Verified};
@@ -56,6 +58,8 @@ use std::{
     thread::JoinHandle,
     time::Duration,
 };
+
+use chrono::{DateTime, Utc};
 
 use crate::domain::{
     access::{AccountId, End, FacilityId, Grant, GrantId, NodeId, PatientKey},
@@ -243,10 +247,55 @@ impl Ledger {
         self.inner.shared.read(|grants| grants.end_of(id))
     }
 
-    /// How a grant of this account ended: after a restart too, for those that the restart ended.
+    /// How a grant of this account ended, in this process or, within the last month, an earlier
+    /// one.
     #[must_use]
     pub fn end_for(&self, id: &GrantId, account: &AccountId) -> Option<End> {
         self.inner.shared.read(|grants| grants.end_for(id, account))
+    }
+
+    /// A grant of the last month, open or over.
+    #[must_use]
+    pub fn past(&self, id: &GrantId) -> Option<Past> {
+        self.inner
+            .shared
+            .read(|grants| grants.history.find(id).cloned())
+    }
+
+    /// The grants of an account that began at or after an instant, as far back as [`KEPT`], open or
+    /// over, newest first.
+    #[must_use]
+    pub fn past_of(&self, account: &AccountId, since: DateTime<Utc>) -> Vec<Past> {
+        self.inner
+            .shared
+            .read(|grants| grants.history.of(account, since))
+    }
+
+    /// Whether a patient objected to being looked at by this facility.
+    #[must_use]
+    pub fn has_objected(&self, facility: &FacilityId, patient: &PatientKey) -> bool {
+        self.inner
+            .shared
+            .read(|grants| grants.history.has_objected(facility, patient))
+    }
+
+    /// What an account said of its grants since an instant, oldest first: its starts, notes and
+    /// corrections, opened as far as keys are there.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`].
+    pub async fn said_by(
+        &self,
+        account: &AccountId,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ReadEntry>, Error> {
+        let settings = self.inner.settings.clone();
+        let account = account.clone();
+        tokio::task::spawn_blocking(move || {
+            read(&settings.folder, Some(&settings.key))?.said_by(&account, since)
+        })
+        .await
+        .map_err(|error| Error::CannotRead(error.to_string()))?
     }
 
     /// The open grants of a facility, newest first.

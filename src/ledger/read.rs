@@ -243,6 +243,9 @@ impl ReadEntry {
     }
 }
 
+/// How many entries are read at once when reading backwards.
+const PIECE: usize = 2_000;
+
 /// The key of an entry, as far as it is at hand.
 pub(super) enum EntryKey {
     Here(DataKey),
@@ -285,7 +288,61 @@ impl Reader {
         Ok(entries)
     }
 
+    /// What an account said of its grants since an instant, oldest first: `grant_started`,
+    /// `noted` and `corrected`. Read backwards piece by piece, so that a long ledger costs no more
+    /// than the time asked for.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`].
+    pub fn said_by(
+        &self,
+        account: &AccountId,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ReadEntry>, Error> {
+        let mut said = Vec::new();
+        let mut before: Option<u64> = None;
+        loop {
+            let bound = before.map_or_else(String::new, |seq| format!("WHERE seq < {seq} "));
+            let sql = format!("SELECT seq, body FROM entry {bound}ORDER BY seq DESC LIMIT {PIECE}");
+            let mut last = None;
+            self.select_closed(&sql, &mut |entry| {
+                last = Some((entry.seq, entry.wall));
+                let is_said = matches!(&*entry.event, "grant_started" | "noted" | "corrected");
+                if is_said && entry.account.as_ref() == Some(account) && entry.wall >= since {
+                    said.push(entry);
+                }
+                ControlFlow::Continue(())
+            })?;
+            match last {
+                Some((seq, wall)) if wall >= since => before = Some(seq),
+                Some(_) | None => break,
+            }
+        }
+        said.reverse();
+        for entry in &mut said {
+            self.open_fields(entry)?;
+        }
+        Ok(said)
+    }
+
     fn select(
+        &self,
+        sql: &str,
+        visit: &mut dyn FnMut(ReadEntry) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let mut failure = None;
+        self.select_closed(sql, &mut |mut entry| match self.open_fields(&mut entry) {
+            Ok(()) => visit(entry),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// The entries without their personal fields.
+    fn select_closed(
         &self,
         sql: &str,
         visit: &mut dyn FnMut(ReadEntry) -> ControlFlow<()>,
@@ -295,9 +352,8 @@ impl Reader {
         while let Some(row) = rows.next().map_err(cannot_read)? {
             let seq = store::place(row, 0).map_err(cannot_read)?;
             let body: Vec<u8> = row.get(1).map_err(cannot_read)?;
-            let mut entry = ReadEntry::parse(seq, &body)
+            let entry = ReadEntry::parse(seq, &body)
                 .map_err(|why| Error::CannotRead(format!("entry {seq}: {why}")))?;
-            self.open_fields(&mut entry)?;
             if visit(entry).is_break() {
                 break;
             }

@@ -206,6 +206,27 @@ impl Store {
         Ok(next)
     }
 
+    /// The bodies of starts and ends of grants, in order. What merely holds the words elsewhere
+    /// comes too: the visitor reads what it is.
+    pub(super) fn for_each_of_grants(
+        &self,
+        mut visit: impl FnMut(u64, &[u8]),
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare(
+            "SELECT seq, body FROM entry WHERE instr(body, ?1) > 0 OR instr(body, ?2) > 0 \
+             ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![
+            b"\"event\":\"grant_started\"".as_slice(),
+            b"\"event\":\"grant_ended\"".as_slice()
+        ])?;
+        while let Some(row) = rows.next()? {
+            let body: Vec<u8> = row.get(1)?;
+            visit(place(row, 0)?, &body);
+        }
+        Ok(())
+    }
+
     /// The body of an entry that is there.
     pub(super) fn body(&self, seq: u64) -> rusqlite::Result<Vec<u8>> {
         self.connection.query_row(

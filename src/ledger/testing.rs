@@ -125,6 +125,10 @@ pub(crate) fn grant_with_id(ledger: &Ledger, number: &str, id: GrantId) -> Grant
         judged_by: Some("判断 花子".to_owned()),
         note: Some("路上で倒れていた".to_owned()),
         found_by: FoundBy::Insurance,
+        consent: None,
+        flags: std::collections::BTreeSet::new(),
+        renews: None,
+        epoch: 1,
         identified_by: None,
         start: Moment {
             wall: noon(),
@@ -174,5 +178,13 @@ pub(crate) fn end(grant: &GrantId, end: End) -> Draft {
     draft(Event::GrantEnded {
         grant: grant.clone(),
         end,
+    })
+}
+
+pub(crate) fn correct(grant: &GrantId) -> Draft {
+    draft(Event::Corrected {
+        grant: grant.clone(),
+        reason: Some(Reason::NoTime),
+        note: Some("意識は清明だった".to_owned()),
     })
 }

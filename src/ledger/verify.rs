@@ -343,6 +343,11 @@ impl Replay {
                 }
                 self.ended.insert(grant);
             }
+            ("corrected", Some(grant))
+                if !self.open.contains_key(&grant) && !self.ended.contains(&grant) =>
+            {
+                return wrong("the grant had never been started");
+            }
             ("viewed" | "identified" | "noted", Some(grant)) => {
                 let is_open = self.open.contains_key(&grant);
                 if !is_open {

@@ -17,6 +17,7 @@ use super::{
     folder::{Lock, Reserve},
     grants::{Changes, Grants},
     keys::KeyRing,
+    read::ReadEntry,
     store::{Head, OpenRow, Store},
 };
 use crate::domain::{
@@ -146,6 +147,7 @@ impl Writer {
             since_checkpoint: 0,
             _lock: lock,
         };
+        writer.read_history()?;
         writer.end_left_open()?;
         writer.heal();
         Ok(writer)
@@ -154,6 +156,23 @@ impl Writer {
     /// What callers may see.
     pub(super) fn shared(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
+    }
+
+    /// What earlier processes wrote of grants.
+    fn read_history(&self) -> Result<(), Error> {
+        let mut grants = self
+            .shared
+            .grants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.store
+            .for_each_of_grants(|seq, body| {
+                // What is no entry is for verification to name, and tells nothing.
+                if let Ok(entry) = ReadEntry::parse(seq, body) {
+                    grants.history.read(&entry);
+                }
+            })
+            .map_err(|error| Error::CannotOpen(error.to_string()))
     }
 
     fn end_left_open(&mut self) -> Result<(), Error> {
@@ -299,17 +318,40 @@ impl Writer {
                 .map(|job| match batch.prepare(&job.draft, clock.now()) {
                     Ok(row) => {
                         *head = batch.store.insert(*head, &row)?;
-                        Ok(Ok(Appended {
+                        let appended = Appended {
                             node: batch.identity.node.clone(),
                             seq: head.seq,
                             receipt: row.receipt,
-                        }))
+                        };
+                        Self::append_what_follows(batch, &job.draft, clock.now(), head)?;
+                        Ok(Ok(appended))
                     }
                     Err(Refusal::Draft(error)) => Ok(Err(error)),
                     Err(Refusal::Database(error)) => Err(error),
                 })
                 .collect()
         })
+    }
+
+    /// Writes the end that a renewal brings with it. It was checked with the renewal; where it
+    /// cannot be made all the same, nothing of the transaction stays.
+    fn append_what_follows(
+        batch: &mut Batch<'_>,
+        draft: &Draft,
+        now: Moment,
+        head: &mut Head,
+    ) -> rusqlite::Result<()> {
+        let Some(end) = Batch::follows(draft) else {
+            return Ok(());
+        };
+        match batch.prepare(&end, now) {
+            Ok(row) => {
+                *head = batch.store.insert(*head, &row)?;
+                Ok(())
+            }
+            Err(Refusal::Database(error)) => Err(error),
+            Err(Refusal::Draft(_)) => Err(rusqlite::Error::InvalidQuery),
+        }
     }
 
     /// Runs `work` in one transaction: keys durable first, then the entries, then the grants that

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::domain::{
     access::Person,
-    patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
+    patient::{Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
+    prefecture,
     record::{Content, Record},
 };
 
@@ -80,6 +81,7 @@ fn parameters(query: &Query) -> Vec<(&'static str, String)> {
         Query::Number { system, number } => {
             vec![("identifier", format!("{system}|{}", number.value()))]
         }
+        Query::Local { system, value } => vec![("identifier", format!("{system}|{value}"))],
         Query::Four {
             name,
             birth_date,
@@ -89,7 +91,12 @@ fn parameters(query: &Query) -> Vec<(&'static str, String)> {
             ("name", name.clone()),
             ("birthdate", birth_date.to_string()),
             ("gender", sex.clone()),
-            ("address", address.clone()),
+            // A search by address is one by its beginning: below the prefecture it is written in too
+            // many ways.
+            (
+                "address",
+                prefecture::of(address).map_or_else(|| address.clone(), str::to_owned),
+            ),
         ]
         .into_iter()
         .filter(|(_, value)| !value.trim().is_empty())
@@ -133,13 +140,23 @@ fn person(patient: &Patient, query: &Query) -> Option<Person> {
             }
             (sent_system.to_owned(), sent)
         }
+        Query::Local { system, value } => {
+            let is_asked = |sent: &Identifier| {
+                sent.system.as_deref() == Some(system.as_str()) && sent.value == *value
+            };
+            patient.identifiers.iter().any(is_asked).then_some(())?;
+            let (system, number) = matching::numbers(patient, MEMBER_NUMBER_SYSTEM).next()?;
+            (system.to_owned(), number)
+        }
         Query::Four {
             name,
             birth_date,
             sex,
-            ..
+            address,
         } => {
-            if !matching::has_attributes(patient, name, *birth_date, sex) {
+            if !matching::has_attributes(patient, name, *birth_date, sex)
+                || matching::lives_elsewhere(patient, address)
+            {
                 return None;
             }
             let (system, number) = matching::numbers(patient, MEMBER_NUMBER_SYSTEM).next()?;

@@ -5,6 +5,7 @@ use crate::domain::{
     date::Date,
     name,
     patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, PUBLIC_PAYER_SYSTEM, Patient, Sex},
+    prefecture,
     record::{Content, Record},
     text::folded,
 };
@@ -118,9 +119,9 @@ fn has_another_name(one: &Patient, other: &Patient) -> bool {
     is_comparable && one.shares_a_name(other) == Some(false)
 }
 
-/// Whether a hit of the search by four attributes carries them: the birth date, the sex where both
-/// know it, and every part of the name in one of its spellings. An address is written in too many
-/// ways to refuse by it.
+/// Whether a hit of the search by four attributes carries them: the birth date, the sex where the
+/// hit has one, and the whole name in one of its spellings, its parts in any order. Only the address
+/// is loose ([`lives_elsewhere`]).
 pub(super) fn has_attributes(
     found: &Patient,
     name: &str,
@@ -130,26 +131,42 @@ pub(super) fn has_attributes(
     let born = found
         .birth_date
         .is_some_and(|date| can_be_equal(date, Date::Day(birth_date)));
-    let same_sex = match (found.sex, sex) {
-        (None | Some(Sex::Unknown), _) | (_, "" | "unknown") => true,
-        (Some(Sex::Male), sex) => sex == "male",
-        (Some(Sex::Female), sex) => sex == "female",
-        (Some(Sex::Other), sex) => sex == "other",
+    let same_sex = match found.sex {
+        None | Some(Sex::Unknown) => true,
+        Some(Sex::Male) => sex == "male",
+        Some(Sex::Female) => sex == "female",
+        Some(Sex::Other) => sex == "other",
     };
-    let parts = name.split_whitespace().map(name::folded);
-    // Marks alone (「・」) fold to nothing, and nothing is part of every name.
-    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-    let spellings: Vec<String> = found.spellings().map(name::folded).collect();
     // A newborn without any name is told apart by what else is known.
-    let named = spellings.is_empty()
-        || spellings
-            .iter()
-            .any(|spelling| parts.iter().all(|part| spelling.contains(part.as_str())));
-    born && same_sex && named && !parts.is_empty()
+    let named = found.spellings().next().is_none()
+        || found.spellings().any(|spelling| is_whole(spelling, name));
+    born && same_sex && named && !name::folded(name).is_empty()
+}
+
+/// Whether what was typed is all of a name. Each part is found at a place of its own, and nothing is
+/// left over.
+fn is_whole(spelling: &str, typed: &str) -> bool {
+    let mut rest = name::folded(spelling);
+    let parts = typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、'));
+    let mut parts: Vec<String> = parts.map(name::folded).collect();
+    if parts.concat() == rest {
+        return true;
+    }
+    // The longest first: a short part may stand within a long one.
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        if !rest.contains(part.as_str()) {
+            return false;
+        }
+        // What stands on both sides of a part must not become one.
+        rest = rest.replacen(part.as_str(), "\0", 1);
+    }
+    rest.chars().all(|c| c == '\0')
 }
 
 /// Whether the address a hit sends can be the one asked for.
-pub(super) fn lives_there(found: &Patient, address: &str) -> bool {
+#[must_use]
+pub fn lives_there(found: &Patient, address: &str) -> bool {
     let asked = folded(address);
     !asked.is_empty()
         && found.address.as_deref().map(folded).is_some_and(|sent| {
@@ -157,9 +174,16 @@ pub(super) fn lives_there(found: &Patient, address: &str) -> bool {
         })
 }
 
+/// Whether both addresses say their prefectures and these differ.
+pub(super) fn lives_elsewhere(found: &Patient, address: &str) -> bool {
+    let sent = found.address.as_deref().and_then(prefecture::of);
+    let sent = sent.or_else(|| found.town.as_deref().and_then(prefecture::of));
+    matches!((sent, prefecture::of(address)), (Some(sent), Some(asked)) if sent != asked)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{has_attributes, is_same_person};
+    use super::{has_attributes, is_same_person, lives_elsewhere};
     use crate::domain::{
         access::Person,
         date::Date,
@@ -422,7 +446,13 @@ mod tests {
             ("山田 太郎", "male", true),
             ("太郎　山田", "male", true),
             ("たろう やまだ", "male", true),
-            ("ﾔﾏﾀﾞ", "unknown", true),
+            ("ﾔﾏﾀﾞ ﾀﾛｳ", "male", true),
+            ("山田太郎", "male", true),
+            ("山田 太", "male", false),
+            ("山田", "male", false),
+            ("山田 太郎 太郎", "male", false),
+            ("山田 タロウ", "male", false),
+            ("山田 太郎", "unknown", false),
             ("山田　太郞", "male", true),
             ("山田 花子", "male", false),
             ("・", "male", false),
@@ -438,9 +468,31 @@ mod tests {
         }
         assert!(!has_attributes(
             &found,
-            "山田",
+            "山田 太郎",
             day.succ_opt().unwrap(),
             "male"
         ));
+    }
+
+    #[test]
+    fn only_below_the_prefecture_an_address_is_loose() {
+        let at = |address: &str| Patient {
+            address: Some(address.to_owned()),
+            ..Patient::default()
+        };
+        for (sent, asked, elsewhere) in [
+            ("千葉県千葉市中央区1-1", "千葉県船橋市", false),
+            ("千葉県千葉市中央区1-1", "千葉", false),
+            ("千葉県千葉市中央区1-1", "東京都千代田区", true),
+            ("千葉市中央区1-1", "東京都千代田区", false),
+            ("千葉県千葉市中央区1-1", "", false),
+        ] {
+            assert_eq!(
+                lives_elsewhere(&at(sent), asked),
+                elsewhere,
+                "{sent} {asked}"
+            );
+        }
+        assert!(!lives_elsewhere(&Patient::default(), "千葉県"));
     }
 }

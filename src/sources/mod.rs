@@ -15,7 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use matching::{is_same_person, patient_of};
+pub use matching::{is_same_person, lives_there, patient_of};
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -65,6 +65,13 @@ pub enum Query {
         /// The number.
         number: MemberNumber,
     },
+    /// By the number that a facility's own system gave.
+    Local {
+        /// Naming system.
+        system: String,
+        /// The number, as it is.
+        value: String,
+    },
     /// By the four attributes.
     Four {
         /// Name in kanji, kana or Latin, in any order.
@@ -73,7 +80,7 @@ pub enum Query {
         birth_date: chrono::NaiveDate,
         /// `male`, `female`, `other` or `unknown`.
         sex: String,
-        /// Address, as far as known.
+        /// Address, as far as known; the source is asked for its prefecture only.
         address: String,
     },
 }

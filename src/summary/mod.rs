@@ -166,7 +166,7 @@ impl Summaries {
 
     /// What the viewer may see of this patient.
     fn allowed(&self, ask: &Ask) -> Allowed {
-        let sight = self.rules.sights.of(ask.role, ask.grant.basis);
+        let sight = self.rules.sights.under(ask.role, &ask.grant);
         Allowed {
             forbidden: sight.forbidden_sections(),
             sight,

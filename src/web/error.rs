@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
-    access::{self, Field, Viewer, Wrong},
+    access::{self, Field, Launched, Viewer, Wrong},
+    domain::access::End,
     ledger, summary,
 };
 
@@ -30,9 +31,9 @@ pub(super) enum Problem {
     /// The page knows other methods: which, as the `Allow` header wants them.
     #[error("wrong method")]
     WrongMethod(&'static str),
-    /// The grant is over.
+    /// The grant is over; how it ended, where that is known.
     #[error("the grant is over")]
-    GrantOver,
+    GrantOver(Option<End>),
     /// The grant is another node's.
     #[error("another node's grant")]
     OtherNode,
@@ -57,6 +58,9 @@ pub(super) enum Problem {
     /// A field is wrong.
     #[error("a field is wrong")]
     Field(Field, Wrong),
+    /// What the facility's own system sent leads nowhere.
+    #[error("the launch is not valid")]
+    Launch(Launched),
     /// The page cannot be made.
     #[error("broken")]
     Broken,
@@ -73,7 +77,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// The sentence on the page.
-    pub(super) const fn sentence(&self, text: &'static Text) -> Sentence {
+    pub(super) fn sentence(&self, text: &'static Text) -> Sentence {
         let said = &text.problem;
         match self {
             Self::Malformed => said.malformed,
@@ -82,7 +86,8 @@ impl Problem {
             Self::NotAllowed => said.not_allowed,
             Self::NotFound => said.not_found,
             Self::WrongMethod(_) => said.wrong_method,
-            Self::GrantOver => said.grant_over,
+            Self::GrantOver(None) => said.grant_over,
+            Self::GrantOver(Some(end)) => (text.grants.ended)(*end),
             Self::OtherNode => said.other_node,
             Self::Stale => said.stale,
             Self::ForeignForm => said.foreign_form,
@@ -91,6 +96,11 @@ impl Problem {
             Self::WrongHost => said.wrong_host,
             Self::Prefetch => said.prefetch,
             Self::Field(..) => said.field,
+            Self::Launch(Launched::Unverified) => text.launch.unverified,
+            Self::Launch(Launched::OutOfTime) => text.launch.out_of_time,
+            Self::Launch(Launched::Used) => text.launch.used,
+            Self::Launch(Launched::NotYours) => text.launch.not_yours,
+            Self::Launch(Launched::AnotherPatient) => text.launch.another_patient,
             Self::Broken => said.broken,
             Self::CannotRecord => said.cannot_record,
             Self::Unavailable => said.unavailable,
@@ -127,10 +137,15 @@ impl ResponseError for Problem {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Locked(_) => StatusCode::LOCKED,
-            Self::NotAllowed | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotAllowed
+            | Self::ForeignForm
+            | Self::Launch(Launched::Unverified | Launched::NotYours) => StatusCode::FORBIDDEN,
             Self::NotFound | Self::OtherNode => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::GrantOver => StatusCode::GONE,
+            Self::GrantOver(_) | Self::Launch(Launched::OutOfTime | Launched::Used) => {
+                StatusCode::GONE
+            }
+            Self::Launch(Launched::AnotherPatient) => StatusCode::CONFLICT,
             Self::Stale | Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -154,11 +169,16 @@ impl From<access::Error> for Problem {
             access::Error::NotSignedIn => Self::NotSignedIn,
             access::Error::Locked => Self::Locked(None),
             access::Error::NotAllowed => Self::NotAllowed,
-            access::Error::GrantOver(_) => Self::GrantOver,
+            access::Error::GrantOver(end) => Self::GrantOver(Some(end)),
             access::Error::OtherNode => Self::OtherNode,
             access::Error::ForeignForm => Self::ForeignForm,
             access::Error::StaleCandidate => Self::Stale,
             access::Error::Field(field, wrong) => Self::Field(field, wrong),
+            access::Error::Launch(why) => Self::Launch(why),
+            // The glass page answers both itself; elsewhere they cannot be asked for.
+            access::Error::Confirm { .. } | access::Error::AskConsent => {
+                Self::Field(Field::Reason, Wrong::NotOneOf)
+            }
             access::Error::CannotRecord => Self::CannotRecord,
             access::Error::Unavailable => Self::Unavailable,
         }
@@ -189,7 +209,7 @@ impl From<summary::Error> for Problem {
 impl From<ledger::Error> for Problem {
     fn from(error: ledger::Error) -> Self {
         match error {
-            ledger::Error::GrantNotOpen => Self::GrantOver,
+            ledger::Error::GrantNotOpen => Self::GrantOver(None),
             ledger::Error::CannotRecord
             | ledger::Error::CannotOpen(_)
             | ledger::Error::CannotRead(_) => Self::CannotRecord,

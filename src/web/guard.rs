@@ -221,3 +221,65 @@ impl FromRequest for PostedByAnyone {
         })
     }
 }
+
+/// A form that a page of another origin sent: a signed value in it vouches for it, nothing else.
+pub(super) struct FromElsewhere {
+    /// What the form held.
+    pub(super) fields: Fields,
+}
+
+impl FromRequest for FromElsewhere {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let declared = Declared::of(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let fields = form::read(declared, payload).await?;
+            Ok(Self { fields })
+        })
+    }
+}
+
+/// A form of a page of this service that was made before anybody was known: a sealed value in it
+/// stands in for the session's token.
+pub(super) struct SealedForm<P> {
+    /// Who may do `P` now; `None` where nobody is signed in or the session is locked.
+    pub(super) viewer: Option<Viewer>,
+    /// The request, in the viewer's language.
+    pub(super) context: Context,
+    /// What the form held.
+    pub(super) fields: Fields,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> FromRequest for SealedForm<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            form::check_origin(&request)?;
+            let context = Context::of(&request)?;
+            let viewer = admitted::<P>(&request, &context).await;
+            let fields = form::read(Declared::of(&request), payload).await;
+            let (viewer, fields) = match (viewer, fields) {
+                (Ok(viewer), fields) => (Some(viewer), fields?),
+                (Err(Problem::NotSignedIn | Problem::Locked(_)), Ok(fields)) => (None, fields),
+                (Err(other), _) => return Err(other),
+            };
+            let language = viewer
+                .as_ref()
+                .map_or(context.language, |viewer| viewer.language);
+            Ok(Self {
+                viewer,
+                context: context.in_language(language),
+                fields,
+                permission: PhantomData,
+            })
+        })
+    }
+}

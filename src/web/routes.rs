@@ -14,8 +14,8 @@ use super::{
     asset,
     error::Problem,
     handlers::{
-        admin, asked, audit, enrol, factors, glass, grant, guide, health, home, passkey, search,
-        session, sign_in, summary, terminal,
+        admin, asked, audit, enrol, factors, glass, grant, guide, health, home, launch, passkey,
+        search, session, sign_in, summary, terminal,
     },
 };
 
@@ -83,7 +83,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 68] = [
+pub const ROUTES: [Route; 73] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -145,7 +145,16 @@ pub const ROUTES: [Route; 68] = [
     post("/theme", Action::Anyone, |route| route.to(session::theme)),
     get("/", Action::SignedIn, |route| route.to(home::get)),
     post("/patients", Action::Search, |route| route.to(search::post)),
-    post("/grants", Action::BreakGlass, |route| route.to(glass::post)),
+    post("/launch", Action::Anyone, |route| route.to(launch::post)),
+    post("/launch/candidate", Action::Search, |route| {
+        route.to(launch::candidate)
+    }),
+    get("/grants", Action::ReadSummary, |route| {
+        route.to(grant::today)
+    }),
+    post("/grants", Action::ReadSummary, |route| {
+        route.to(glass::post)
+    }),
     get("/summary/{grant}", Action::ReadSummary, |route| {
         route.to(summary::get)
     }),
@@ -171,6 +180,12 @@ pub const ROUTES: [Route; 68] = [
     }),
     post("/grants/{grant}/end", Action::ReadSummary, |route| {
         route.to(grant::end)
+    }),
+    post("/grants/{grant}/renew", Action::BreakGlass, |route| {
+        route.to(grant::renew)
+    }),
+    post("/grants/{grant}/correct", Action::ReadSummary, |route| {
+        route.to(grant::correct)
     }),
     get("/enrol", Action::Anyone, |route| route.to(enrol::get)),
     post("/enrol", Action::Anyone, |route| route.to(enrol::post)),

@@ -15,11 +15,8 @@
     if (event.persisted && body.dataset.patientKey && !body.dataset.seconds) location.reload();
   });
 
-  // A colleague's reason stands in the field: the next digit takes its place. A key held down must
-  // not open what it only led to.
-  const joined = byId("joined");
-  if (joined) {
-    joined.select();
+  // Enter takes a colleague's reason: a key held down must not open what it only led to.
+  if (byId("joined")) {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.repeat) event.preventDefault();
     });
@@ -53,10 +50,12 @@
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.
   const countdown = byId("countdown");
   const left = Number(countdown.dataset.left);
+  const renewal = byId("renewal");
   setInterval(() => {
     const minutes = Math.floor(Math.max(0, left - passed()) / 60);
     countdown.textContent = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
     if (passed() >= left) location.replace("/");
+    if (renewal && left - passed() <= Number(renewal.dataset.at)) renewal.hidden = false;
   }, 1000);
 
   // Rows beyond the space are folded; on a screen that has the space they come into view, row by
@@ -176,6 +175,8 @@
     if (is) byId("uncover").focus();
   };
   byId("uncover").addEventListener("click", () => covered(false));
+  // The wrong patient is out of sight before the server has answered.
+  byId("end-wrong-patient").addEventListener("submit", () => covered(true));
 
   const again = byId("print-again");
   let armed = 0;
@@ -197,7 +198,14 @@
     if (top < 0 || bottom > innerHeight) scrollBy(0, top);
   };
   const sheet = byId("view");
+  const wrong = byId("end-wrong-patient");
   const commands = {
+    KeyX: () => { covered(true); wrong.requestSubmit(); },
+    KeyR: () => {
+      if (!renewal || renewal.hidden) return;
+      renewal.open = true;
+      renewal.querySelector("input[name=reason]").focus();
+    },
     KeyN: () => byId("other-look").click(),
     KeyL: () => byId("lock").requestSubmit(),
     KeyE: () => byId("language").requestSubmit(),

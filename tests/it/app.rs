@@ -8,6 +8,7 @@ use std::{
 };
 
 use emergency_summary::{
+    access::Finding,
     cli::demo::{self, Guide, GuideAccount, GuidePatient},
     config::Budgets,
     demo::sources::Faults,
@@ -110,6 +111,7 @@ impl TestApp {
             },
             rules: Rules::default(),
             instead: BTreeMap::new(),
+            finding: Finding::default(),
         };
         change(&mut options);
         let thread = std::thread::Builder::new()

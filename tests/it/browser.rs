@@ -171,10 +171,11 @@ impl Page {
                 if kind == "submit" {
                     return None;
                 }
-                Some((
-                    input.attr("name")?.to_owned(),
-                    input.attr("value").unwrap_or_default().to_owned(),
-                ))
+                let value = match input.value().name() {
+                    "textarea" => input.text().collect(),
+                    _ => input.attr("value").unwrap_or_default().to_owned(),
+                };
+                Some((input.attr("name")?.to_owned(), value))
             })
             .collect();
         assert!(!fields.is_empty(), "no form {id} in\n{}", self.body);

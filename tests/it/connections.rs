@@ -167,7 +167,6 @@ impl Node {
             key: vec![7; 32].into(),
             tls: Some(tls),
             hosts: vec![HOST.to_owned()],
-            passkey_origin: None,
             demo: false,
             redis: None,
             refusal_text: String::new(),
@@ -175,6 +174,7 @@ impl Node {
             endpoints: std::collections::BTreeMap::new(),
             budgets: Budgets::default(),
             rules: Rules::default(),
+            finding: emergency_summary::access::Finding::default(),
         };
         let running = boot::start(
             settings,

@@ -86,7 +86,8 @@ async fn another_reason_is_typed_over_or_pressed() {
         refused
             .attributes("#glass [name=reason][value]", "value")
             .len()
-            == 6
+            == 7,
+        "the buttons of the six reasons and of consent, and nothing in the field"
     );
     let mut burst = glass.form("glass");
     fill(&mut burst, "reason", "145012345678901234567");
@@ -371,12 +372,7 @@ async fn every_refusal_says_in_one_sentence_what_to_do_next() {
         .is(303);
     for suffix in ["", "/late", "/normal", "/print"] {
         let over = browser.get(&format!("{path}{suffix}")).await;
-        says_what_to_do(
-            &over,
-            410,
-            "もう一度理由を入力して",
-            "state the reason once more",
-        );
+        says_what_to_do(&over, 410, "もう一度理由を入力して", "give the reason");
         assert!(!over.body.contains(&patient.name));
     }
 }
@@ -448,11 +444,6 @@ async fn after_a_restart_the_owner_is_told_that_his_grant_ended_and_nobody_else(
     browser.moved_to(again.address);
     second.moved_to(again.address);
     let over = browser.get(&path).await;
-    says_what_to_do(
-        &over,
-        410,
-        "もう一度理由を入力して",
-        "state the reason once more",
-    );
+    says_what_to_do(&over, 410, "もう一度理由を入力して", "give the reason");
     assert_eq!(second.get(&path).await.status, 403);
 }

@@ -101,6 +101,9 @@ impl From<super::Error> for Error {
             | Access::OtherNode
             | Access::ForeignForm
             | Access::StaleCandidate
+            | Access::Confirm { .. }
+            | Access::Launch(_)
+            | Access::AskConsent
             | Access::Field(..) => Self::NotAllowed,
         }
     }

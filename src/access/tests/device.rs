@@ -1,4 +1,4 @@
-//! A security key in software: makes keys, asks its owner, counts, signs (WebAuthn level 3, §6).
+//! A security key in software: makes keys, asks its owner, counts, signs (`WebAuthn` level 3, §6).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{

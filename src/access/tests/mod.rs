@@ -3,12 +3,15 @@
 mod current;
 mod device;
 mod glass;
+mod grants;
 mod house;
+mod launch;
 mod office;
 mod owner;
 mod passkey;
 mod places;
 mod search;
+mod searching;
 mod sessions;
 mod sign_in;
 

@@ -136,7 +136,7 @@ async fn every_wrong_field_of_a_number_search_is_named() {
         (number("1:2"), Field::Number, Wrong::Unreadable),
         (number("1\0"), Field::Number, Wrong::Unreadable),
         (number(&"1".repeat(121)), Field::Number, Wrong::TooLong(120)),
-        (mode("card"), Field::Mode, Wrong::NotOneOf),
+        (mode("launch"), Field::Mode, Wrong::NotOneOf),
         (mode(""), Field::Mode, Wrong::NotOneOf),
     ])
     .await;

@@ -16,6 +16,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 
 use crate::{
+    access::Finding,
     boot::{self, Running, Settings},
     config,
     demo::{patients, sources},
@@ -72,6 +73,8 @@ pub struct Options {
     pub rules: Rules,
     /// Sources in place of simulated ones, such as a folder of Bundles.
     pub instead: BTreeMap<SourceName, Endpoint>,
+    /// How patients are found.
+    pub finding: Finding,
 }
 
 /// A running demo.
@@ -125,7 +128,6 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         key: key(&options.folder, options.entropy.as_ref())?,
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
-        passkey_origin: Some("http://localhost".to_owned()),
         demo: true,
         redis: None,
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
@@ -145,6 +147,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .collect(),
         budgets: options.budgets,
         rules: options.rules.clone(),
+        finding: options.finding.clone(),
     };
     let node = boot::start(
         settings,
@@ -153,7 +156,23 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
     )
     .await?;
     let accounts = accounts::prepare(&node, options).await?;
-    let guide = Guide {
+    let guide = guide(&node, &simulated, accounts, today);
+    guide.write(&options.folder)?;
+    Ok(Demo {
+        node,
+        sources: simulated,
+        guide,
+    })
+}
+
+/// What `demo.json` says.
+fn guide(
+    node: &Running,
+    simulated: &sources::SimulatedSources,
+    accounts: Vec<GuideAccount>,
+    today: chrono::NaiveDate,
+) -> Guide {
+    Guide {
         address: Guide::address_of(node.address),
         metrics_address: format!("http://{}/metrics", node.metrics_address),
         sources: simulated
@@ -166,13 +185,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .into_iter()
             .map(GuidePatient::from)
             .collect(),
-    };
-    guide.write(&options.folder)?;
-    Ok(Demo {
-        node,
-        sources: simulated,
-        guide,
-    })
+    }
 }
 
 /// Runs the demo until it is interrupted.
@@ -187,6 +200,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         budgets: config::Budgets::default(),
         rules: Rules::default(),
         instead: BTreeMap::new(),
+        finding: Finding::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

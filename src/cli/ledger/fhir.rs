@@ -72,7 +72,7 @@ fn kind(entry: &ReadEntry) -> Kind {
         }
         "grant_started" | "grant_ended" => Kind::new(RECORD, "E"),
         "viewed" => Kind::new(RECORD, "R"),
-        "identified" | "noted" => Kind::new(RECORD, "U"),
+        "identified" | "noted" | "corrected" => Kind::new(RECORD, "U"),
         "ledger_read" => Kind::new(AUDIT_LOG, "R"),
         "refused" | "source_refused" => Kind::new(ALERT, "E").refused(),
         // What is administered, and words of a later version.

@@ -86,7 +86,6 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         folder: config.folder.clone(),
         key: config::read_key(&config.key_file)?,
         tls: config.tls.as_ref().map(tls).transpose()?,
-        passkey_origin: config.hosts.first().map(|host| format!("https://{host}")),
         hosts: config.hosts.clone(),
         demo: false,
         redis: config.redis.clone(),
@@ -98,6 +97,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         endpoints,
         budgets: config.budgets,
         rules: config.rules(),
+        finding: config.finding()?,
     })
 }
 

@@ -20,7 +20,7 @@ pub fn clear_fields(draft: &Draft, grant: Option<&Grant>) -> Object {
     fields.put_some("address", draft.address.map(|address| address.to_string()));
     fields.put_some("request", draft.request.as_ref().map(|id| id.0.as_str()));
     fields.put("event", draft.event.word());
-    fields.put_some("grant", draft.event.under().map(|id| id.0.as_str()));
+    fields.put_some("grant", draft.event.grant().map(|id| id.0.as_str()));
     if let Some(grant) = grant {
         let (purpose, overriding) = purpose_and_override(grant.basis);
         fields.put("grant", grant.id.0.as_str());
@@ -53,15 +53,23 @@ fn event_fields(event: &Event) -> Object {
         Event::Searched {
             mode,
             hits,
+            listed,
             asked: _,
         } => {
             fields.put("mode", mode.as_str());
             fields.put_some("hits", *hits);
+            if !listed.is_empty() {
+                let keys = listed.iter().map(|key| key.0.as_str().into());
+                fields.put("listed", Value::List(keys.collect()));
+            }
         }
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),
         Event::Identified { by, grant: _ } => {
             fields.put("identified_by", words::identified_by(*by));
+        }
+        Event::Corrected { reason, .. } => {
+            fields.put_some("reason", reason.map(words::reason));
         }
         Event::GrantEnded { end, grant: _ } => fields.put("end", end.word()),
         Event::Refused { what, why } => {
@@ -90,6 +98,16 @@ fn put_grant(fields: &mut Object, grant: &Grant) {
         Value::Boolean(grant.judged_by.is_some()),
     );
     fields.put("span_s", grant.span.as_secs());
+    if let Some(consent) = &grant.consent {
+        fields.put("consent_how", consent.how.word());
+        let categories = consent.categories.iter().map(|one| one.word().into());
+        fields.put("consent_categories", Value::List(categories.collect()));
+    }
+    if !grant.flags.is_empty() {
+        let flags = grant.flags.iter().map(|flag| flag.word().into());
+        fields.put("flags", Value::List(flags.collect()));
+    }
+    fields.put_some("renews", grant.renews.as_ref().map(|id| id.0.as_str()));
 }
 
 fn put_view(fields: &mut Object, view: &View) {

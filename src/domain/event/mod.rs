@@ -13,8 +13,8 @@ pub use canonical::{FORMAT, Object, Value};
 
 use super::{
     access::{
-        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, Person, RequestId, Role,
-        TerminalId,
+        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, PatientKey, Person,
+        Reason, RequestId, Role, TerminalId,
     },
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
@@ -113,14 +113,17 @@ pub enum Event {
     },
     /// Somebody looked for a patient.
     Searched {
-        /// `insurance`, `four`, `card` or `board`.
+        /// `insurance`, `four`, `card`, `certificate`, `launch` or `board`.
         mode: String,
         /// What was asked (personal).
         asked: String,
         /// How many were found; `None` where `identity` did not answer.
         hits: Option<usize>,
+        /// Who was listed on the page, as keyed hashes: trawling shows by whom it named.
+        listed: Vec<PatientKey>,
     },
-    /// A grant was opened: it and the derived table `open_grant` change in one transaction.
+    /// A grant was opened: it and the derived table `open_grant` change in one transaction. Where
+    /// it renews another, that one's end follows in the same transaction.
     GrantStarted(Box<Grant>),
     /// A patient's data was shown under an open grant.
     Viewed(Box<View>),
@@ -137,6 +140,16 @@ pub enum Event {
         grant: GrantId,
         /// The note (personal).
         note: String,
+    },
+    /// The reason of a grant of one's own was corrected, or a note was added to it, whether it is
+    /// open or over; what was said before stays.
+    Corrected {
+        /// The grant.
+        grant: GrantId,
+        /// The right reason.
+        reason: Option<Reason>,
+        /// The note (personal).
+        note: Option<String>,
     },
     /// A grant ended. A grant has exactly one end.
     GrantEnded {
@@ -196,10 +209,21 @@ impl Event {
             Self::Viewed(_) => "viewed",
             Self::Identified { .. } => "identified",
             Self::Noted { .. } => "noted",
+            Self::Corrected { .. } => "corrected",
             Self::GrantEnded { .. } => "grant_ended",
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
             Self::LedgerRead { .. } => "ledger_read",
+        }
+    }
+
+    /// The grant that the event names, open or not.
+    #[must_use]
+    pub const fn grant(&self) -> Option<&GrantId> {
+        if let Self::Corrected { grant, .. } = self {
+            Some(grant)
+        } else {
+            self.under()
         }
     }
 
@@ -223,6 +247,7 @@ impl Event {
             | Self::Administered { .. }
             | Self::Searched { .. }
             | Self::GrantStarted(_)
+            | Self::Corrected { .. }
             | Self::Refused { .. }
             | Self::SourceRefused { .. }
             | Self::LedgerRead { .. } => None,

@@ -33,6 +33,9 @@ pub(super) const fn found_by(found_by: FoundBy) -> &'static str {
         FoundBy::FourAttributes => "four_attributes",
         FoundBy::Card => "card",
         FoundBy::Board => "board",
+        FoundBy::Certificate => "certificate",
+        FoundBy::Launch => "launch",
+        FoundBy::Disaster => "disaster",
     }
 }
 

@@ -69,6 +69,7 @@ async fn append_personal(ledger: &Ledger) {
             mode: "insurance".to_owned(),
             asked: "06139999 98765432".to_owned(),
             hits: Some(1),
+            listed: vec![grant.patient_key.clone()],
         }),
         draft(Event::SignInRefused {
             name: "typed-password".to_owned(),

@@ -6,11 +6,12 @@ use actix_web::{
 };
 
 use crate::{
-    access::{Access, Field, Wrong},
+    access::{self, Access, Field, Wrong},
     domain::access::{End, GrantId, IdentifiedBy},
     web::{
         error::Problem,
-        guard::{Posted, ReadSummary},
+        guard::{BreakGlass, Guarded, Posted, ReadSummary},
+        views::grants::GrantsPage,
     },
 };
 
@@ -29,6 +30,47 @@ pub(in crate::web) async fn note(
         .note(&posted.viewer, &grant, note, identified_by)
         .await?;
     Ok(see_other(&format!("/summary/{grant}")))
+}
+
+/// `POST /grants/{grant}/renew`: one digit shortly before the end.
+pub(in crate::web) async fn renew(
+    posted: Posted<BreakGlass>,
+    grant: Path<String>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let old = GrantId(grant.into_inner());
+    let reason = posted.fields.get("reason");
+    let grant = access.renew(&posted.viewer, &old, reason).await?;
+    Ok(see_other(&format!("/summary/{grant}")))
+}
+
+/// `GET /grants`: one's own of today.
+pub(in crate::web) async fn today(
+    guarded: Guarded<ReadSummary>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let own = access.own_today(&guarded.viewer).await?;
+    GrantsPage::new(&guarded.context, &guarded.viewer, &own).respond()
+}
+
+/// `POST /grants/{grant}/correct`: another reason, a note, or both.
+pub(in crate::web) async fn correct(
+    posted: Posted<ReadSummary>,
+    grant: Path<String>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let grant = GrantId(grant.into_inner());
+    let said = (posted.fields.get("reason"), posted.fields.get("note"));
+    match access.correct(&posted.viewer, &grant, said).await {
+        Ok(()) => Ok(see_other("/grants")),
+        Err(access::Error::Field(field, wrong)) => {
+            let own = access.own_today(&posted.viewer).await?;
+            GrantsPage::new(&posted.context, &posted.viewer, &own)
+                .with_wrong(&grant, said, (field, wrong))
+                .respond()
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /grants/{grant}/end`

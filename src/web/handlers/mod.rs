@@ -25,6 +25,7 @@ pub(super) mod grant;
 pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
+pub(super) mod launch;
 pub(super) mod passkey;
 pub(super) mod search;
 pub(super) mod session;
@@ -73,6 +74,7 @@ pub(super) fn back(field: &str) -> &str {
         "/login"
             | "/factors"
             | "/audit"
+            | "/grants"
             | "/styleguide"
             | "/terminals/register"
             | "/admin"

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
-    access::{self, Access},
+    access::{self, Access, Answer, Found},
     domain::clock::Clock,
     web::{
         error::Problem,
@@ -24,8 +24,17 @@ pub(in crate::web) async fn post(
     let search = asked(&posted.fields);
     let (context, viewer) = (&posted.context, &posted.viewer);
     let until = context.started + SEARCH_BUDGET;
-    match access.search(viewer, &search, until).await {
-        Ok(found) => GlassPage::of(context, viewer, &found).respond(),
+    match access.search_or_wait(viewer, &search, until).await {
+        Ok(Answer {
+            found: Found::TooMany,
+            ..
+        }) => home::page(context, viewer, &access, clock.as_ref())
+            .await?
+            .with_more_asked(&search)
+            .respond(),
+        Ok(answer) => GlassPage::of(context, viewer, &answer.found)
+            .with_wait(answer.waited)
+            .respond(),
         Err(access::Error::Field(field, wrong)) => {
             home::page(context, viewer, &access, clock.as_ref())
                 .await?
@@ -41,11 +50,12 @@ pub(in crate::web) async fn post(
 }
 
 /// `identity` has as long as any source.
-const SEARCH_BUDGET: std::time::Duration = std::time::Duration::from_millis(850);
+pub(super) const SEARCH_BUDGET: std::time::Duration = std::time::Duration::from_millis(850);
 
 fn asked(fields: &Fields) -> access::Search {
     access::Search {
-        mode: fields.take("mode"),
+        // The button that was pressed stands behind what the form says by itself.
+        mode: fields.all("mode").pop().unwrap_or_default(),
         insurer: fields.take("insurer"),
         symbol: fields.take("symbol"),
         number: fields.take("number"),

@@ -66,19 +66,25 @@ pub(super) static TEXT: Text = Text {
         symbol: "Symbol",
         number: "Number",
         branch: "Branch",
-        number_hint: "Full or half width and hyphens do not matter. Symbol and branch may stay empty. Public payer and recipient numbers work too.",
+        number_hint: "Full or half width and hyphens do not matter. Symbol and branch may stay empty. Public payer and recipient numbers work too. Scan QR codes and magnetic stripes into the number field.",
         by_four: "Name, birth date, sex and address",
         name: "Name (kanji, kana or Latin letters)",
         birth_date: "Birth date",
-        birth_hint: "Birth date, for example S35.4.1, 昭和35年4月1日 or 19600401",
+        birth_hint: "Birth date, for example S35.4.1, 昭和35年4月1日 or 19600401. Whole name; the address from the prefecture on (or the insurer's name instead).",
         sex: "Sex",
         sex_unset: "Choose",
         address: "Address",
         insurer_name: "Insurer's name",
         submit: "Search",
+        certificate: "Search by eligibility certificate",
+        slowed: |seconds| {
+            format!(
+                "Many searches: this answer waited {seconds} s. Searching goes on (it is recorded)."
+            )
+        },
         recorded: "Who searched, when and for what is recorded.",
         current: "Patients being cared for now",
-        current_hint: "Colleagues of this facility have these patients open. Choosing one leads to the glass page with their reason filled in.",
+        current_hint: "Colleagues of this facility have these patients open. Choosing one leads to the glass page where their reason can be taken over.",
         current_others,
         current_unrecorded: "The ledger cannot be written, so the list of current patients is not shown. Search by number.",
         namesake: "Another patient has the same number or name",
@@ -170,6 +176,8 @@ pub(super) static TEXT: Text = Text {
             ("p", "Print (press twice)"),
             ("e", "Japanese"),
             ("l", "Lock"),
+            ("x", "Wrong patient (covers and ends at once)"),
+            ("r", "Renew (in the last 15 minutes)"),
             ("Esc", "Cover the screen at once"),
             ("?", "This list"),
         ],
@@ -211,8 +219,10 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70 years",
     },
     asked: super::asked::EN,
+    launch: super::launch::EN,
     factors: super::factors::EN,
     admin: super::admin::EN,
+    grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -333,7 +343,7 @@ fn current_others(more: usize) -> String {
 
 fn reason_joined(reason: &str) -> String {
     format!(
-        "A colleague's reason \"{reason}\" is filled in. Press Enter if it is the same, or type another."
+        "A colleague's reason is \"{reason}\". Leave the field empty and press Enter if it is the same, or type another digit."
     )
 }
 
@@ -482,6 +492,10 @@ fn field(field: Field) -> &'static str {
         Field::Address => "Address",
         Field::Mode => "Kind of search",
         Field::End => "Why viewing ends",
+        Field::How => "How consent was given",
+        Field::Categories => "Consented to",
+        Field::TakenBy => "Who took the consent",
+        Field::Renewal => "Renewal",
     }
 }
 
@@ -494,11 +508,28 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (Field::Reason, Wrong::Contradictory) => {
             "Two reasons were sent. Choose only one.".to_owned()
         }
-        (Field::Note, Wrong::Missing) => "With 6 Other a note is required.".to_owned(),
+        (Field::Note, Wrong::Missing) => {
+            "With 6 Other, and where the patient has objected, a note is required.".to_owned()
+        }
+        (_, Wrong::TooEarly) => format!("{name}: only within 15 minutes of the end."),
+        (Field::Renewal, Wrong::NotOneOf) => {
+            "Viewing with consent is not renewed: please take the consent anew.".to_owned()
+        }
         (_, Wrong::Missing) => format!("{name}: please fill this in."),
         (_, Wrong::NotOneOf) => format!("{name}: please choose one of the list."),
         (_, Wrong::Contradictory) => format!("{name}: two different values were sent."),
         (_, Wrong::TooLong(limit)) => format!("{name}: at most {limit} characters."),
+        (_, Wrong::Unscanned) => {
+            "What was scanned holds no number that can be read. Scan again, or type insurer, symbol, number and branch."
+                .to_owned()
+        }
+        (_, Wrong::NoPrefecture) => {
+            format!("{name}: begin with the prefecture (such as 千葉県千葉市).")
+        }
+        (_, Wrong::Uncheckable) => {
+            "The insurer's name alone cannot be checked. Enter the address, beginning with the prefecture."
+                .to_owned()
+        }
         (_, Wrong::Unreadable) => format!("{name}: this cannot be read. Check how it is written."),
     }
 }
@@ -568,6 +599,7 @@ fn event(word: &str) -> Option<&'static str> {
         "viewed" => "Shown",
         "identified" => "Identity recorded",
         "noted" => "Note added",
+        "corrected" => "Reason corrected or note added",
         "grant_ended" => "Viewing ended",
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",

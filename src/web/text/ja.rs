@@ -66,19 +66,25 @@ pub(super) static TEXT: Text = Text {
         symbol: "記号",
         number: "番号",
         branch: "枝番",
-        number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。",
+        number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。読取り機（QR・磁気）は番号欄に読み込んでください。",
         by_four: "氏名・生年月日・性別・住所（4情報）",
         name: "氏名（漢字・カナ・ローマ字）",
         birth_date: "生年月日",
-        birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401",
+        birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401。氏名は姓名とも、住所は都道府県から入力してください（住所の代わりに保険者名でも可）。",
         sex: "性別",
         sex_unset: "選択",
         address: "住所",
         insurer_name: "保険者名",
         submit: "検索",
+        certificate: "資格確認書で検索",
+        slowed: |seconds| {
+            format!(
+                "検索が続いたため、{seconds}秒待って回答しました。検索は止まりません（記録されます）。"
+            )
+        },
         recorded: "検索した人・時刻・検索内容は記録されます。",
         current: "現在対応中の患者",
-        current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由が入力された確認画面に進みます。",
+        current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由を使える確認画面に進みます。",
         current_others,
         current_unrecorded: "閲覧記録を書き込めないため、現在対応中の患者の一覧を表示できません。番号で検索してください。",
         namesake: "同番号または同姓同名の患者あり",
@@ -170,6 +176,8 @@ pub(super) static TEXT: Text = Text {
             ("p", "印刷（続けて2回）"),
             ("e", "English"),
             ("l", "ロック"),
+            ("x", "患者違い（すぐに隠して終了）"),
+            ("r", "更新（終了の15分前から）"),
             ("Esc", "画面をすぐに隠す"),
             ("?", "この一覧"),
         ],
@@ -211,8 +219,10 @@ pub(super) static TEXT: Text = Text {
         sample_age: "70歳",
     },
     asked: super::asked::JA,
+    launch: super::launch::JA,
     factors: super::factors::JA,
     admin: super::admin::JA,
+    grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",
         hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",
@@ -333,7 +343,7 @@ fn current_others(more: usize) -> String {
 
 fn reason_joined(reason: &str) -> String {
     format!(
-        "対応中の職員の理由「{reason}」が入力済みです。同じならそのままEnter、違えば打ち直してください。"
+        "対応中の職員の理由は「{reason}」です。同じなら空欄のままEnter、違えば数字を1つ入力してください。"
     )
 }
 
@@ -482,6 +492,10 @@ fn field(field: Field) -> &'static str {
         Field::Address => "住所",
         Field::Mode => "検索方法",
         Field::End => "終了の理由",
+        Field::How => "同意の方法",
+        Field::Categories => "同意のあった項目",
+        Field::TakenBy => "同意を確認した人",
+        Field::Renewal => "更新",
     }
 }
 
@@ -494,11 +508,28 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         (Field::Reason, Wrong::Contradictory) => {
             "理由が2つ送られました。1つだけ選んでください。".to_owned()
         }
-        (Field::Note, Wrong::Missing) => "「6 その他」のときは補足を入力してください。".to_owned(),
+        (Field::Note, Wrong::Missing) => {
+            "「6 その他」のときと、患者が拒否したことのあるときは、補足を入力してください。"
+                .to_owned()
+        }
+        (_, Wrong::TooEarly) => format!("{name}は、終了の15分前からできます。"),
+        (Field::Renewal, Wrong::NotOneOf) => {
+            "同意による閲覧は更新できません。期限のあとは、同意を取り直してください。".to_owned()
+        }
         (_, Wrong::Missing) => format!("{name}を入力してください。"),
         (_, Wrong::NotOneOf) => format!("{name}は一覧から1つ選んでください。"),
         (_, Wrong::Contradictory) => format!("{name}に違う値が2つ送られました。"),
         (_, Wrong::TooLong(limit)) => format!("{name}は{limit}文字以内で入力してください。"),
+        (_, Wrong::Unscanned) => {
+            "読み取った内容から番号がわかりません。もう一度読み取るか、保険者番号・記号・番号・枝番を入力してください。"
+                .to_owned()
+        }
+        (_, Wrong::NoPrefecture) => {
+            format!("{name}は都道府県から入力してください（例：千葉県千葉市）。")
+        }
+        (_, Wrong::Uncheckable) => {
+            "保険者名だけでは確かめられません。住所を都道府県から入力してください。".to_owned()
+        }
         (_, Wrong::Unreadable) => {
             format!("{name}を読み取れません。書き方を確かめてください。")
         }
@@ -574,6 +605,7 @@ fn event(word: &str) -> Option<&'static str> {
         "viewed" => "表示",
         "identified" => "本人確認の記録",
         "noted" => "補足の追加",
+        "corrected" => "理由の訂正・補足",
         "grant_ended" => "閲覧終了",
         "refused" => "拒否",
         "source_refused" => "情報源の回答を不採用",

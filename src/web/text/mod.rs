@@ -4,7 +4,9 @@ mod admin;
 mod asked;
 mod en;
 mod factors;
+mod grants;
 mod ja;
+mod launch;
 
 use crate::{
     access::{Field, Refusal, Wrong},
@@ -44,10 +46,14 @@ pub(super) struct Text {
     pub(super) guide: Guide,
     /// What is shown only when asked for.
     pub(super) asked: asked::Asked,
+    /// Opening from the facility's own system.
+    pub(super) launch: launch::Launch,
     /// Passkeys, everybody's own authenticators.
     pub(super) factors: factors::Factors,
     /// The administrator's pages.
     pub(super) admin: admin::Admin,
+    /// Around grants.
+    pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// Error pages.
@@ -123,6 +129,10 @@ pub(super) struct Search {
     pub(super) address: &'static str,
     pub(super) insurer_name: &'static str,
     pub(super) submit: &'static str,
+    /// The button for a number read from a 資格確認書.
+    pub(super) certificate: &'static str,
+    /// The answer waited so many seconds.
+    pub(super) slowed: fn(u64) -> String,
     pub(super) recorded: &'static str,
     pub(super) current: &'static str,
     pub(super) current_hint: &'static str,

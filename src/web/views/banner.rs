@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     access::Viewer,
     domain::{
-        access::End,
+        access::{Basis, End, RENEWABLE},
         section::State,
         summary::{Notice, Strip, Tone},
     },
@@ -40,6 +40,12 @@ pub(super) struct Banner {
     pub(super) contacts: Vec<String>,
     pub(super) notices: Vec<NoticePart>,
     pub(super) strip: StripPart,
+    /// On what ground, where it is not the emergency: the words beside the viewer.
+    pub(super) consented: Option<&'static str>,
+    /// Seconds before the end from which it can be renewed; `None` where it cannot be.
+    pub(super) renewable_at: Option<u64>,
+    /// Whether it can be renewed now.
+    pub(super) is_renewable: bool,
     /// Ends chosen by hand besides 患者違い: form value and word.
     pub(super) ends: Vec<(&'static str, &'static str)>,
     /// Ways of identifying: digit and word.
@@ -127,6 +133,9 @@ impl Banner {
                 .map(NoticePart::of)
                 .collect(),
             strip: StripPart::of(&summary.strip, t),
+            consented: (grant.basis == Basis::Consented).then_some(t.grants.consented),
+            renewable_at: (grant.basis == Basis::Emergency).then_some(RENEWABLE.as_secs()),
+            is_renewable: grant.is_renewable(shown.now),
             ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
                 .map(|end| (end.word(), (t.words.end)(end)))
                 .to_vec(),

@@ -1,5 +1,7 @@
 //! Everybody's own authenticators and password.
 
+use std::fmt::Write;
+
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -121,7 +123,8 @@ pub(in crate::web) struct TotpPage {
     t: &'static Text,
     secret: String,
     token: String,
-    name: String,
+    /// The name that was typed.
+    typed: String,
     picture: Picture,
     flash: Option<String>,
     status: StatusCode,
@@ -142,11 +145,13 @@ impl Picture {
         let width = code.width();
         let colors = code.to_colors();
         let rows = colors.chunks(width).enumerate();
-        let path = rows
-            .flat_map(|(y, row)| row.iter().enumerate().map(move |(x, color)| (x, y, color)))
-            .filter(|(.., color)| **color == Color::Dark)
-            .map(|(x, y, _)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET))
-            .collect();
+        let mut path = String::new();
+        for (y, row) in rows {
+            for (x, _) in row.iter().enumerate().filter(|(_, c)| **c == Color::Dark) {
+                // A string takes everything that is written to it.
+                write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET).ok()?;
+            }
+        }
         Some(Self {
             side: width + 2 * QUIET,
             path,
@@ -173,7 +178,7 @@ impl TotpPage {
             t,
             secret: spaced(secret),
             token: enrolment.sealed.clone(),
-            name: String::new(),
+            typed: String::new(),
             picture: Picture::of(enrolment.otpauth.expose_secret()).ok_or(Problem::Broken)?,
             flash: None,
             status: StatusCode::OK,
@@ -181,8 +186,8 @@ impl TotpPage {
     }
 
     /// The same secret again, with why it was not added.
-    pub(in crate::web) fn with(mut self, name: &str, not: NotChanged) -> Self {
-        name.clone_into(&mut self.name);
+    pub(in crate::web) fn with(mut self, typed: &str, not: NotChanged) -> Self {
+        typed.clone_into(&mut self.typed);
         self.flash = Some(said(self.t, not));
         self.status = status(not);
         self

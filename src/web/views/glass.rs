@@ -6,7 +6,7 @@ use askama::Template;
 use crate::{
     access::{Candidate, Field, Found, Glass, Viewer, Wrong},
     domain::{
-        access::{Action, Reason, Role},
+        access::{Action, Flag, Reason, Role},
         assemble::in_japanese_calendar,
         date::Date,
     },
@@ -17,6 +17,10 @@ use super::{Choice, Frame, banner, page};
 
 /// The page.
 #[derive(Template)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one part of the page is there"
+)]
 #[template(path = "pages/glass.html")]
 pub(in crate::web) struct GlassPage {
     frame: Frame,
@@ -30,6 +34,8 @@ pub(in crate::web) struct GlassPage {
     has_namesake: bool,
     /// Whether the glass may be broken at all.
     may_open: bool,
+    /// Whether the role sees patients at all, with consent.
+    may_read: bool,
     /// What is said of what opening does: the facility's own words.
     legal: Option<String>,
     /// Who is asked for as the one who judged, by the viewer's role.
@@ -39,6 +45,8 @@ pub(in crate::web) struct GlassPage {
     values: Glass,
     flash: Option<String>,
     wrong: Option<Field>,
+    /// Token of the one more confirmation, where it is asked.
+    confirm: Option<String>,
     status: StatusCode,
 }
 
@@ -60,6 +68,10 @@ struct CandidatePart {
     prefilled: Option<(usize, &'static str)>,
     /// One's own open grant.
     open: Option<String>,
+    /// How the patient was found.
+    found_by: &'static str,
+    /// The patient objected to being looked at.
+    has_objected: bool,
     /// Whether the reason has the focus.
     focus: bool,
 }
@@ -117,6 +129,32 @@ impl GlassPage {
         page
     }
 
+    /// The same page once more, with everything typed and the reason: Enter opens.
+    pub(in crate::web) fn again_to_confirm(
+        context: &Context,
+        viewer: &Viewer,
+        (candidate, reason): (Candidate, Reason),
+        glass: &Glass,
+    ) -> Self {
+        let mut page = Self::empty(context, viewer);
+        page.has_namesake = candidate.has_namesake;
+        let candidate = Candidate {
+            reason: Some(reason),
+            open: None,
+            ..candidate
+        };
+        page.candidates = parts(&[candidate], viewer, page.t);
+        page.values = glass.clone();
+        page
+    }
+
+    /// With the token that stands for having been asked, and why it is.
+    pub(in crate::web) fn with_confirmation(mut self, token: String, flags: &[Flag]) -> Self {
+        self.flash = Some((self.t.grants.confirm)(flags));
+        self.confirm = Some(token);
+        self
+    }
+
     fn empty(context: &Context, viewer: &Viewer) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.glass.title);
@@ -135,6 +173,7 @@ impl GlassPage {
                 .glass_text
                 .of(viewer.facility_kind, context.language)
                 .map(str::to_owned),
+            may_read: viewer.role.may(Action::ReadSummary),
             may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
             judge: match viewer.role {
                 Role::Physician => t.glass.judged_by_self,
@@ -152,8 +191,15 @@ impl GlassPage {
             values: Glass::default(),
             flash: None,
             wrong: None,
+            confirm: None,
             status: StatusCode::OK,
         }
+    }
+
+    /// With what is said where the answer waited because of many searches before it.
+    pub(in crate::web) fn with_wait(mut self, seconds: Option<u64>) -> Self {
+        self.flash = seconds.map(self.t.search.slowed);
+        self
     }
 
     /// Whether the field of this form is the wrong one.
@@ -163,7 +209,9 @@ impl GlassPage {
 
     /// Whether the note has the focus instead of the reason.
     fn focuses_note(&self) -> bool {
-        let needs_note = |prefilled: (usize, _)| prefilled.0 == Reason::Other.digit();
+        let needs_note = |prefilled: (usize, _)| {
+            prefilled.0 == Reason::Other.digit() && self.values.note.trim().is_empty()
+        };
         self.wrong == Some(Field::Note)
             || self
                 .candidates
@@ -171,9 +219,18 @@ impl GlassPage {
                 .any(|candidate| candidate.prefilled.is_some_and(needs_note))
     }
 
+    /// The empty field beside which a colleague's reason stands.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn joined_as(&self, digit: usize) -> String {
+        format!("id=\"joined\" placeholder=\"{digit}\" autocomplete=\"off\"")
+    }
+
     /// The words about a reason that a colleague gave.
     fn joined(&self, reason: &str) -> String {
-        (self.t.glass.reason_joined)(reason)
+        match self.confirm {
+            Some(_) => (self.t.grants.confirm_hint)(reason),
+            None => (self.t.glass.reason_joined)(reason),
+        }
     }
 
     /// The answer.
@@ -277,6 +334,8 @@ fn part(
             .and_then(|patient| patient.death)
             .map(t.glass.death),
         open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
+        found_by: (t.grants.found_by)(candidate.found_by),
+        has_objected: candidate.has_objected,
         focus: all == 1 && candidate.open.is_none(),
     }
 }

@@ -197,6 +197,9 @@ fn banner(t: &'static Text) -> Banner {
         marks: Vec::new(),
     };
     Banner {
+        consented: None,
+        renewable_at: None,
+        is_renewable: false,
         patient_key: NOBODY.to_owned(),
         name: t.guide.sample_name.to_owned(),
         kana: None,

@@ -11,6 +11,7 @@ use crate::{
         access::{Action, Grant, Role},
         clock::Moment,
         patient::Sex,
+        scan::is_burst,
     },
     web::{context::Context, error::Problem, text::Text},
 };
@@ -23,11 +24,17 @@ use super::{
 
 /// The first page.
 #[derive(Template)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one part of the page is there"
+)]
 #[template(path = "pages/home.html")]
 pub(in crate::web) struct HomePage {
     frame: Frame,
     t: &'static Text,
     can_search: bool,
+    /// Whether there is a page of one's own grants.
+    may_read: bool,
     can_audit: bool,
     /// Where administrators and 当直責任者 have their pages: address and word.
     office: Option<(&'static str, &'static str)>,
@@ -143,6 +150,7 @@ impl HomePage {
                 viewer.may_permit.then_some(page)
             },
             can_search,
+            may_read: viewer.role.may(Action::ReadSummary),
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),
                 Role::Auditor => Some(t.search.auditor),
@@ -220,6 +228,10 @@ impl HomePage {
     ) -> Self {
         self.flash = Some((self.t.words.wrong)(field, wrong));
         self.values = search.clone();
+        // The next burst would be typed behind this one.
+        if matches!(wrong, Wrong::Unscanned | Wrong::Contradictory) {
+            self.forget_bursts();
+        }
         self.sexes = sexes(self.t, &search.sex);
         self.focus = match (field, search.mode == "four") {
             (Field::Insurer | Field::Number, false)
@@ -230,6 +242,28 @@ impl HomePage {
         self.wrong = Some(field);
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self
+    }
+
+    /// With what was typed, and the request for one more attribute.
+    pub(in crate::web) fn with_more_asked(mut self, search: &Search) -> Self {
+        self.flash = Some(self.t.glass.too_many.to_owned());
+        self.values = search.clone();
+        self.forget_bursts();
+        self.sexes = sexes(self.t, &search.sex);
+        self.focus = match &*search.mode {
+            "four" => Field::Address,
+            _ => Field::Number,
+        };
+        self
+    }
+
+    /// Leaves out what a scanner typed.
+    fn forget_bursts(&mut self) {
+        for value in [&mut self.values.insurer, &mut self.values.number] {
+            if is_burst(value) {
+                value.clear();
+            }
+        }
     }
 
     /// With the request to search again.

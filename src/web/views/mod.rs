@@ -12,12 +12,15 @@ use super::{
 pub(super) mod admin;
 pub(super) mod audit;
 pub(super) mod banner;
+pub(super) mod consent;
 pub(super) mod document;
 pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod glass;
+pub(super) mod grants;
 pub(super) mod guide;
 pub(super) mod home;
+pub(super) mod launch;
 pub(super) mod lock;
 pub(super) mod passkey;
 mod plan;

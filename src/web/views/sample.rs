@@ -66,6 +66,8 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         second_factor: SecondFactor::Totp,
         may_permit: false,
         emergency_permission: true,
+        epoch: 1,
+        disaster: None,
         language,
         locked: false,
         ends: now().wall,
@@ -114,6 +116,8 @@ pub(super) fn candidate(name: &str) -> Candidate {
         open: None,
         reason: None,
         has_namesake: false,
+        found_by: FoundBy::Insurance,
+        has_objected: false,
     }
 }
 
@@ -151,6 +155,10 @@ pub(super) fn grant() -> Grant {
         judged_by: None,
         note: None,
         found_by: FoundBy::Insurance,
+        consent: None,
+        flags: std::collections::BTreeSet::new(),
+        renews: None,
+        epoch: 1,
         identified_by: None,
         start: now(),
         span: Duration::from_secs(4 * 3600 - 1),

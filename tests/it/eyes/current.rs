@@ -74,10 +74,10 @@ async fn a_colleagues_patient_is_joined_by_keys_and_a_burst_joins_nothing() {
         eye.shown("form#current-1").await;
         type_into(&eye, "form#current-1 button", &enter()).await;
         eye.shown("form#glass #joined").await;
-        // With scripts the next digit takes the place of the colleague's.
+        // The field is empty: nothing typed is the colleague's reason, a digit is one's own.
         let (keys, digit) = match scripts {
-            Scripts::On => ("4", 4),
-            Scripts::Off => ("", 1),
+            Scripts::On => ("", 1),
+            Scripts::Off => ("4", 4),
         };
         type_reason(&eye, keys).await;
         eye.shown("section#section-drugs").await;

@@ -3,6 +3,7 @@
 mod access;
 mod current;
 mod driver;
+mod glass;
 mod hosts;
 mod keys;
 mod layout;

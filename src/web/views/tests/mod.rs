@@ -38,6 +38,7 @@ use super::{
 
 mod admin;
 mod asked;
+mod grants;
 mod screen;
 mod snapshots;
 
@@ -51,7 +52,7 @@ fn problems() -> Vec<Problem> {
         Problem::NotAllowed,
         Problem::NotFound,
         Problem::WrongMethod("GET"),
-        Problem::GrantOver,
+        Problem::GrantOver(Some(End::Restart)),
         Problem::OtherNode,
         Problem::Stale,
         Problem::ForeignForm,
@@ -273,6 +274,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "login after the end",
         LoginPage::new(&context).with_session_over().respond(),
     ));
+    pages.extend(grants::pages(language));
     let mut done = Vec::new();
     for (name, page) in admin::pages(language) {
         done.push((name.to_owned(), html(page).await));
@@ -573,7 +575,7 @@ async fn a_current_patient_is_one_press_away_for_whoever_may_break_the_glass() {
 }
 
 #[actix_web::test]
-async fn a_colleagues_reason_is_filled_in_and_enter_takes_it_in_its_own_field_only() {
+async fn a_colleagues_reason_stands_beside_an_empty_field_and_enter_takes_it_in_that_field_only() {
     let found = |reason| {
         let mut candidate = sample::current(1, 0).candidates.remove(0);
         candidate.reason = Some(reason);
@@ -581,7 +583,7 @@ async fn a_colleagues_reason_is_filled_in_and_enter_takes_it_in_its_own_field_on
     };
     let page = glass_page(Language::Ja, Role::Physician, &found(Reason::DangerToLife));
     let page = html(page).await;
-    let field = "form#glass input[name=reason][type=tel][value='2'][autofocus]";
+    let field = "form#glass input[name=reason][type=tel][placeholder='2'][autofocus]:not([value])";
     assert_eq!(count(&page, field), 1);
     assert_eq!(
         count(&page, "form#glass input[name=prefilled][value='2']"),

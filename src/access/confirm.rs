@@ -1,0 +1,214 @@
+//! The one more confirmation: what is unusual is asked for once more and flagged, never refused.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Error, Glass, Viewer, candidate::Sealed, token::hashed};
+use crate::domain::{
+    access::{Basis, Flag, Reason},
+    clock::japanese_time,
+};
+
+/// How long a confirmation may wait.
+const SPAN: Duration = Duration::from_mins(10);
+
+/// What is more than an account usually opens (a rule of this service, to be set to the facility's
+/// work): counted are emergency grants that renew no other, in the 24 hours before. Usual is the
+/// median of the Japanese days of the last month on which the account opened any at all. An account
+/// without enough such days has no usual number yet; many openings one right after the other are
+/// noticed all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usual {
+    /// More than this many times the median is unusual.
+    pub times: usize,
+    /// Fewer than this many in a day are never unusual.
+    pub least: usize,
+    /// How many days with a grant make a usual number.
+    pub days: usize,
+}
+
+impl Default for Usual {
+    fn default() -> Self {
+        Self {
+            times: 2,
+            least: 6,
+            days: 5,
+        }
+    }
+}
+
+impl Usual {
+    /// Whether one more now is more than usual after `starts`.
+    fn is_exceeded(self, starts: &[DateTime<Utc>], now: DateTime<Utc>) -> bool {
+        let today = now - TimeDelta::hours(24);
+        let lately = starts.iter().filter(|start| **start > today).count() + 1;
+        let mut days: Vec<NaiveDate> = starts
+            .iter()
+            .filter(|start| **start <= today)
+            .map(|start| japanese_time(*start).date_naive())
+            .collect();
+        days.sort_unstable();
+        let mut counts: Vec<usize> = days.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
+        counts.sort_unstable();
+        let median = counts.get(counts.len() / 2).copied();
+        lately >= self.least
+            && counts.len() >= self.days
+            && median.is_some_and(|median| lately > median.saturating_mul(self.times))
+    }
+}
+
+/// What a confirmation stands for; the session it is bound to is not in it but seals it.
+#[derive(Serialize, Deserialize)]
+struct Confirmation {
+    candidate: String,
+    reason: Reason,
+    flags: BTreeSet<Flag>,
+}
+
+impl Access {
+    /// What the review looks at where this grant is opened. What has to be confirmed once more and
+    /// is not yet is an error: the form again, with a token that stands for having been asked.
+    pub(super) fn flags(
+        &self,
+        viewer: &Viewer,
+        glass: &Glass,
+        candidate: &Sealed,
+        reason: Reason,
+    ) -> Result<BTreeSet<Flag>, Error> {
+        let mut flags = self.asked_about(viewer, reason);
+        let confirmed = self.confirmed(viewer, glass, reason);
+        let is_asked = |flags: &BTreeSet<Flag>| {
+            confirmed
+                .as_ref()
+                .is_none_or(|confirmed| !flags.is_subset(confirmed))
+        };
+        if !flags.is_empty() && is_asked(&flags) {
+            return Err(self.ask(viewer, glass, reason, flags));
+        }
+        let limit = &self.inner.limits.opening;
+        if viewer.disaster.is_none() && limit.take(&viewer.account.0).is_err() {
+            tracing::warn!("many grants are opened one right after the other");
+            flags.insert(Flag::InQuickSuccession);
+            if confirmed.is_none() {
+                return Err(self.ask(viewer, glass, reason, flags));
+            }
+        }
+        flags.extend(confirmed.into_iter().flatten());
+        if self.has_objected(viewer, candidate) {
+            flags.insert(Flag::AfterObjection);
+        }
+        Ok(flags)
+    }
+
+    /// Whether this patient objected to being looked at by the viewer's facility.
+    pub(super) fn has_objected(&self, viewer: &Viewer, candidate: &Sealed) -> bool {
+        let ledger = &self.inner.ledger;
+        let key = ledger.patient_key(&viewer.facility, &candidate.person.number);
+        ledger.has_objected(&viewer.facility, &key)
+    }
+
+    fn asked_about(&self, viewer: &Viewer, reason: Reason) -> BTreeSet<Flag> {
+        let mut flags: BTreeSet<Flag> = of_reason(reason, viewer).into_iter().collect();
+        let now = self.inner.clock.now().wall;
+        let starts: Vec<_> = self
+            .inner
+            .ledger
+            .past_of(&viewer.account, now - TimeDelta::days(30))
+            .into_iter()
+            .filter(|past| past.basis == Basis::Emergency && !past.is_renewal)
+            .map(|past| past.started)
+            .collect();
+        if viewer.disaster.is_none() && self.inner.settings.usual.is_exceeded(&starts, now) {
+            flags.insert(Flag::MoreThanUsual);
+        }
+        flags
+    }
+
+    /// What was confirmed by this very form: for the same candidate and reason, in this session.
+    fn confirmed(&self, viewer: &Viewer, glass: &Glass, reason: Reason) -> Option<BTreeSet<Flag>> {
+        let confirmation: Confirmation =
+            self.inner
+                .confirmations
+                .open(&glass.confirm, &viewer.session, SPAN)?;
+        let is_same =
+            confirmation.reason == reason && confirmation.candidate == hashed(&glass.candidate);
+        is_same.then_some(confirmation.flags)
+    }
+
+    fn ask(&self, viewer: &Viewer, glass: &Glass, reason: Reason, flags: BTreeSet<Flag>) -> Error {
+        let confirmation = Confirmation {
+            candidate: hashed(&glass.candidate),
+            reason,
+            flags: flags.clone(),
+        };
+        match self
+            .inner
+            .confirmations
+            .close(&confirmation, &viewer.session)
+        {
+            Some(token) => Error::Confirm {
+                token,
+                reason,
+                flags: flags.into_iter().collect(),
+            },
+            None => Error::Unavailable,
+        }
+    }
+}
+
+/// The flag that a reason brings by itself.
+pub(super) fn of_reason(reason: Reason, viewer: &Viewer) -> Option<Flag> {
+    match reason {
+        Reason::Other => Some(Flag::OtherReason),
+        Reason::Disaster => viewer
+            .disaster
+            .is_none()
+            .then_some(Flag::DisasterNotDeclared),
+        Reason::Unconscious | Reason::DangerToLife | Reason::CannotCommunicate | Reason::NoTime => {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    /// So many grants on each of the days before, at noon.
+    fn days(counts: &[usize]) -> Vec<DateTime<Utc>> {
+        let noon = at("2026-03-31T03:00:00Z");
+        (1..)
+            .zip(counts)
+            .flat_map(|(day, count)| vec![noon - TimeDelta::days(day); *count])
+            .collect()
+    }
+
+    #[test]
+    fn usual_is_twice_the_median_of_the_days_with_a_grant_and_never_fewer_than_six() {
+        let now = at("2026-04-01T03:00:00Z");
+        for (before, lately, exceeded) in [
+            (&[1, 1, 1, 1, 1][..], 4, false),
+            (&[1, 1, 1, 1, 1], 5, true),
+            (&[1, 1, 1, 1], 50, false),
+            (&[4, 4, 4, 0, 4, 0, 9], 7, false),
+            (&[4, 4, 4, 0, 4, 0, 9], 8, true),
+            (&[10, 12, 8, 10, 1, 11], 19, false),
+            (&[10, 12, 8, 10, 1, 11], 20, true),
+            (&[], 100, false),
+        ] {
+            let mut starts = days(before);
+            starts.extend(vec![now - TimeDelta::hours(1); lately]);
+            assert_eq!(
+                Usual::default().is_exceeded(&starts, now),
+                exceeded,
+                "{before:?} {lately}"
+            );
+        }
+    }
+}
