@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Caller,
+    Access, Caller, NotChanged,
     admin::{Error, Flaw, checked_password, optional_name, otpauth_of, totp_authenticator},
+    factors::told,
     record::by_caller,
     token,
     totp::{self, Checked},
@@ -95,6 +96,41 @@ impl Access {
             facility_name,
             account: account.id,
         })
+    }
+
+    /// As [`Self::open_link`], with the secret that was shown before, where it is still good: it may
+    /// be in an app already.
+    ///
+    /// # Errors
+    /// As [`Self::open_link`].
+    pub async fn open_link_again(&self, token: &str, sealed: &str) -> Result<OpenLink, Error> {
+        let mut open = self.open_link(token).await?;
+        if let Some(secret) = self.enrolled(sealed, &token::hashed(token)) {
+            let (totp_secret, otpauth) = otpauth_of(&secret, &open.sign_in)?;
+            open.enrolment = Enrolment {
+                totp_secret,
+                otpauth,
+                sealed: sealed.to_owned(),
+            };
+        }
+        Ok(open)
+    }
+
+    /// As [`Self::use_link`], with the password typed twice.
+    ///
+    /// # Errors
+    /// [`super::Error::CannotRecord`], [`super::Error::Unavailable`].
+    pub async fn use_typed_link(
+        &self,
+        token: &str,
+        [password, again]: [SecretString; 2],
+        proof: Proof,
+        caller: &Caller,
+    ) -> Result<Result<(), NotChanged>, super::Error> {
+        if password.expose_secret() != again.expose_secret() {
+            return Ok(Err(NotChanged::PasswordsDiffer));
+        }
+        told(self.use_link(token, password, proof, caller).await)
     }
 
     /// Uses a link: sets the password and the second factor in the place of all former ones; every

@@ -342,7 +342,16 @@ impl Access {
             return Ok(());
         }
         unlocked(viewer)?;
-        let permitted = action != Action::BreakGlass || viewer.emergency_permission;
+        let permitted = match action {
+            Action::BreakGlass => viewer.emergency_permission,
+            Action::Permit => viewer.may_permit,
+            Action::Anyone
+            | Action::SignedIn
+            | Action::Search
+            | Action::ReadSummary
+            | Action::ReadLedger
+            | Action::Administer => true,
+        };
         if viewer.role.may(action) && permitted {
             return Ok(());
         }
@@ -463,5 +472,6 @@ const fn action_word(action: Action) -> &'static str {
         Action::ReadSummary => "read_summary",
         Action::ReadLedger => "read_ledger",
         Action::Administer => "administer",
+        Action::Permit => "permit",
     }
 }

@@ -141,6 +141,7 @@ impl Role {
             ),
             Action::ReadLedger => matches!(self, Self::Auditor),
             Action::Administer => matches!(self, Self::Administrator),
+            Action::Permit => self.may(Action::Administer) || self.may(Action::Search),
         }
     }
 }
@@ -162,6 +163,8 @@ pub enum Action {
     ReadLedger,
     /// To change accounts and terminals.
     Administer,
+    /// To give the emergency permission to others: administrators, and who was named 当直責任者.
+    Permit,
 }
 
 /// On what ground a patient is looked at.

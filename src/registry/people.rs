@@ -211,6 +211,12 @@ pub trait AccountStore {
     /// [`Error::Unknown`], [`Error::Unavailable`].
     fn set_disabled(&self, id: &AccountId, disabled: Option<&Mark>) -> Result<(), Error>;
 
+    /// Raises an account's epoch: every session of it is over.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn raise_epoch(&self, id: &AccountId) -> Result<(), Error>;
+
     /// Adds a link; earlier ones of the account that were not used are gone.
     ///
     /// # Errors

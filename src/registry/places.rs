@@ -162,6 +162,18 @@ pub trait TerminalStore {
     /// [`Error::Unknown`], [`Error::Unavailable`].
     fn set_idle_lock(&self, id: &TerminalId, seconds: u32) -> Result<(), Error>;
 
+    /// Names a terminal, says where it stands and how many seconds its seat may be left.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    fn change_terminal(
+        &self,
+        id: &TerminalId,
+        name: &str,
+        location: &str,
+        seconds: u32,
+    ) -> Result<(), Error>;
+
     /// Revokes a terminal; whether it was not revoked before. Its device is free to be registered
     /// anew.
     ///

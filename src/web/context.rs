@@ -42,6 +42,14 @@ pub(super) struct Query {
     pub(super) back: String,
     /// `page` where nobody pressed anything: a page went on by itself, which is no activity.
     pub(super) by: String,
+    /// What a change did, one of the words that the pages know.
+    pub(super) done: String,
+    /// Of which role the listed accounts are.
+    pub(super) role: String,
+    /// In which state they are.
+    pub(super) state: String,
+    /// Which page of a list.
+    pub(super) page: String,
 }
 
 impl Query {

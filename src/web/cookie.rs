@@ -1,4 +1,4 @@
-//! The five cookies: session, device, language, light or dark, page. None holds anything about a
+//! The six cookies: session, device, language, light or dark, page, one-time link. None holds anything about a
 //! patient.
 
 use actix_web::{
@@ -12,6 +12,9 @@ use super::Settings;
 
 /// How long a browser keeps what is not a session: browsers allow at most 400 days.
 const LONG: Duration = Duration::days(400);
+
+/// How long somebody may take to set an account up.
+const ENROLLING: Duration = Duration::hours(1);
 
 /// Which cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,9 @@ pub(super) enum Name {
     /// may not be stored, until a cookie changes that scripts cannot read: a patient's page must
     /// not come back from behind the lock.
     Page,
+    /// The token of a one-time link while its holder sets the account up: it stands in no address
+    /// that a page has.
+    Enrol,
 }
 
 /// Light or dark, where somebody has chosen at this terminal; else the browser decides.
@@ -71,6 +77,8 @@ impl Name {
             (Self::Theme, false) => "theme",
             (Self::Page, true) => "__Host-page",
             (Self::Page, false) => "page",
+            (Self::Enrol, true) => "__Host-enrol",
+            (Self::Enrol, false) => "enrol",
         }
     }
 }
@@ -101,10 +109,18 @@ pub(super) fn write(name: Name, value: String, settings: &Settings) -> Cookie<'s
     let mut cookie = Cookie::new(name.on_the_wire(settings.secure_cookies), value);
     cookie.set_path("/");
     cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Strict);
+    // A one-time link is opened from a message: browsers would not send a strict cookie to the
+    // page that it leads to.
+    let is_link = name == Name::Enrol;
+    cookie.set_same_site(if is_link {
+        SameSite::Lax
+    } else {
+        SameSite::Strict
+    });
     cookie.set_secure(settings.secure_cookies);
     match name {
         Name::Session | Name::Page => {}
+        Name::Enrol => cookie.set_max_age(ENROLLING),
         Name::Device | Name::Language | Name::Theme => cookie.set_max_age(LONG),
     }
     cookie

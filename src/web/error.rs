@@ -185,6 +185,19 @@ impl From<access::Error> for Problem {
     }
 }
 
+impl From<access::admin::Error> for Problem {
+    /// Where no form is there to say it on.
+    fn from(error: access::admin::Error) -> Self {
+        use access::admin::Error;
+        match error {
+            Error::Unknown | Error::NotAllowed => Self::NotAllowed,
+            Error::Taken | Error::Invalid(_) => Self::Malformed,
+            Error::Slowed(_) | Error::Unavailable => Self::Unavailable,
+            Error::CannotRecord => Self::CannotRecord,
+        }
+    }
+}
+
 impl From<summary::Error> for Problem {
     fn from(error: summary::Error) -> Self {
         match error {

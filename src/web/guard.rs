@@ -73,6 +73,15 @@ permission! {
     ReadSummary, ReadSummary
 }
 
+permission! {
+    /// To change accounts and terminals.
+    Administer, Administer
+}
+permission! {
+    /// To give the emergency permission to others.
+    Permit, Permit
+}
+
 /// Somebody signed in who may do `P` now.
 pub(super) struct Guarded<P> {
     /// Who.

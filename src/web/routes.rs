@@ -15,8 +15,8 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        asked, audit, factors, glass, grant, guide, health, home, launch, passkey, search, session,
-        sign_in, summary, terminal,
+        admin, asked, audit, enrol, factors, glass, grant, guide, health, home, launch, passkey,
+        search, session, sign_in, summary, terminal,
     },
 };
 
@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 44] = [
+pub const ROUTES: [Route; 73] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -188,6 +188,105 @@ pub const ROUTES: [Route; 44] = [
     post("/grants/{grant}/correct", Action::ReadSummary, |route| {
         route.to(grant::correct)
     }),
+    get("/enrol", Action::Anyone, |route| route.to(enrol::get)),
+    post("/enrol", Action::Anyone, |route| route.to(enrol::post)),
+    get("/enrol/{opaque}", Action::Anyone, |route| {
+        route.to(enrol::link)
+    }),
+    get("/admin", Action::Administer, |route| route.to(admin::get)),
+    get("/admin/accounts", Action::Administer, |route| {
+        route.to(admin::accounts::list)
+    }),
+    post("/admin/accounts", Action::Administer, |route| {
+        route.to(admin::accounts::add)
+    }),
+    post("/admin/accounts/find", Action::Administer, |route| {
+        route.to(admin::accounts::find)
+    }),
+    get("/admin/accounts/{opaque}", Action::Administer, |route| {
+        route.to(admin::accounts::get)
+    }),
+    post(
+        "/admin/accounts/{opaque}/disable",
+        Action::Administer,
+        |route| route.to(admin::accounts::disable),
+    ),
+    post(
+        "/admin/accounts/{opaque}/enable",
+        Action::Administer,
+        |route| route.to(admin::accounts::enable),
+    ),
+    post(
+        "/admin/accounts/{opaque}/link",
+        Action::Administer,
+        |route| route.to(admin::accounts::link),
+    ),
+    post(
+        "/admin/accounts/{opaque}/remove",
+        Action::Administer,
+        |route| route.to(admin::accounts::remove),
+    ),
+    post(
+        "/admin/accounts/{opaque}/sign-out",
+        Action::Administer,
+        |route| route.to(admin::accounts::sign_out),
+    ),
+    get("/admin/permissions", Action::Permit, |route| {
+        route.to(admin::permissions::get)
+    }),
+    post("/admin/permissions/give", Action::Administer, |route| {
+        route.to(admin::permissions::give)
+    }),
+    post("/admin/permissions/give-hours", Action::Permit, |route| {
+        route.to(admin::permissions::give_hours)
+    }),
+    post("/admin/permissions/revoke", Action::Permit, |route| {
+        route.to(admin::permissions::revoke)
+    }),
+    post("/admin/permissions/delegate", Action::Administer, |route| {
+        route.to(admin::permissions::delegate)
+    }),
+    post(
+        "/admin/permissions/undelegate",
+        Action::Administer,
+        |route| route.to(admin::permissions::undelegate),
+    ),
+    get("/admin/terminals", Action::Administer, |route| {
+        route.to(admin::places::terminals)
+    }),
+    post("/admin/terminals/code", Action::Administer, |route| {
+        route.to(admin::places::code)
+    }),
+    post(
+        "/admin/terminals/{opaque}/change",
+        Action::Administer,
+        |route| route.to(admin::places::change),
+    ),
+    post(
+        "/admin/terminals/{opaque}/revoke",
+        Action::Administer,
+        |route| route.to(admin::places::revoke),
+    ),
+    get("/admin/disaster", Action::Administer, |route| {
+        route.to(admin::places::disaster)
+    }),
+    post("/admin/disaster", Action::Administer, |route| {
+        route.to(admin::places::set)
+    }),
+    post("/admin/disaster/clear", Action::Administer, |route| {
+        route.to(admin::places::clear)
+    }),
+    get("/admin/sealed", Action::Administer, |route| {
+        route.to(admin::sealed::get)
+    }),
+    post("/admin/sealed", Action::Administer, |route| {
+        route.to(admin::sealed::propose)
+    }),
+    post(
+        "/admin/sealed/{opaque}/confirm",
+        Action::Administer,
+        |route| route.to(admin::sealed::confirm),
+    ),
     get("/audit", Action::ReadLedger, |route| route.to(audit::get)),
     get("/health/live", Action::Anyone, |route| {
         route.to(health::live)

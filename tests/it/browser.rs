@@ -83,7 +83,7 @@ impl Browser {
             .expect("an answer")
     }
 
-    async fn try_send(
+    pub(crate) async fn try_send(
         &self,
         method: Method,
         path: &str,

@@ -14,6 +14,7 @@
 // The promises of `fuzz/` name the rooms from their crate's root.
 use emergency_summary::{domain, fhir};
 
+mod admin;
 mod app;
 mod architecture;
 mod asked;

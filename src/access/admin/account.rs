@@ -103,7 +103,7 @@ pub(in crate::access) fn totp_authenticator(
 }
 
 /// Whether an account's factors are those of a sealed emergency account.
-fn is_sealed(factors: &[Factor]) -> bool {
+pub(super) fn is_sealed(factors: &[Factor]) -> bool {
     factors
         .iter()
         .any(|factor| factor.authenticator.kind == AuthenticatorKind::Sealed)

@@ -5,6 +5,7 @@
 mod account;
 mod facility;
 mod first;
+mod look;
 mod permission;
 mod rules;
 mod sealed;
@@ -18,8 +19,11 @@ pub use self::{
     account::{AccountForm, Enrolled, IssuedLink, LINK_PATH},
     facility::{DisasterForm, FacilityForm},
     first::FirstStart,
+    look::{AccountFile, Overview, PERMISSION_DAYS},
     permission::Unused,
-    rules::{Flaw, LONGEST_PASSWORD, SHORTEST_PASSWORD},
+    rules::{
+        Flaw, LONGEST_PASSWORD, SHORTEST_PASSWORD, read_day, read_hours, read_idle_lock, read_role,
+    },
     sealed::SealedSecrets,
     terminal::{Known, TerminalCode, TerminalForm},
 };
@@ -27,6 +31,10 @@ pub(super) use self::{
     account::{otpauth_of, totp_authenticator},
     rules::{checked_password, optional_name},
     terminal::read_code,
+};
+pub use crate::registry::{
+    Account, Disaster, Facility, Mark, Matcher, Permission, PermissionGiven, SealedAccount,
+    Terminal,
 };
 
 use super::{Access, Viewer, password::Hasher};
@@ -38,7 +46,7 @@ use crate::{
         event::{Draft, Event, Who},
     },
     ledger::Ledger,
-    registry::{self, Account, Facility, Mark, Registry},
+    registry::{self, Registry},
 };
 
 /// Why a change was not made.

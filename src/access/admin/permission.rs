@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{Administration, By, Error, Flaw, Need};
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// Longest delegation and longest permission that a delegate gives, in hours (B21).
 const LONGEST_HOURS: u32 = 24;
+/// Longest permission that is given on the web, in days: three years.
+const LONGEST_DAYS: u64 = 1096;
 /// How long a permission may lie unused before it is reported.
 const UNUSED: Duration = Duration::from_hours(90 * 24);
 
@@ -45,6 +47,10 @@ impl Administration {
         let now = self.clock.now();
         if until < now.japanese_day() {
             return Err(Flaw::InPast.into());
+        }
+        let last = now.japanese_day().checked_add_days(Days::new(LONGEST_DAYS));
+        if matches!(by, By::Viewer(_)) && last.is_none_or(|last| until > last) {
+            return Err(Flaw::TooFar.into());
         }
         let permission = Permission {
             given_by: by.word().to_owned(),

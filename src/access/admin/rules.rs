@@ -1,9 +1,13 @@
 //! What names and passwords must be.
 
+use chrono::NaiveDate;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Error;
-use crate::access::{password::Hasher, sign_in::compared};
+use crate::{
+    access::{password::Hasher, sign_in::compared},
+    domain::{access::Role, text::normalised},
+};
 
 /// Characters of names.
 const LONGEST_NAME: usize = 120;
@@ -59,6 +63,15 @@ pub enum Flaw {
     /// A last day is in the past.
     #[error("the last day is in the past")]
     InPast,
+    /// A last day is further off than an administrator may give.
+    #[error("the last day is more than three years off")]
+    TooFar,
+    /// A day cannot be read.
+    #[error("a day is written 2026-11-22")]
+    Day,
+    /// No role was chosen, or one that does not exist.
+    #[error("a role is missing")]
+    RoleMissing,
     /// Delegation and delegated permission last at most a day.
     #[error("1 to 24 hours")]
     Hours,
@@ -104,6 +117,39 @@ pub(in crate::access) fn optional_name(name: &str) -> Result<String, Error> {
         return Err(Flaw::NameUnreadable.into());
     }
     Ok(name.to_owned())
+}
+
+/// A day as a form sends it, `2026-11-22`.
+///
+/// # Errors
+/// [`Flaw::Day`].
+pub fn read_day(typed: &str) -> Result<NaiveDate, Error> {
+    let day = NaiveDate::parse_from_str(&normalised(typed), "%Y-%m-%d");
+    day.map_err(|_| Flaw::Day.into())
+}
+
+/// Hours as a form sends them.
+///
+/// # Errors
+/// [`Flaw::Hours`].
+pub fn read_hours(typed: &str) -> Result<u32, Error> {
+    normalised(typed).parse().map_err(|_| Flaw::Hours.into())
+}
+
+/// Seconds before a seat locks, as a form sends them.
+///
+/// # Errors
+/// [`Flaw::IdleLock`].
+pub fn read_idle_lock(typed: &str) -> Result<u32, Error> {
+    normalised(typed).parse().map_err(|_| Flaw::IdleLock.into())
+}
+
+/// A role as a form sends it.
+///
+/// # Errors
+/// [`Flaw::RoleMissing`].
+pub fn read_role(typed: &str) -> Result<Role, Error> {
+    Role::parse(typed).ok_or(Error::Invalid(Flaw::RoleMissing))
 }
 
 /// A sign-in name in its compared form.

@@ -242,6 +242,36 @@ impl Administration {
         Ok(self.registry.set_idle_lock(id.clone(), seconds).await?)
     }
 
+    /// Names a terminal, says where it stands and how long its seat may be left.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn change_terminal<'a>(
+        &self,
+        by: impl Into<By<'a>>,
+        id: &TerminalId,
+        form: TerminalForm,
+    ) -> Result<(), Error> {
+        let by = by.into();
+        let what = "terminal_changed";
+        let terminal = self.terminal(by, id, what).await?;
+        let name = checked_name(&form.name)?;
+        let location = checked_name(&form.location)?;
+        let seconds = checked_idle_lock(form.idle_lock_seconds)?;
+        let said = [
+            (name != terminal.name).then_some("renamed".to_owned()),
+            (location != terminal.location).then_some("moved".to_owned()),
+            (seconds != terminal.idle_lock_seconds).then(|| format!("idle lock {seconds} s")),
+        ];
+        let details = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        self.record(by, &terminal.facility, what, &id.0, &details)
+            .await?;
+        Ok(self
+            .registry
+            .change_terminal(id.clone(), name, location, seconds)
+            .await?)
+    }
+
     async fn terminal(&self, by: By<'_>, id: &TerminalId, what: &str) -> Result<Terminal, Error> {
         let found = self.registry.terminal(id.clone()).await?;
         let facility = match (&found, by) {

@@ -342,3 +342,20 @@ fn a_sealed_account_that_was_disabled_is_never_used() {
         assert_eq!(listed[0].used_at, None);
     });
 }
+
+#[test]
+fn raising_the_epoch_ends_every_session_and_nothing_else() {
+    on_each(|store| {
+        furnished(store);
+        let before = read(store);
+        store.raise_epoch(&a1()).unwrap();
+        let after = read(store);
+        assert_eq!(after.epoch, before.epoch + 1);
+        assert_eq!(
+            Account { epoch: 1, ..after },
+            Account { epoch: 1, ..before }
+        );
+        let unknown = store.raise_epoch(&nobody());
+        assert_eq!(unknown.unwrap_err().to_string(), Error::Unknown.to_string());
+    });
+}

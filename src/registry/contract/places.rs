@@ -192,3 +192,28 @@ fn a_disaster_is_said_of_one_facility_and_taken_back() {
         assert!(matches!(missing, Err(Error::Unknown)));
     });
 }
+
+#[test]
+fn a_terminal_is_renamed_and_moved_and_no_other_one() {
+    on_each(|store| {
+        furnished(store);
+        store.add_terminal(&terminal("t8", "f1", "d8")).unwrap();
+        store.add_terminal(&terminal("t9", "f1", "d9")).unwrap();
+        let id = TerminalId("t8".to_owned());
+        store.change_terminal(&id, "name", "place", 600).unwrap();
+        let expected = Terminal {
+            name: "name".to_owned(),
+            location: "place".to_owned(),
+            idle_lock_seconds: 600,
+            ..terminal("t8", "f1", "d8")
+        };
+        assert_eq!(store.terminal(&id).unwrap().unwrap(), expected);
+        let other = TerminalId("t9".to_owned());
+        assert_eq!(
+            store.terminal(&other).unwrap().unwrap(),
+            terminal("t9", "f1", "d9")
+        );
+        let nobody = TerminalId("t0".to_owned());
+        assert!(store.change_terminal(&nobody, "n", "p", 60).is_err());
+    });
+}

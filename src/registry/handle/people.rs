@@ -201,6 +201,17 @@ impl Registry {
         done
     }
 
+    /// Raises an account's epoch: every session of it is over.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn raise_epoch(&self, id: AccountId) -> Result<(), Error> {
+        let whose = id.clone();
+        let done = self.ask(move |store| store.raise_epoch(&id)).await;
+        self.forget_account(&whose);
+        done
+    }
+
     /// Adds a link; earlier ones of the account that were not used are gone.
     ///
     /// # Errors

@@ -81,6 +81,25 @@ impl Registry {
         done
     }
 
+    /// Names a terminal, says where it stands and how many seconds its seat may be left.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Unavailable`].
+    pub async fn change_terminal(
+        &self,
+        id: TerminalId,
+        name: String,
+        location: String,
+        seconds: u32,
+    ) -> Result<(), Error> {
+        let which = id.clone();
+        let done = self
+            .ask(move |store| store.change_terminal(&id, &name, &location, seconds))
+            .await;
+        self.forget(|seat| seat.terminal.id == which);
+        done
+    }
+
     /// Revokes a terminal: its sessions are over. Whether it was not revoked before.
     ///
     /// # Errors

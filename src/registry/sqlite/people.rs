@@ -232,6 +232,13 @@ impl AccountStore for SqliteStore {
         )
     }
 
+    fn raise_epoch(&self, id: &AccountId) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE account SET epoch = epoch + 1 WHERE id = ?1",
+            [&id.0],
+        )
+    }
+
     fn add_link(&self, link: &NewLink) -> Result<(), Error> {
         self.together(|transaction| {
             transaction.execute(

@@ -96,6 +96,19 @@ impl TerminalStore for SqliteStore {
         )
     }
 
+    fn change_terminal(
+        &self,
+        id: &TerminalId,
+        name: &str,
+        location: &str,
+        seconds: u32,
+    ) -> Result<(), Error> {
+        self.change_one(
+            "UPDATE terminal SET name = ?2, location = ?3, idle_lock = ?4 WHERE id = ?1",
+            params![id.0, name, location, seconds],
+        )
+    }
+
     fn revoke_terminal(&self, id: &TerminalId, revoked: &Mark) -> Result<bool, Error> {
         let changed = self.change(
             "UPDATE terminal SET revoked_by = ?2, revoked_at = ?3, device = 'revoked ' || id \

@@ -15,8 +15,10 @@ use crate::{
 
 use super::context::Context;
 
+pub(super) mod admin;
 pub(super) mod asked;
 pub(super) mod audit;
+pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod grant;
@@ -69,8 +71,16 @@ pub(super) fn back(field: &str) -> &str {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'));
     let is_page = matches!(
         field,
-        "/login" | "/factors" | "/audit" | "/grants" | "/styleguide" | "/terminals/register"
-    ) || field.starts_with("/summary/");
+        "/login"
+            | "/factors"
+            | "/audit"
+            | "/grants"
+            | "/styleguide"
+            | "/terminals/register"
+            | "/admin"
+            | "/enrol"
+    ) || field.starts_with("/summary/")
+        || field.starts_with("/admin/");
     // What was uncovered is covered again: its address takes forms only.
     let page = field.strip_suffix("/uncover").unwrap_or(field);
     if is_plain && is_page { page } else { "/" }

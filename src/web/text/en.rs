@@ -91,7 +91,7 @@ pub(super) static TEXT: Text = Text {
         own_grants: "Patients you have open (open again at once)",
         no_clinical: "Reception staff do not see clinical data.",
         auditor: "You are signed in as an auditor. Clinical pages are not open to you.",
-        administrator: "You are signed in as an administrator. Clinical pages are not open to you; accounts and terminals are managed on the command line.",
+        administrator: "You are signed in as an administrator. Clinical pages are not open to you; you manage accounts and terminals.",
     },
     glass: Glass {
         title: "Confirm the patient and break the glass",
@@ -221,6 +221,7 @@ pub(super) static TEXT: Text = Text {
     asked: super::asked::EN,
     launch: super::launch::EN,
     factors: super::factors::EN,
+    admin: super::admin::EN,
     grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",

@@ -201,6 +201,9 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
         | Flaw::Role
         | Flaw::Himself
         | Flaw::InPast
+        | Flaw::TooFar
+        | Flaw::Day
+        | Flaw::RoleMissing
         | Flaw::Hours
         | Flaw::AlreadyLonger
         | Flaw::IdleLock
@@ -232,6 +235,9 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         | Flaw::Role
         | Flaw::Himself
         | Flaw::InPast
+        | Flaw::TooFar
+        | Flaw::Day
+        | Flaw::RoleMissing
         | Flaw::Hours
         | Flaw::AlreadyLonger
         | Flaw::IdleLock

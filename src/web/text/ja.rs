@@ -91,7 +91,7 @@ pub(super) static TEXT: Text = Text {
         own_grants: "自分が閲覧中の患者（そのまま開けます）",
         no_clinical: "受付の権限では、診療情報は表示されません。",
         auditor: "監査担当の権限です。患者の診療画面は開けません。",
-        administrator: "管理者の権限です。患者の診療画面は開けません。職員・端末の管理は管理コマンドで行ってください。",
+        administrator: "管理者の権限です。患者の診療画面は開けません。職員・端末を管理できます。",
     },
     glass: Glass {
         title: "患者の確認と救急時閲覧",
@@ -221,6 +221,7 @@ pub(super) static TEXT: Text = Text {
     asked: super::asked::JA,
     launch: super::launch::JA,
     factors: super::factors::JA,
+    admin: super::admin::JA,
     grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",

@@ -1,5 +1,6 @@
 //! Every sentence of the pages, once per language: a missing one does not compile.
 
+mod admin;
 mod asked;
 mod en;
 mod factors;
@@ -49,6 +50,8 @@ pub(super) struct Text {
     pub(super) launch: launch::Launch,
     /// Passkeys, everybody's own authenticators.
     pub(super) factors: factors::Factors,
+    /// The administrator's pages.
+    pub(super) admin: admin::Admin,
     /// Around grants.
     pub(super) grants: grants::Grants,
     /// The auditor's list.

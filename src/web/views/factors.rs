@@ -131,16 +131,16 @@ pub(in crate::web) struct TotpPage {
 }
 
 /// A QR code: its side with the quiet zone, and its dark modules as a path.
-struct Picture {
-    side: usize,
-    path: String,
+pub(super) struct Picture {
+    pub(super) side: usize,
+    pub(super) path: String,
 }
 
 /// What stays white around a QR code (ISO/IEC 18004: four modules).
 const QUIET: usize = 4;
 
 impl Picture {
-    fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Self> {
         let code = QrCode::new(text).ok()?;
         let width = code.width();
         let colors = code.to_colors();
@@ -203,7 +203,7 @@ impl TotpPage {
 }
 
 /// In groups of four, as it is typed.
-fn spaced(secret: &str) -> String {
+pub(super) fn spaced(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = letters
         .chunks(4)

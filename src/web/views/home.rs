@@ -36,6 +36,8 @@ pub(in crate::web) struct HomePage {
     /// Whether there is a page of one's own grants.
     may_read: bool,
     can_audit: bool,
+    /// Where administrators and 当直責任者 have their pages: address and word.
+    office: Option<(&'static str, &'static str)>,
     /// What this role must know.
     role_note: Option<&'static str>,
     grants: Vec<OpenGrant>,
@@ -141,6 +143,12 @@ impl HomePage {
             frame,
             t,
             can_audit: viewer.role.may(Action::ReadLedger),
+            office: if viewer.role.may(Action::Administer) {
+                Some(("/admin", t.admin.overview.title))
+            } else {
+                let page = ("/admin/permissions", t.admin.permissions.title);
+                viewer.may_permit.then_some(page)
+            },
             can_search,
             may_read: viewer.role.may(Action::ReadSummary),
             role_note: match viewer.role {

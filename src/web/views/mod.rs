@@ -9,10 +9,12 @@ use super::{
     asset::Asset, context::Context, cookie::Theme, error::Problem, handlers::see_other, text::Text,
 };
 
+pub(super) mod admin;
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod consent;
 pub(super) mod document;
+pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod grants;

@@ -79,6 +79,15 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
     }
 }
 
+/// Somebody who administers the sample's facility.
+pub(super) fn administrator(language: Language) -> Viewer {
+    Viewer {
+        may_permit: true,
+        emergency_permission: false,
+        ..viewer(Role::Administrator, language)
+    }
+}
+
 pub(super) fn now() -> Moment {
     Moment {
         wall: Utc.with_ymd_and_hms(2026, 11, 22, 1, 41, 0).unwrap(),

@@ -1,0 +1,300 @@
+//! The administrator's pages, and the one-time link.
+
+use chrono::NaiveDate;
+
+use crate::{
+    access::{
+        Authenticator, AuthenticatorKind, Enrolment, NotChanged, OpenLink,
+        admin::{
+            Account, AccountFile, Disaster, Facility, Flaw, IssuedLink, Mark, Matcher, Overview,
+            Permission, PermissionGiven, SealedAccount, SealedSecrets, Terminal, TerminalCode,
+            Unused,
+        },
+    },
+    domain::access::{AccountId, AuthenticatorId, FacilityId, TerminalId},
+    web::views::{
+        admin::{
+            account::AccountPage,
+            accounts::{AccountsPage, Filter},
+            disaster::DisasterPage,
+            overview::OverviewPage,
+            permissions::{PermissionTyped, PermissionsPage},
+            sealed::SealedPage,
+            secret::{CodePage, LinkPage, SheetPage},
+            terminals::TerminalsPage,
+        },
+        enrol::{EnrolPage, EnrolSaid},
+    },
+};
+
+use super::*;
+
+/// Where the sample is reached.
+pub(super) const ORIGIN: &str = "https://summary.example";
+
+fn mark() -> Mark {
+    Mark {
+        by: "a9".into(),
+        at: sample::now().wall,
+    }
+}
+
+fn permission() -> Permission {
+    Permission {
+        given_by: "a9".into(),
+        given_at: sample::now().wall,
+        until: NaiveDate::from_ymd_opt(2026, 11, 30).unwrap(),
+        ends: None,
+        is_delegated: true,
+    }
+}
+
+fn account(id: &str, name: &str, role: Role) -> Account {
+    Account {
+        id: AccountId(id.into()),
+        facility: FacilityId("f1".into()),
+        sign_in: format!("sign-{id}"),
+        name: name.into(),
+        role,
+        language: Language::Ja,
+        epoch: 1,
+        permission: (role == Role::Physician).then(permission),
+        glass_used: None,
+        created: Some(mark()),
+        disabled: (role == Role::Clerk).then(mark),
+        delegation: None,
+    }
+}
+
+fn accounts() -> Vec<Account> {
+    let hostile = "佐藤 <script>alert(1)</script>";
+    vec![
+        account("a9", "工藤 管理", Role::Administrator),
+        account("a2", hostile, Role::Physician),
+        account("a3", "森 かおる", Role::Nurse),
+        account("a4", "上田 受付", Role::Clerk),
+    ]
+}
+
+fn facility() -> Facility {
+    let until = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+    Facility {
+        id: FacilityId("f1".into()),
+        name: "模擬中央病院".into(),
+        kind: FacilityKind::Hospital,
+        number: None,
+        disaster: Some(Disaster {
+            area: "沿岸部 地震".into(),
+            until,
+            by: "a9".into(),
+            at: sample::now().wall,
+        }),
+    }
+}
+
+fn terminal() -> Terminal {
+    Terminal {
+        id: TerminalId("t1".into()),
+        facility: FacilityId("f1".into()),
+        name: "初療室2".into(),
+        location: "1階 救急外来".into(),
+        matcher: Matcher::Cookie,
+        device: "hash".into(),
+        idle_lock_seconds: 900,
+        registered_by: "a9".into(),
+        registered_at: sample::now().wall,
+        ends: None,
+        revoked: None,
+    }
+}
+
+fn sealed(confirmed: bool) -> SealedAccount {
+    SealedAccount {
+        account: AccountId(format!("a-{confirmed}")),
+        facility: FacilityId("f1".into()),
+        proposed: Mark {
+            by: "a2".into(),
+            at: sample::now().wall,
+        },
+        confirmed: confirmed.then(mark),
+        used_at: None,
+    }
+}
+
+fn file() -> AccountFile {
+    AccountFile {
+        account: accounts().remove(1),
+        authenticators: vec![Authenticator {
+            id: AuthenticatorId("u1".into()),
+            account: AccountId("a2".into()),
+            kind: AuthenticatorKind::Totp,
+            name: "電話".into(),
+            added_at: Some(sample::now().wall),
+            last_used: None,
+        }],
+        permissions: vec![PermissionGiven {
+            permission: permission(),
+            revoked: Some(mark()),
+        }],
+        sessions: 2,
+        is_sealed: false,
+    }
+}
+
+fn open_link() -> OpenLink {
+    OpenLink {
+        name: "森 かおる".into(),
+        sign_in: "ns-mori".into(),
+        facility_name: "模擬中央病院".into(),
+        account: AccountId("a3".into()),
+        enrolment: Enrolment {
+            totp_secret: "ABCDEFGH234567AB".into(),
+            otpauth: "otpauth://totp/x?secret=ABCDEFGH234567AB".into(),
+            sealed: "sealed".into(),
+        },
+    }
+}
+
+fn overview() -> Overview {
+    Overview {
+        facility: facility(),
+        in_disaster: true,
+        accounts: 3,
+        disabled: 1,
+        ending: accounts().into_iter().skip(1).take(1).collect(),
+        unused: 1,
+        delegates: Vec::new(),
+        terminals: vec![terminal()],
+        sealed: vec![sealed(false), sealed(true)],
+    }
+}
+
+/// Every page of the administrator, by name.
+pub(super) fn pages(language: Language) -> Vec<(&'static str, HttpResponse)> {
+    let context = sample::context(language);
+    let viewer = sample::administrator(language);
+    let delegate = crate::access::Viewer {
+        may_permit: true,
+        ..sample::viewer(Role::Physician, language)
+    };
+    let now = sample::now();
+    let all = accounts();
+    let unused = [Unused {
+        account: all[1].clone(),
+        since: now.wall,
+    }];
+    let typed = PermissionTyped::default();
+    let mut said = context.clone();
+    said.query.done = "disabled".into();
+    let list = AccountsPage::new(&context, &viewer, &all, &Filter::default());
+    let wrong = AccountsPage::new(&context, &viewer, &all, &Filter::default());
+    let flaw = NotChanged::Flaw(Flaw::RoleMissing);
+    let terminals = TerminalsPage::new(&context, &viewer, &[terminal()], &all, now);
+    let link = IssuedLink {
+        account: AccountId("a3".into()),
+        sign_in: "ns-mori".into(),
+        token: "token-of-the-link".into(),
+        ends: now.wall,
+    };
+    let code = TerminalCode {
+        code: "ABCD-EFGH-2345".into(),
+        ends: now.wall,
+    };
+    let secrets = SealedSecrets {
+        account: AccountId("a8".into()),
+        sign_in: "sealed-abcdef".into(),
+        password: "abcdefghijklmnop".into(),
+        code: "12345678".into(),
+    };
+    let sealed = [sealed(false), sealed(true)];
+    let again = EnrolPage::new(&context, &open_link()).unwrap();
+    vec![
+        (
+            "admin",
+            OverviewPage::new(&context, &viewer, &overview()).respond(),
+        ),
+        ("admin accounts", list.respond()),
+        (
+            "admin accounts again",
+            wrong.not_added("<script>", "名前", "", flaw).respond(),
+        ),
+        (
+            "admin account",
+            AccountPage::new(&said, &viewer, &file(), &all).respond(),
+        ),
+        (
+            "admin link",
+            LinkPage::new(&context, &viewer, (&link, "森 かおる"), ORIGIN)
+                .and_then(LinkPage::respond),
+        ),
+        (
+            "admin permissions",
+            PermissionsPage::new(&context, &viewer, (&all, &unused), &typed, now).respond(),
+        ),
+        (
+            "admin permissions delegate",
+            PermissionsPage::new(&context, &delegate, (&all, &[]), &typed, now)
+                .refused(NotChanged::Flaw(Flaw::Himself))
+                .respond(),
+        ),
+        ("admin terminals", terminals.respond()),
+        (
+            "admin code",
+            CodePage::new(&context, &viewer, &code, ("初療室3", "1階"), ORIGIN).respond(),
+        ),
+        (
+            "admin disaster",
+            DisasterPage::new(&context, &viewer, &facility(), ("", ""), now).respond(),
+        ),
+        (
+            "admin sealed",
+            SealedPage::new(&context, &viewer, &sealed, &all).respond(),
+        ),
+        (
+            "admin sheet",
+            SheetPage::new(&context, &viewer, &secrets, now.wall).respond(),
+        ),
+        (
+            "enrol",
+            EnrolPage::new(&context, &open_link()).and_then(EnrolPage::respond),
+        ),
+        (
+            "enrol again",
+            again.refused(NotChanged::Flaw(Flaw::WrongCode)).respond(),
+        ),
+        ("enrol over", EnrolSaid::over(&context).respond()),
+        ("enrol done", EnrolSaid::done(&context).respond()),
+    ]
+    .into_iter()
+    .map(|(name, page)| (name, page.unwrap()))
+    .collect()
+}
+
+#[actix_web::test]
+async fn a_delegate_sees_the_permission_page_and_no_way_to_the_others() {
+    for (name, page) in pages(Language::Ja) {
+        let page = html(page).await;
+        if name == "admin permissions delegate" {
+            assert_eq!(count(&page, "form#give-hours"), 1);
+            for other in ["a[href='/admin']", "form#give", "form#delegate", "#unused"] {
+                assert_eq!(count(&page, other), 0, "{other}");
+            }
+        }
+        if name == "admin permissions" {
+            assert_eq!(count(&page, "form#give"), 1);
+            // Nobody gives to himself.
+            assert_eq!(count(&page, "option[value=a1]"), 0);
+        }
+    }
+}
+
+#[test]
+fn what_an_address_says_was_done_is_one_of_the_known_sentences() {
+    for language in BOTH {
+        let t = Text::of(language);
+        assert!((t.admin.done)("disabled").is_some());
+        for unknown in ["", "<script>", "everything"] {
+            assert_eq!((t.admin.done)(unknown), None);
+        }
+    }
+}
