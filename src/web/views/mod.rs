@@ -6,7 +6,12 @@ use askama::Template;
 use crate::{access::Viewer, domain::access::IdentifiedBy};
 
 use super::{
-    asset::Asset, context::Context, cookie::Theme, error::Problem, handlers::see_other, text::Text,
+    asset::Asset,
+    context::Context,
+    cookie::Theme,
+    error::Problem,
+    handlers::{self, see_other},
+    text::Text,
 };
 
 pub(super) mod admin;
@@ -142,7 +147,7 @@ impl Frame {
                 (Theme::Light.word(), t.common.theme_light),
                 (Theme::Dark.word(), t.common.theme_dark),
             ],
-            back: context.path.clone(),
+            back: handlers::back(&context.path).to_owned(),
             other_language: match context.language {
                 crate::domain::section::Language::Ja => "en",
                 crate::domain::section::Language::En => "ja",

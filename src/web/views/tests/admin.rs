@@ -169,45 +169,34 @@ fn overview() -> Overview {
     }
 }
 
-/// Every page of the administrator, by name.
+type Named = (&'static str, Result<HttpResponse, Problem>);
+
+/// Every page of the administrator, and those of the link that he makes, by name.
 pub(super) fn pages(language: Language) -> Vec<(&'static str, HttpResponse)> {
+    [
+        lists(language),
+        once(language),
+        permissions(language),
+        enrolment(language),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(name, page)| (name, page.unwrap()))
+    .collect()
+}
+
+fn lists(language: Language) -> Vec<Named> {
     let context = sample::context(language);
     let viewer = sample::administrator(language);
-    let delegate = crate::access::Viewer {
-        may_permit: true,
-        ..sample::viewer(Role::Physician, language)
-    };
     let now = sample::now();
     let all = accounts();
-    let unused = [Unused {
-        account: all[1].clone(),
-        since: now.wall,
-    }];
-    let typed = PermissionTyped::default();
     let mut said = context.clone();
     said.query.done = "disabled".into();
     let list = AccountsPage::new(&context, &viewer, &all, &Filter::default());
     let wrong = AccountsPage::new(&context, &viewer, &all, &Filter::default());
     let flaw = NotChanged::Flaw(Flaw::RoleMissing);
     let terminals = TerminalsPage::new(&context, &viewer, &[terminal()], &all, now);
-    let link = IssuedLink {
-        account: AccountId("a3".into()),
-        sign_in: "ns-mori".into(),
-        token: "token-of-the-link".into(),
-        ends: now.wall,
-    };
-    let code = TerminalCode {
-        code: "ABCD-EFGH-2345".into(),
-        ends: now.wall,
-    };
-    let secrets = SealedSecrets {
-        account: AccountId("a8".into()),
-        sign_in: "sealed-abcdef".into(),
-        password: "abcdefghijklmnop".into(),
-        code: "12345678".into(),
-    };
     let sealed = [sealed(false), sealed(true)];
-    let again = EnrolPage::new(&context, &open_link()).unwrap();
     vec![
         (
             "admin",
@@ -222,11 +211,71 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, HttpResponse)> {
             "admin account",
             AccountPage::new(&said, &viewer, &file(), &all).respond(),
         ),
+        ("admin terminals", terminals.respond()),
+        (
+            "admin disaster",
+            DisasterPage::new(&context, &viewer, &facility(), ("", ""), now).respond(),
+        ),
+        (
+            "admin sealed",
+            SealedPage::new(&context, &viewer, &sealed, &all).respond(),
+        ),
+    ]
+}
+
+/// What is shown once.
+fn once(language: Language) -> Vec<Named> {
+    let context = sample::context(language);
+    let viewer = sample::administrator(language);
+    let ends = sample::now().wall;
+    let link = IssuedLink {
+        account: AccountId("a3".into()),
+        sign_in: "ns-mori".into(),
+        token: "token-of-the-link".into(),
+        ends,
+    };
+    let code = TerminalCode {
+        code: "ABCD-EFGH-2345".into(),
+        ends,
+    };
+    let secrets = SealedSecrets {
+        account: AccountId("a8".into()),
+        sign_in: "sealed-abcdef".into(),
+        password: "abcdefghijklmnop".into(),
+        code: "12345678".into(),
+    };
+    vec![
         (
             "admin link",
             LinkPage::new(&context, &viewer, (&link, "森 かおる"), ORIGIN)
                 .and_then(LinkPage::respond),
         ),
+        (
+            "admin code",
+            CodePage::new(&context, &viewer, &code, ("初療室3", "1階"), ORIGIN).respond(),
+        ),
+        (
+            "admin sheet",
+            SheetPage::new(&context, &viewer, &secrets, ends).respond(),
+        ),
+    ]
+}
+
+fn permissions(language: Language) -> Vec<Named> {
+    let context = sample::context(language);
+    let viewer = sample::administrator(language);
+    let delegate = crate::access::Viewer {
+        may_permit: true,
+        ..sample::viewer(Role::Physician, language)
+    };
+    let now = sample::now();
+    let all = accounts();
+    let unused = [Unused {
+        account: all[1].clone(),
+        since: now.wall,
+    }];
+    let typed = PermissionTyped::default();
+    vec![
         (
             "admin permissions",
             PermissionsPage::new(&context, &viewer, (&all, &unused), &typed, now).respond(),
@@ -237,23 +286,13 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, HttpResponse)> {
                 .refused(NotChanged::Flaw(Flaw::Himself))
                 .respond(),
         ),
-        ("admin terminals", terminals.respond()),
-        (
-            "admin code",
-            CodePage::new(&context, &viewer, &code, ("初療室3", "1階"), ORIGIN).respond(),
-        ),
-        (
-            "admin disaster",
-            DisasterPage::new(&context, &viewer, &facility(), ("", ""), now).respond(),
-        ),
-        (
-            "admin sealed",
-            SealedPage::new(&context, &viewer, &sealed, &all).respond(),
-        ),
-        (
-            "admin sheet",
-            SheetPage::new(&context, &viewer, &secrets, now.wall).respond(),
-        ),
+    ]
+}
+
+fn enrolment(language: Language) -> Vec<Named> {
+    let context = sample::context(language);
+    let again = EnrolPage::new(&context, &open_link()).unwrap();
+    vec![
         (
             "enrol",
             EnrolPage::new(&context, &open_link()).and_then(EnrolPage::respond),
@@ -265,9 +304,6 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, HttpResponse)> {
         ("enrol over", EnrolSaid::over(&context).respond()),
         ("enrol done", EnrolSaid::done(&context).respond()),
     ]
-    .into_iter()
-    .map(|(name, page)| (name, page.unwrap()))
-    .collect()
 }
 
 #[actix_web::test]
