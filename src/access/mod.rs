@@ -3,6 +3,7 @@
 //!
 //! May name: `domain`, `sources`, `ledger`, `registry`. Never: `summary`, `web`.
 
+mod activity;
 pub mod admin;
 mod asked;
 mod candidate;
@@ -23,6 +24,7 @@ mod passkey_sign_in;
 mod password;
 mod record;
 mod renew;
+mod seats;
 mod session;
 mod sign_in;
 mod sweep;
@@ -33,6 +35,7 @@ mod today;
 mod token;
 mod totp;
 mod unlock;
+mod vouch;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -40,6 +43,7 @@ pub use crate::{
     ledger::Past,
     registry::{Authenticator, AuthenticatorKind, FacilityKind},
 };
+pub use activity::COVER_EARLY;
 pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
 pub use factors::{NotChanged, told};
@@ -47,8 +51,9 @@ pub use launch::{LaunchKey, Launched};
 pub use limit::Searching;
 pub use link::{Enrolment, OpenLink, Proof};
 pub use passkey::Ceremony;
-pub use session::COVER_EARLY;
+pub use seats::{END_WARNING, OwnSession};
 pub use today::{Own, Said};
+pub use vouch::{OwnFactor, Stranger, TakenUp, Vouched, Vouching};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
@@ -76,6 +81,10 @@ use crate::{
 pub struct Caller {
     /// The device cookie's value, where the browser sent one.
     pub device: Option<String>,
+    /// The session cookie's value, where the browser sent one.
+    pub session: Option<String>,
+    /// The name in the client certificate that the connection was opened with, once verified.
+    pub certificate: Option<String>,
     /// The network address.
     pub address: Option<IpAddr>,
     /// The request.
@@ -103,6 +112,8 @@ pub struct Viewer {
     pub terminal: TerminalId,
     /// Terminal's name.
     pub terminal_name: String,
+    /// Where the terminal stands.
+    pub location: String,
     /// Second factor of this session.
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
@@ -120,6 +131,8 @@ pub struct Viewer {
     pub locked: bool,
     /// When the session ends.
     pub ends: DateTime<Utc>,
+    /// What is left of it, by whichever clock says less.
+    pub left: Duration,
     /// How long this terminal's seat may be left before the session locks.
     pub idle_lock: Duration,
     /// How much of that is left: all of it, but where a page asks that nobody touched.
@@ -264,6 +277,8 @@ pub enum SignedIn {
     NeedsCode {
         /// Opaque, for the next form or a cookie.
         pending: String,
+        /// Whether a colleague vouched for the second factor: it may be used in its place.
+        vouched: bool,
     },
     /// Not let in.
     Refused(Refusal),
@@ -451,9 +466,10 @@ struct Inner {
     launched: token::Tokens,
     launches: launch::Launches,
     enrolments: token::Tokens,
+    strangers: token::Tokens,
     passkeys: Option<passkey::Ceremonies>,
     form_key: Zeroizing<[u8; 32]>,
-    activity: session::Activities,
+    activity: activity::Activities,
     openings: glass::Openings,
     uses: sweep::Uses,
 }
@@ -490,11 +506,12 @@ impl Access {
                 launched: tokens("access launch 1"),
                 launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 enrolments: tokens("access enrolment 1"),
+                strangers: tokens("access stranger 1"),
                 passkeys,
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),
                 limits: limit::Limits::new(&clock, settings.finding.searching),
-                activity: session::Activities::default(),
+                activity: activity::Activities::default(),
                 openings: glass::Openings::default(),
                 uses: sweep::Uses::default(),
                 settings,

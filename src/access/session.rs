@@ -1,38 +1,26 @@
 //! Sessions: who the cookie stands for, the seat left, locking, resuming, signing out.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::{
     Access, Caller, Error, Viewer,
+    activity::Activity,
     record::{by_caller, by_viewer},
-    terminal::unavailable,
+    terminal::{is_here, unavailable},
     token,
 };
 use crate::{
     domain::{
-        access::{Action, End, Role},
+        access::{Action, Role},
         clock::Moment,
         event::{Draft, Event, Who},
         section::Language,
     },
     registry::{Seat, seal::keyed_hash},
 };
-
-/// How old the written activity may be before it is written again.
-pub(super) const WRITE_EVERY: Duration = Duration::from_secs(10);
-
-/// How long before the lock a page that was left alone covers itself. It asks that much early and
-/// the seat is locked up to twice as early, since the page's time begins after the request that
-/// made it was seen here.
-pub const COVER_EARLY: Duration = Duration::from_secs(1);
 
 /// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,113 +34,12 @@ enum Asking {
 /// How long a page waits for its activity to be written.
 const WRITE_WAIT: Duration = Duration::from_millis(20);
 
-/// What this node knows of a session's time: by both clocks, more often than it is written.
-#[derive(Clone, Copy)]
-pub(super) struct Activity {
-    began: Moment,
-    seen: Moment,
-    written: Moment,
-}
-
-/// Activity of every session this node has seen.
-#[derive(Default)]
-pub(super) struct Activities {
-    of: Mutex<BTreeMap<String, Activity>>,
-}
-
-impl Activities {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
-        self.of.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn began(&self, hash: String, now: Moment) {
-        self.lock().insert(
-            hash,
-            Activity {
-                began: now,
-                seen: now,
-                written: now,
-            },
-        );
-    }
-
-    /// The activity of a session; after a restart, as the registry has it.
-    pub(super) fn of(&self, seat: &Seat, now: Moment) -> Activity {
-        let session = &seat.session;
-        *self.lock().entry(session.hash.clone()).or_insert_with(|| {
-            let seen = moment_of(session.last_seen, now);
-            Activity {
-                began: moment_of(session.created, now),
-                seen,
-                written: seen,
-            }
-        })
-    }
-
-    /// Notes activity now; whether it is time to write it.
-    pub(super) fn seen(&self, hash: &str, now: Moment) -> bool {
-        let mut of = self.lock();
-        let Some(activity) = of.get_mut(hash) else {
-            return false;
-        };
-        activity.seen = now;
-        let due = now.has_passed(activity.written, WRITE_EVERY);
-        if due {
-            activity.written = now;
-        }
-        due
-    }
-
-    pub(super) fn keep_only(&self, known: impl Fn(&str) -> bool) {
-        self.lock().retain(|hash, _| known(hash));
-    }
-
-    fn ended(&self, hash: &str) {
-        self.lock().remove(hash);
-    }
-}
-
-impl Activity {
-    pub(super) fn is_over(&self, now: Moment, span: Duration) -> bool {
-        now.has_passed(self.began, span)
-    }
-
-    pub(super) fn is_idle(&self, now: Moment, seat: &Seat, slack: Duration) -> bool {
-        let limit = seat.terminal.idle_lock();
-        now.has_passed(self.seen, limit.saturating_add(slack))
-    }
-
-    /// What is left until the seat locks.
-    fn left(&self, now: Moment, seat: &Seat) -> Duration {
-        now.left_of(self.seen, seat.terminal.idle_lock())
-    }
-
-    /// Whether the seat was left for as long as a page that covers itself waits.
-    fn is_left(&self, now: Moment, seat: &Seat) -> bool {
-        let limit = seat.terminal.idle_lock();
-        now.has_passed(self.seen, limit.saturating_sub(COVER_EARLY * 2))
-    }
-}
-
-/// A time that only the wall clock knows, by both clocks, as if they had gone alike since.
-fn moment_of(wall: DateTime<Utc>, now: Moment) -> Moment {
-    let passed = now
-        .wall
-        .signed_duration_since(wall)
-        .to_std()
-        .unwrap_or_default();
-    Moment {
-        wall,
-        since_boot: now.since_boot.saturating_sub(passed),
-    }
-}
-
 /// Whether the session is neither revoked nor past its end, and its terminal neither.
-pub(super) fn is_alive(seat: &Seat, activity: Activity, now: Moment, span: Duration) -> bool {
+pub(super) fn is_alive(seat: &Seat, activity: Activity, now: Moment) -> bool {
     seat.session.epoch == seat.account.epoch
         && seat.terminal.is_valid(now)
         && now.wall < seat.session.ends
-        && !activity.is_over(now, span)
+        && !activity.left(now, seat).is_zero()
 }
 
 impl Access {
@@ -192,13 +79,12 @@ impl Access {
         if seat.terminal.revoked.is_some() {
             return Err(Error::NotSignedIn);
         }
-        let device = caller.device.as_deref().map(token::hashed);
-        if device.as_deref() != Some(&*seat.terminal.device) {
+        if !is_here(&seat.terminal, &caller) {
             self.record_strange_device(&seat, &caller).await;
             return Err(Error::NotSignedIn);
         }
         let activity = self.inner.activity.of(&seat, now);
-        if !is_alive(&seat, activity, now, self.inner.settings.session) {
+        if !is_alive(&seat, activity, now) {
             return Err(Error::NotSignedIn);
         }
         let idle = !seat.session.locked
@@ -212,7 +98,7 @@ impl Access {
         let locked = seat.session.locked || idle;
         let idle_left = match asking {
             Asking::Person => seat.terminal.idle_lock(),
-            Asking::Page => activity.left(now, &seat),
+            Asking::Page => activity.idle_left(now, &seat),
         };
         if !locked && asking == Asking::Person && self.inner.activity.seen(&hash, now) {
             let written = self.inner.registry.touch_session(hash, now.wall);
@@ -227,6 +113,7 @@ impl Access {
         Ok(Viewer {
             locked,
             idle_left,
+            left: activity.left(now, &seat),
             ..self.viewer_of(&seat, now, caller)
         })
     }
@@ -242,7 +129,7 @@ impl Access {
             .map_err(unavailable)?
             .ok_or(Error::NotSignedIn)?;
         let activity = self.inner.activity.of(&seat, now);
-        if !is_alive(&seat, activity, now, self.inner.settings.session) {
+        if !is_alive(&seat, activity, now) {
             return Err(Error::NotSignedIn);
         }
         if seat.session.locked {
@@ -263,6 +150,7 @@ impl Access {
             facility_kind: seat.facility.kind,
             terminal: seat.terminal.id.clone(),
             terminal_name: seat.terminal.name.clone(),
+            location: seat.terminal.location.clone(),
             second_factor: seat.session.second_factor,
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
@@ -277,6 +165,7 @@ impl Access {
             language: account.language,
             locked: seat.session.locked,
             ends: seat.session.ends,
+            left: Duration::ZERO,
             idle_lock: seat.terminal.idle_lock(),
             idle_left: seat.terminal.idle_lock(),
             form_token: self.form_token(&seat.session.hash),
@@ -390,17 +279,7 @@ impl Access {
         let why = "hand".to_owned();
         self.record(by_viewer(viewer, Event::SignedOut { why }))
             .await?;
-        let left = registry
-            .sessions_of(viewer.account.clone())
-            .await
-            .map_err(unavailable)?;
-        if left > 0 {
-            return Ok(());
-        }
-        for grant in self.inner.ledger.open_grants_of(&viewer.account) {
-            self.end_by(Some(viewer), &grant, End::SignOut).await?;
-        }
-        Ok(())
+        self.end_with_last_session(viewer).await
     }
 
     /// Covers the session.
@@ -408,6 +287,11 @@ impl Access {
     /// # Errors
     /// [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn lock(&self, viewer: &Viewer) -> Result<(), Error> {
+        self.lock_for(viewer, "hand").await
+    }
+
+    /// Covers the session, with why.
+    pub(super) async fn lock_for(&self, viewer: &Viewer, why: &str) -> Result<(), Error> {
         let now = self.inner.clock.now();
         let changed = self
             .inner
@@ -416,7 +300,7 @@ impl Access {
             .await
             .map_err(unavailable)?;
         if changed {
-            let why = "hand".to_owned();
+            let why = why.to_owned();
             self.record(by_viewer(viewer, Event::Locked { why }))
                 .await?;
         }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -71,7 +72,10 @@ impl Access {
         let code = form.code.filter(|code| !normalised(code).is_empty());
         match code {
             Some(code) => self.finish(credentials, &code, device, caller).await,
-            None => self.ask_for_code(&credentials.account, &device, caller),
+            None => {
+                self.without_code(&credentials.account, &device, caller)
+                    .await
+            }
         }
     }
 
@@ -85,13 +89,26 @@ impl Access {
         code: &str,
         caller: &Caller,
     ) -> Result<SignedIn, Error> {
+        match self.second_step(pending, caller).await? {
+            Ok((credentials, device)) => self.finish(credentials, code, device, caller).await,
+            Err(refusal) => Ok(SignedIn::Refused(refusal)),
+        }
+    }
+
+    /// Whose first step this is, where it still stands.
+    pub(super) async fn second_step(
+        &self,
+        pending: &str,
+        caller: &Caller,
+    ) -> Result<Result<(Credentials, Device), Refusal>, Error> {
         let device = self.device(caller).await?;
         let bound = binding(&device, caller.address);
         let Some(step) = self.inner.pending.open::<Pending>(pending, &bound, PENDING) else {
-            return Ok(SignedIn::Refused(Refusal::Expired));
+            return Ok(Err(Refusal::Expired));
         };
         if let Some(refusal) = self.turned_away(&step.sign_in, &device, caller) {
-            return self.refuse_at_door(&step.sign_in, refusal, caller).await;
+            self.refuse_at_door(&step.sign_in, refusal, caller).await?;
+            return Ok(Err(refusal));
         }
         let found = self
             .inner
@@ -99,14 +116,30 @@ impl Access {
             .credentials(step.sign_in)
             .await
             .map_err(unavailable)?;
-        match found.filter(|found| {
+        let stands = |found: &Credentials| {
             found.account.id == step.account
                 && found.account.epoch == step.epoch
                 && found.account.disabled.is_none()
-        }) {
-            Some(credentials) => self.finish(credentials, code, device, caller).await,
-            None => Ok(SignedIn::Refused(Refusal::Expired)),
+        };
+        Ok(found
+            .filter(stands)
+            .map(|found| (found, device))
+            .ok_or(Refusal::Expired))
+    }
+
+    /// The password alone resumes the account's locked session at this terminal; else the code is
+    /// asked for.
+    async fn without_code(
+        &self,
+        account: &Account,
+        device: &Device,
+        caller: &Caller,
+    ) -> Result<SignedIn, Error> {
+        if let Some(resumed) = self.resume_locked(account, caller).await? {
+            return Ok(SignedIn::Done(resumed));
         }
+        let vouched = self.open_vouch_for(account).await?.is_some();
+        self.ask_for_code(account, device, caller, vouched)
     }
 
     fn ask_for_code(
@@ -114,6 +147,7 @@ impl Access {
         account: &Account,
         device: &Device,
         caller: &Caller,
+        vouched: bool,
     ) -> Result<SignedIn, Error> {
         let step = Pending {
             account: account.id.clone(),
@@ -125,7 +159,7 @@ impl Access {
             .pending
             .close(&step, &binding(device, caller.address))
             .ok_or(Error::Unavailable)?;
-        Ok(SignedIn::NeedsCode { pending })
+        Ok(SignedIn::NeedsCode { pending, vouched })
     }
 
     async fn finish(
@@ -175,7 +209,7 @@ impl Access {
 
     /// Which second factor the code proves; a one-time code that was not used before, and using it
     /// and marking it used are one step.
-    async fn check_code(
+    pub(super) async fn check_code(
         &self,
         credentials: &Credentials,
         code: &str,
@@ -215,7 +249,7 @@ impl Access {
             .map_err(unavailable)
     }
 
-    /// Records the sign-in and only then makes the session usable.
+    /// Begins a session for the whole shift.
     async fn begin(
         &self,
         account: &Account,
@@ -223,14 +257,30 @@ impl Access {
         terminal: &Terminal,
         caller: &Caller,
     ) -> Result<String, Error> {
+        let span = chrono::Duration::from_std(self.inner.settings.session)
+            .map_err(|_| Error::Unavailable)?;
         let now = self.inner.clock.now();
+        let ends = now.wall.checked_add_signed(span).unwrap_or(now.wall);
+        self.begin_until(account, factor, terminal, ends, caller)
+            .await
+    }
+
+    /// Records the sign-in and only then makes the session usable; whoever sat at this browser
+    /// before is locked.
+    pub(super) async fn begin_until(
+        &self,
+        account: &Account,
+        factor: SecondFactor,
+        terminal: &Terminal,
+        ends: DateTime<Utc>,
+        caller: &Caller,
+    ) -> Result<String, Error> {
         let mut draft = by_account(account, factor, caller, Event::SignedIn);
         draft.terminal = Some(terminal.id.clone());
         self.record(draft).await?;
         let cookie = token::fresh(&*self.inner.entropy);
         let hash = token::hashed(&cookie);
-        let span = chrono::Duration::from_std(self.inner.settings.session)
-            .map_err(|_| Error::Unavailable)?;
+        let now = self.inner.clock.now();
         let session = Session {
             hash: hash.clone(),
             account: account.id.clone(),
@@ -238,7 +288,7 @@ impl Access {
             terminal: terminal.id.clone(),
             created: now.wall,
             last_seen: now.wall,
-            ends: now.wall.checked_add_signed(span).unwrap_or(now.wall),
+            ends,
             locked: false,
             epoch: account.epoch,
             second_factor: factor,
@@ -250,6 +300,7 @@ impl Access {
             .map_err(unavailable)?;
         self.inner.activity.began(hash, now);
         self.replace(account, session, caller).await?;
+        self.lock_former(caller).await;
         Ok(cookie)
     }
 
@@ -273,10 +324,10 @@ impl Access {
         Ok(())
     }
 
-    /// Where tries are counted: the registered device, else the address, which has its own limit.
+    /// Where tries are counted: the registered terminal, else the address, which has its own limit.
     fn place(&self, device: &Device, caller: &Caller) -> Result<String, Refusal> {
-        if !device.terminals.is_empty() {
-            return Ok(device.hash.clone().unwrap_or_default());
+        if let Some(terminal) = device.place() {
+            return Ok(terminal.to_owned());
         }
         if !self.inner.settings.register_new_terminals {
             return Err(Refusal::UnknownTerminal);

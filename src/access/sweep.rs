@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Access, Error,
-    session::{WRITE_EVERY, is_alive, of_seat},
+    activity::WRITE_EVERY,
+    session::{is_alive, of_seat},
     terminal::unavailable,
 };
 use crate::{
@@ -122,7 +123,7 @@ impl Access {
         let seats = self.inner.registry.seats().await.map_err(unavailable)?;
         for seat in &seats {
             let activity = self.inner.activity.of(seat, now);
-            if !is_alive(seat, activity, now, self.inner.settings.session) {
+            if !is_alive(seat, activity, now) {
                 self.end_seat(seat).await?;
             } else if !seat.session.locked && activity.is_idle(now, seat, WRITE_EVERY) {
                 // Written activity may be ten seconds old; the request itself decides to the

@@ -1,19 +1,29 @@
-//! Terminals: known by a device cookie of which only the hash is stored.
+//! Terminals: known by a device cookie of which only the hash is stored, by the verified name of a
+//! client certificate, or, where they keep nothing, by the range of their addresses. Nothing else
+//! makes a browser a terminal.
+
+use std::cmp::Reverse;
+
+use ipnet::IpNet;
 
 use super::{
     Access, Caller, Error, Refusal, admin::read_code, limit::seconds, record::by_caller,
     sign_in::network, token,
 };
 use crate::{
-    domain::{access::TerminalId, event::Event},
+    domain::{
+        access::{FacilityId, TerminalId},
+        event::Event,
+    },
     registry::{Account, Matcher, Terminal},
 };
 
-/// The terminals of the calling device, at most one in each facility.
+/// The terminals that the calling device is.
 pub(super) struct Device {
     /// Hash of the cookie; `None` where there is no cookie.
     pub(super) hash: Option<String>,
-    /// Its registrations.
+    /// What it is registered as, the surest proof first: certificate, cookie, narrowest range. Of
+    /// each facility the first one counts.
     pub(super) terminals: Vec<Terminal>,
 }
 
@@ -21,28 +31,60 @@ impl Device {
     /// The hash of its cookie where this service gave it out. Another one is not taken over:
     /// somebody else could know it.
     fn given_out(&self) -> Option<String> {
-        self.hash.clone().filter(|_| !self.terminals.is_empty())
+        self.hash
+            .clone()
+            .filter(|_| self.by_cookie().next().is_some())
+    }
+
+    fn by_cookie(&self) -> impl Iterator<Item = &Terminal> {
+        let is_cookie = |terminal: &&Terminal| terminal.matcher == Matcher::Cookie;
+        self.terminals.iter().filter(is_cookie)
+    }
+
+    /// The registered terminal under which tries are counted.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.terminals.first().map(|terminal| &*terminal.id.0)
     }
 }
 
+/// Whether the caller is this terminal.
+pub(super) fn is_here(terminal: &Terminal, caller: &Caller) -> bool {
+    match terminal.matcher {
+        Matcher::Cookie => {
+            let hash = caller.device.as_deref().map(token::hashed);
+            hash.as_deref() == Some(&*terminal.device)
+        }
+        Matcher::Certificate => caller.certificate.as_deref() == Some(&*terminal.device),
+        Matcher::Range => caller.address.is_some_and(|address| {
+            range_of(terminal).is_some_and(|range| range.contains(&address.to_canonical()))
+        }),
+    }
+}
+
+/// The addresses of a terminal that is known by them.
+fn range_of(terminal: &Terminal) -> Option<IpNet> {
+    terminal.device.parse().ok()
+}
+
 impl Access {
-    /// Who calls, by the device cookie.
+    /// Who calls.
     pub(super) async fn device(&self, caller: &Caller) -> Result<Device, Error> {
+        let registry = &self.inner.registry;
+        let mut terminals = Vec::new();
+        if let Some(name) = &caller.certificate {
+            let known = registry.terminals_by_certificate(name.clone()).await;
+            terminals.extend(known.map_err(unavailable)?);
+        }
         let hash = caller.device.as_deref().map(token::hashed);
-        let terminals = match &hash {
-            Some(hash) => self
-                .inner
-                .registry
-                .terminals_of_device(hash.clone())
-                .await
-                .map_err(unavailable)?,
-            None => Vec::new(),
-        };
+        if let Some(hash) = &hash {
+            let known = registry.terminals_of_device(hash.clone()).await;
+            terminals.extend(known.map_err(unavailable)?);
+        }
+        let mut pools = registry.range_terminals().await.map_err(unavailable)?;
+        pools.sort_by_key(|pool| Reverse(range_of(pool).map(|range| range.prefix_len())));
+        terminals.extend(pools);
         let now = self.inner.clock.now();
-        let terminals = terminals
-            .into_iter()
-            .filter(|terminal| terminal.is_valid(now))
-            .collect();
+        terminals.retain(|terminal| terminal.is_valid(now) && is_here(terminal, caller));
         Ok(Device { hash, terminals })
     }
 
@@ -95,11 +137,7 @@ impl Access {
         let Some(registration) = found.filter(|found| found.is_open(now.wall)) else {
             return Ok(Err(Refusal::Expired));
         };
-        let device = self.device(caller).await?;
-        let elsewhere = |terminal: &Terminal| terminal.facility != registration.facility;
-        // One device is one terminal of a facility; registered again it is another device.
-        let kept = device.terminals.iter().all(elsewhere);
-        let (device, cookie) = self.cookie_for(device.given_out().filter(|_| kept));
+        let (device, cookie) = self.cookie_in(&registration.facility, caller).await?;
         let terminal = Terminal {
             id: TerminalId(token::fresh_id('t', &*self.inner.entropy)),
             facility: registration.facility,
@@ -121,6 +159,20 @@ impl Access {
         Ok(used.then_some(cookie).ok_or(Refusal::Expired))
     }
 
+    /// The hash of the device cookie of a browser that becomes a terminal of a facility, with its
+    /// value where it is a new one.
+    pub(super) async fn cookie_in(
+        &self,
+        facility: &FacilityId,
+        caller: &Caller,
+    ) -> Result<(String, Option<String>), Error> {
+        let device = self.device(caller).await?;
+        let elsewhere = |terminal: &Terminal| terminal.facility != *facility;
+        // One device is one terminal of a facility; registered again it is another device.
+        let kept = device.by_cookie().all(elsewhere);
+        Ok(self.cookie_for(device.given_out().filter(|_| kept)))
+    }
+
     /// The hash of a device cookie that was given out, or of a new one, with its value.
     fn cookie_for(&self, given_out: Option<String>) -> (String, Option<String>) {
         if let Some(hash) = given_out {
@@ -130,9 +182,14 @@ impl Access {
         (token::hashed(&cookie), Some(cookie))
     }
 
-    async fn record_terminal(&self, terminal: &Terminal, caller: &Caller) -> Result<(), Error> {
+    pub(super) async fn record_terminal(
+        &self,
+        terminal: &Terminal,
+        caller: &Caller,
+    ) -> Result<(), Error> {
         let event = Event::TerminalRegistered {
             name: terminal.name.clone(),
+            location: terminal.location.clone(),
         };
         let mut draft = by_caller(caller, terminal.facility.clone(), event);
         draft.terminal = Some(terminal.id.clone());

@@ -445,6 +445,19 @@ pub trait Store: AccountStore + TerminalStore + Send + Sync {
     /// [`Error::Unavailable`].
     fn end_replaced(&self, by: &Session) -> Result<usize, Error>;
 
+    /// An account's sessions with everything they belong to, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn seats_of(&self, account: &AccountId) -> Result<Vec<Seat>, Error>;
+
+    /// Gives a locked session another hash and unlocks it, which counts as activity; whether it was
+    /// there and locked. Its beginning and end stay.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn resume_session(&self, hash: &str, new: &str, at: DateTime<Utc>) -> Result<bool, Error>;
+
     /// How many sessions an account has.
     ///
     /// # Errors

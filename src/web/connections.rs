@@ -43,6 +43,11 @@ struct Open {
     progress: Arc<Progress>,
 }
 
+/// The verified name of a connection's client certificate: put into the connection's data where TLS
+/// ends, by whoever verified it. A header never makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientName(pub String);
+
 /// When something last began or finished on a connection, in milliseconds since the machine
 /// started. Dropped by actix with its connection.
 #[derive(Debug)]

@@ -24,6 +24,7 @@ use crate::{
 
 use super::{
     Settings,
+    connections::ClientName,
     context::{Context, Query},
     cookie,
     error::Problem,
@@ -82,6 +83,8 @@ fn entered(request: &ServiceRequest) -> Option<Context> {
         theme: cookie::theme(request.request(), &settings),
         caller: Caller {
             device: cookie::read(request.request(), cookie::Name::Device, &settings),
+            session: cookie::read(request.request(), cookie::Name::Session, &settings),
+            certificate: request.conn_data::<ClientName>().map(|name| name.0.clone()),
             address: request.peer_addr().map(|address| address.ip()),
             request: id.clone(),
         },

@@ -16,7 +16,7 @@ use super::{
     error::Problem,
     handlers::{
         admin, asked, audit, enrol, factors, glass, grant, guide, health, home, launch, passkey,
-        search, session, sign_in, summary, terminal,
+        search, seats, session, sign_in, summary, terminal, vouch,
     },
 };
 
@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 73] = [
+pub const ROUTES: [Route; 84] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -96,6 +96,31 @@ pub const ROUTES: [Route; 73] = [
     post("/terminals/register", Action::Anyone, |route| {
         route.to(terminal::post)
     }),
+    post("/login/vouched", Action::Anyone, |route| {
+        route.to(sign_in::post_vouched)
+    }),
+    get("/terminals/vouched", Action::Anyone, |route| {
+        route.to(vouch::stranger)
+    }),
+    post("/terminals/vouched", Action::Anyone, |route| {
+        route.to(vouch::post_stranger)
+    }),
+    post("/switch", Action::SignedIn, |route| route.to(seats::switch)),
+    get("/sessions", Action::SignedIn, |route| route.to(seats::get)),
+    post("/sessions/end", Action::SignedIn, |route| {
+        route.to(seats::end)
+    }),
+    post("/sessions/end-all", Action::SignedIn, |route| {
+        route.to(seats::end_all)
+    }),
+    get("/sessions/renew", Action::SignedIn, |route| {
+        route.to(seats::renew)
+    }),
+    post("/sessions/renew", Action::SignedIn, |route| {
+        route.to(seats::post_renew)
+    }),
+    get("/vouch", Action::BreakGlass, |route| route.to(vouch::get)),
+    post("/vouch", Action::BreakGlass, |route| route.to(vouch::post)),
     post("/logout", Action::SignedIn, |route| {
         route.to(session::sign_out)
     }),

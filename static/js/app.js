@@ -45,6 +45,19 @@
     const announced = Number(body.dataset.lockAfter) - 30;
     setInterval(() => { lockSoon.hidden = passed() < announced; }, 1000);
   }
+  // The session's end is said half an hour before it, also on a page that stays open.
+  const ending = byId("ends-soon");
+  if (ending && ending.hidden) {
+    setTimeout(() => { ending.hidden = false; }, Number(ending.dataset.after) * 1000);
+  }
+
+  // At the lock one key makes room for the next user.
+  const change = byId("switch");
+  if (change && body.classList.contains("page-lock")) {
+    document.addEventListener("keydown", (event) => {
+      if (event.code === "Escape" && !event.repeat && !event.isComposing && event.keyCode !== 229) change.requestSubmit();
+    });
+  }
   if (!body.classList.contains("page-summary")) return;
 
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.
@@ -208,6 +221,7 @@
     },
     KeyN: () => byId("other-look").click(),
     KeyL: () => byId("lock").requestSubmit(),
+    KeyU: () => change && change.requestSubmit(),
     KeyE: () => byId("language").requestSubmit(),
     Slash: () => byId("home").click(),
     KeyP: () => {

@@ -15,6 +15,7 @@ use emergency_summary::{
     domain::clock::{Clock, Moment},
     domain::entropy::Entropy,
     ledger::Ledger,
+    registry::Registry,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
@@ -72,6 +73,8 @@ pub(crate) struct TestApp {
     pub faults: Faults,
     /// The app's ledger.
     pub ledger: Ledger,
+    /// The app's registry.
+    pub registry: Registry,
     /// The app's folder.
     pub folder: Arc<tempfile::TempDir>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -125,6 +128,7 @@ impl TestApp {
                             app.guide.clone(),
                             app.sources.faults(),
                             app.node.ledger.clone(),
+                            app.node.registry.clone(),
                         ))
                         .expect("the test waits");
                     stopped.await.ok();
@@ -132,7 +136,7 @@ impl TestApp {
                 });
             })
             .expect("a thread");
-        let (address, guide, faults, ledger) = started
+        let (address, guide, faults, ledger, registry) = started
             .recv_timeout(Duration::from_mins(1))
             .expect("the app starts in time");
         Self {
@@ -141,6 +145,7 @@ impl TestApp {
             clock,
             faults,
             ledger,
+            registry,
             folder,
             stop: Some(stop),
             thread: Some(thread),

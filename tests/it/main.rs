@@ -41,6 +41,7 @@ mod outside;
 mod process;
 mod races;
 mod rules;
+mod seats;
 mod security;
 mod serve;
 mod traps;

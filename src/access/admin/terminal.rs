@@ -183,6 +183,7 @@ impl Administration {
         };
         let event = Event::TerminalRegistered {
             name: terminal.name.clone(),
+            location: terminal.location.clone(),
         };
         self.append(by, &terminal.facility, Some(&terminal.id), event)
             .await?;

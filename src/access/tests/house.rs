@@ -306,6 +306,8 @@ impl House {
 pub(super) fn caller(device: Option<String>) -> Caller {
     Caller {
         device,
+        session: None,
+        certificate: None,
         address: Some("192.0.2.7".parse().unwrap()),
         request: RequestId("r1".to_owned()),
     }

@@ -12,7 +12,9 @@ mod passkey;
 mod places;
 mod search;
 mod searching;
+mod seats;
 mod sessions;
 mod sign_in;
+mod vouch;
 
 pub(in crate::access) use self::house::StepClock;

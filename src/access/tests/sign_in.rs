@@ -23,7 +23,7 @@ async fn both_factors_together_or_one_after_the_other_open_a_session() {
     let first = house
         .try_sign_in("ＤＯＣＴＯＲ", PASSWORD, None, &seat.0)
         .await;
-    let SignedIn::NeedsCode { pending } = first else {
+    let SignedIn::NeedsCode { pending, .. } = first else {
         panic!("{first:?}")
     };
     let code = house.code(&doctor);
@@ -138,7 +138,7 @@ async fn a_pending_step_is_bound_to_its_device_and_expires() {
     let (here, _) = house.seat(&doctor).await;
     let (other, _) = house.seat(&doctor).await;
     let ask = async || match house.try_sign_in("doctor", PASSWORD, None, &here).await {
-        SignedIn::NeedsCode { pending } => pending,
+        SignedIn::NeedsCode { pending, .. } => pending,
         answer @ (SignedIn::Done(_) | SignedIn::Refused(_)) => panic!("{answer:?}"),
     };
     house.clock.pass(Duration::from_secs(30));

@@ -40,7 +40,10 @@ fn event_fields(event: &Event) -> Object {
         Event::SignInRefused { why, name: _ }
         | Event::SignedOut { why }
         | Event::Locked { why } => fields.put("why", why.as_str()),
-        Event::TerminalRegistered { name } => fields.put("name", name.as_str()),
+        Event::TerminalRegistered { name, location } => {
+            fields.put("name", name.as_str());
+            fields.put("location", location.as_str());
+        }
         Event::Administered {
             what,
             whom,

@@ -85,12 +85,12 @@ pub enum Event {
     },
     /// An account signed out.
     SignedOut {
-        /// `hand`, `time` or `revoked`.
+        /// `hand`, `elsewhere` (by hand from another session), `replaced`, `time` or `revoked`.
         why: String,
     },
     /// A session was locked.
     Locked {
-        /// `hand` or `idle`.
+        /// `hand`, `idle` or `change_of_user`.
         why: String,
     },
     /// A session was resumed with one factor.
@@ -98,9 +98,12 @@ pub enum Event {
     /// A session could not be resumed.
     UnlockRefused,
     /// A terminal was registered.
+    /// A terminal is never renamed or moved: what its id in any other entry stands for is said here.
     TerminalRegistered {
         /// Its name.
         name: String,
+        /// Where it stands.
+        location: String,
     },
     /// Something of accounts, facilities or terminals was changed.
     Administered {

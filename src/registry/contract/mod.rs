@@ -226,6 +226,29 @@ fn a_session_lives_locks_and_ends() {
 }
 
 #[test]
+fn a_locked_session_is_resumed_once_under_another_hash_and_keeps_its_end() {
+    on_each(|store| {
+        furnished(store);
+        store.add_session(&session("s1", "a1")).unwrap();
+        let later = noon() + Duration::seconds(30);
+        let resume = |hash, new| store.resume_session(hash, new, later).unwrap();
+        assert!(!resume("s1", "s9"), "it is not locked");
+        store.set_locked("s1", true, noon()).unwrap();
+        assert!(resume("s1", "s9"));
+        assert!(!resume("s1", "s8"), "it is gone");
+        assert!(store.seat("s1").unwrap().is_none());
+        let id = AccountId("a1".to_owned());
+        let seats = store.seats_of(&id).unwrap();
+        let mut expected = session("s9", "a1");
+        expected.last_seen = later;
+        assert_eq!(seats.len(), 1);
+        assert_eq!(seats[0].session, expected);
+        let nobody = AccountId("a2".to_owned());
+        assert!(store.seats_of(&nobody).unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_session_replaces_the_accounts_others_at_its_terminal_only() {
     on_each(|store| {
         furnished(store);

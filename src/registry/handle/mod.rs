@@ -283,6 +283,32 @@ impl Registry {
         done
     }
 
+    /// An account's sessions with everything they belong to, oldest first, never from memory.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn seats_of(&self, account: AccountId) -> Result<Vec<Seat>, Error> {
+        self.ask(move |store| store.seats_of(&account)).await
+    }
+
+    /// Gives a locked session another hash and unlocks it; whether it was there and locked.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn resume_session(
+        &self,
+        hash: &str,
+        new: String,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let key = hash.to_owned();
+        let done = self
+            .ask(move |store| store.resume_session(&key, &new, at))
+            .await;
+        self.forget(|seat| seat.session.hash == hash);
+        done
+    }
+
     /// How many sessions an account has.
     ///
     /// # Errors

@@ -379,6 +379,20 @@ impl Store for SqliteStore {
         )
     }
 
+    fn seats_of(&self, account: &AccountId) -> Result<Vec<Seat>, Error> {
+        let sql = seat_sql("WHERE s.account = ?1 ORDER BY s.created, s.hash");
+        self.list(&sql, [&account.0], seat)
+    }
+
+    fn resume_session(&self, hash: &str, new: &str, at: DateTime<Utc>) -> Result<bool, Error> {
+        let changed = self.change(
+            "UPDATE session SET hash = ?2, locked = 0, last_seen = max(last_seen, ?3) \
+             WHERE hash = ?1 AND locked = 1",
+            params![hash, new, at.timestamp_millis()],
+        )?;
+        Ok(changed == 1)
+    }
+
     fn sessions_of(&self, account: &AccountId) -> Result<u32, Error> {
         let count = self.find(
             "SELECT count(*) FROM session WHERE account = ?1",

@@ -28,10 +28,12 @@ pub(super) mod home;
 pub(super) mod launch;
 pub(super) mod passkey;
 pub(super) mod search;
+pub(super) mod seats;
 pub(super) mod session;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+pub(super) mod vouch;
 
 /// 303: the change is done, the page to look at is there. What cannot stand in a header (it never
 /// comes from a form unchecked) leads to the first page.
@@ -79,6 +81,9 @@ pub(super) fn back(field: &str) -> &str {
             | "/terminals/register"
             | "/admin"
             | "/enrol"
+            | "/sessions"
+            | "/sessions/renew"
+            | "/vouch"
     ) || field.starts_with("/summary/")
         || field.starts_with("/admin/");
     // What was uncovered is covered again: its address takes forms only.

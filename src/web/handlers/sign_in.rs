@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use secrecy::SecretString;
 
 use crate::{
-    access::{Access, SignIn, SignedIn},
+    access::{Access, NewSession, SignIn, SignedIn},
     web::{
         context::Context,
         cookie::{self, Name},
@@ -60,30 +60,52 @@ pub(in crate::web) async fn post_code(
     })
 }
 
+/// `POST /login/vouched`: a colleague's word in place of the code.
+pub(in crate::web) async fn post_vouched(
+    context: Context,
+    fields: Fields,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let pending = fields.get("pending");
+    let outcome = access.sign_in_vouched(pending, &context.caller).await?;
+    answer(outcome, &context, |refusal| {
+        CodePage::again(&context, pending, refusal)
+    })
+}
+
 /// What the browser gets for each outcome.
 pub(super) fn answer(
     outcome: SignedIn,
     context: &Context,
     refused: impl FnOnce(crate::access::Refusal) -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let settings = &context.settings;
     match outcome {
-        SignedIn::Done(new) => {
-            let device = new
-                .device
-                .map(|device| cookie::write(Name::Device, device, settings));
-            let session = cookie::write(Name::Session, new.session, settings);
-            let language = cookie::of_language(new.language, settings);
-            let mut response = see_other("/");
-            for cookie in [Some(session), Some(language), device]
-                .into_iter()
-                .flatten()
-            {
-                response.add_cookie(&cookie).map_err(|_| Problem::Broken)?;
-            }
-            Ok(response)
-        }
-        SignedIn::NeedsCode { pending } => CodePage::new(context, &pending).respond(),
+        SignedIn::Done(new) => signed_in(new, "/", context),
+        SignedIn::NeedsCode { pending, vouched } => CodePage::new(context, &pending)
+            .with_vouch(vouched)
+            .respond(),
         SignedIn::Refused(refusal) => refused(refusal),
     }
+}
+
+/// A session begins: its cookies, and where it leads.
+pub(super) fn signed_in(
+    new: NewSession,
+    to: &str,
+    context: &Context,
+) -> Result<HttpResponse, Problem> {
+    let settings = &context.settings;
+    let device = new
+        .device
+        .map(|device| cookie::write(Name::Device, device, settings));
+    let session = cookie::write(Name::Session, new.session, settings);
+    let language = cookie::of_language(new.language, settings);
+    let mut response = see_other(to);
+    for cookie in [Some(session), Some(language), device]
+        .into_iter()
+        .flatten()
+    {
+        response.add_cookie(&cookie).map_err(|_| Problem::Broken)?;
+    }
+    Ok(response)
 }

@@ -44,7 +44,7 @@ pub(super) static TEXT: Text = Text {
         password: "Password",
         code_title: "One-time code",
         code: "One-time code (6 digits)",
-        code_later: "Leave it empty to be asked on the next page.",
+        code_later: "Leave it empty to be asked on the next page. Not needed to resume your locked screen at this terminal.",
         code_hint: "Enter the six digits that your authenticator shows.",
         terminal_title: "Register this terminal",
         terminal_device: "Registration code",
@@ -57,7 +57,6 @@ pub(super) static TEXT: Text = Text {
         lock_body: "Enter your password to go on. The patients you had open are still open.",
         unlock: "Unlock",
         locked_as: "Locked by: ",
-        other_person: "Somebody else wants to sign in? Sign out first.",
     },
     search: Search {
         title: "Find a patient",
@@ -176,6 +175,7 @@ pub(super) static TEXT: Text = Text {
             ("p", "Print (press twice)"),
             ("e", "Japanese"),
             ("l", "Lock"),
+            ("u", "Change user"),
             ("x", "Wrong patient (covers and ends at once)"),
             ("r", "Renew (in the last 15 minutes)"),
             ("Esc", "Cover the screen at once"),
@@ -222,6 +222,7 @@ pub(super) static TEXT: Text = Text {
     launch: super::launch::EN,
     factors: super::factors::EN,
     admin: super::admin::EN,
+    seats: super::seats::EN,
     grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",

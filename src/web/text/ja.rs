@@ -44,7 +44,7 @@ pub(super) static TEXT: Text = Text {
         password: "パスワード",
         code_title: "確認コード",
         code: "確認コード（6桁）",
-        code_later: "空欄のまま進むと、次の画面で尋ねます。",
+        code_later: "空欄のまま進むと、次の画面で尋ねます。この端末でロック中の本人は不要です。",
         code_hint: "認証アプリに表示されている6桁の数字を入力してください。",
         terminal_title: "端末の登録",
         terminal_device: "登録コード",
@@ -57,7 +57,6 @@ pub(super) static TEXT: Text = Text {
         lock_body: "続けるにはパスワードを入力してください。閲覧中の患者の画面は閉じられていません。",
         unlock: "ロック解除",
         locked_as: "ロック中の職員：",
-        other_person: "別の職員がログインする場合はログアウトしてください。",
     },
     search: Search {
         title: "患者検索",
@@ -176,6 +175,7 @@ pub(super) static TEXT: Text = Text {
             ("p", "印刷（続けて2回）"),
             ("e", "English"),
             ("l", "ロック"),
+            ("u", "利用者交代"),
             ("x", "患者違い（すぐに隠して終了）"),
             ("r", "更新（終了の15分前から）"),
             ("Esc", "画面をすぐに隠す"),
@@ -222,6 +222,7 @@ pub(super) static TEXT: Text = Text {
     launch: super::launch::JA,
     factors: super::factors::JA,
     admin: super::admin::JA,
+    seats: super::seats::JA,
     grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",

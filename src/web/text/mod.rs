@@ -7,6 +7,7 @@ mod factors;
 mod grants;
 mod ja;
 mod launch;
+mod seats;
 
 use crate::{
     access::{Field, Refusal, Wrong},
@@ -52,6 +53,8 @@ pub(super) struct Text {
     pub(super) factors: factors::Factors,
     /// The administrator's pages.
     pub(super) admin: admin::Admin,
+    /// One's own sessions, vouching.
+    pub(super) seats: seats::Seats,
     /// Around grants.
     pub(super) grants: grants::Grants,
     /// The auditor's list.
@@ -108,7 +111,6 @@ pub(super) struct Door {
     pub(super) lock_body: &'static str,
     pub(super) unlock: &'static str,
     pub(super) locked_as: &'static str,
-    pub(super) other_person: &'static str,
 }
 
 /// Sentences of the first page.

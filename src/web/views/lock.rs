@@ -24,6 +24,7 @@ pub(in crate::web) struct LockPage {
     t: &'static Text,
     name: String,
     form_token: String,
+    may_be_left: bool,
     back: String,
     flash: Option<String>,
     /// The request, for whoever asks the administrator.
@@ -80,6 +81,7 @@ impl LockPage {
             t,
             name: viewer.name.clone(),
             form_token: viewer.form_token.clone(),
+            may_be_left: viewer.may_be_left(),
             back,
             flash: None,
             request: context.request.0.clone(),

@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use askama::Template;
 
-use crate::{access::Viewer, domain::access::IdentifiedBy};
+use crate::{
+    access::{END_WARNING, Viewer},
+    domain::access::IdentifiedBy,
+};
 
 use super::{
     asset::Asset,
@@ -30,12 +33,14 @@ pub(super) mod lock;
 pub(super) mod passkey;
 mod plan;
 pub(super) mod print;
+pub(super) mod seats;
 pub(super) mod section;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
 mod trend;
 pub(super) mod uncovered;
+pub(super) mod vouch;
 
 #[cfg(test)]
 mod sample;
@@ -72,6 +77,8 @@ pub(super) struct Frame {
     /// Seconds after which the page, left alone, leads to the lock; `None` where nobody is signed
     /// in or nobody is named.
     pub(super) lock_after: Option<u64>,
+    /// When the session ends, where that is near.
+    pub(super) ending: Option<Ending>,
     /// Where a press says that somebody is still there; empty for what only a form leads to.
     pub(super) stay: String,
     t: &'static Text,
@@ -102,6 +109,27 @@ impl Choice {
     }
 }
 
+/// The end of a session, as every page says from half an hour before.
+pub(super) struct Ending {
+    /// When, in words.
+    pub(super) said: String,
+    /// Seconds until it is said: a page that is left open must not say it too late.
+    pub(super) after: u64,
+    /// Whether the session can be renewed.
+    pub(super) may_renew: bool,
+}
+
+impl Ending {
+    fn of(viewer: &Viewer, t: &'static Text) -> Option<Self> {
+        let left = viewer.ends_soon()?;
+        Some(Self {
+            said: (t.seats.ends)(&seats::time_of_day(viewer.ends)),
+            after: left.saturating_sub(END_WARNING).as_secs(),
+            may_renew: viewer.may_be_left(),
+        })
+    }
+}
+
 /// Who is signed in, as every page says.
 pub(super) struct Signed {
     /// Name.
@@ -112,6 +140,10 @@ pub(super) struct Signed {
     pub(super) facility: String,
     /// Terminal's name.
     pub(super) terminal: String,
+    /// Where it stands.
+    pub(super) location: String,
+    /// Whether another user may be let to the terminal.
+    pub(super) may_be_left: bool,
     /// Token of the session's forms.
     pub(super) form_token: String,
 }
@@ -123,6 +155,8 @@ impl Signed {
             role: (t.words.role)(viewer.role),
             facility: viewer.facility_name.clone(),
             terminal: viewer.terminal_name.clone(),
+            location: viewer.location.clone(),
+            may_be_left: viewer.may_be_left(),
             form_token: viewer.form_token.clone(),
         }
     }
@@ -153,6 +187,7 @@ impl Frame {
                 crate::domain::section::Language::En => "ja",
             },
             lock_after: viewer.map(lock::after),
+            ending: viewer.and_then(|viewer| Ending::of(viewer, t)),
             stay: context.path.clone(),
             t,
         }

@@ -20,6 +20,8 @@ pub(in crate::web) struct LoginPage {
     flash: Option<String>,
     /// The request, said beside the flash.
     request: String,
+    /// Whether this browser is no terminal: how it becomes one is said then.
+    is_strange: bool,
     status: StatusCode,
     passkey: Option<PasskeyForm>,
 }
@@ -34,6 +36,7 @@ impl LoginPage {
             account: String::new(),
             flash: None,
             request: context.request.0.clone(),
+            is_strange: false,
             status: StatusCode::OK,
             passkey: PasskeyForm::sign_in(context),
         }
@@ -51,6 +54,7 @@ impl LoginPage {
         "/login".clone_into(&mut page.frame.back);
         page.flash = Some((page.t.words.refusal)(refusal));
         account.clone_into(&mut page.account);
+        page.is_strange = refusal == Refusal::UnknownTerminal;
         page.status = status(refusal);
         page
     }
@@ -71,6 +75,8 @@ pub(in crate::web) struct CodePage {
     frame: Frame,
     t: &'static Text,
     pending: String,
+    /// Whether a colleague's word may stand in place of the code.
+    is_vouched: bool,
     flash: Option<String>,
     /// The request, said beside the flash.
     request: String,
@@ -87,10 +93,17 @@ impl CodePage {
             frame,
             t,
             pending: pending.to_owned(),
+            is_vouched: false,
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::OK,
         }
+    }
+
+    /// The form with a colleague's word to choose.
+    pub(in crate::web) fn with_vouch(mut self, is_vouched: bool) -> Self {
+        self.is_vouched = is_vouched;
+        self
     }
 
     /// The form again with why; back to the first step where that one is over.

@@ -11,6 +11,7 @@ mod paper;
 mod passkey;
 mod pictures;
 mod scanner;
+mod seats;
 mod snapshots;
 mod states;
 mod two_steps;

@@ -40,6 +40,7 @@ mod admin;
 mod asked;
 mod grants;
 mod screen;
+mod seats;
 mod snapshots;
 
 const BOTH: [Language; 2] = [Language::Ja, Language::En];
@@ -275,6 +276,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         LoginPage::new(&context).with_session_over().respond(),
     ));
     pages.extend(grants::pages(language));
+    pages.extend(seats::pages(language));
     let mut done = Vec::new();
     for (name, page) in admin::pages(language) {
         done.push((name.to_owned(), html(page).await));
@@ -385,8 +387,16 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     let selector = Selector::parse(&format!("[name={field}]")).unwrap();
                     form.select(&selector).count()
                 };
-                let signed_out = ["login", "login-code", "login-passkey", "terminal", "enrol"]
-                    .contains(&id)
+                let signed_out = [
+                    "login",
+                    "login-code",
+                    "login-passkey",
+                    "login-vouched",
+                    "stranger",
+                    "terminal",
+                    "enrol",
+                ]
+                .contains(&id)
                     || id == "guide"
                     || ["language", "theme"].contains(&id) && !page.contains("id=\"logout\"");
                 assert_eq!(

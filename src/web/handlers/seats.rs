@@ -1,0 +1,95 @@
+//! One's own sessions: changing the user, the list, ending, renewing.
+
+use actix_web::{HttpResponse, web::Data};
+use secrecy::SecretString;
+
+use crate::{
+    access::{Access, SignedIn as Outcome},
+    web::{
+        context::Context,
+        cookie::{self, Name},
+        error::Problem,
+        guard::{EvenLocked, Guarded, Posted, SignedIn},
+        views::{
+            self,
+            seats::{RenewPage, SessionsPage},
+            sign_in::CodePage,
+        },
+    },
+};
+
+use super::{back, see_other, sign_in::signed_in};
+
+/// Where somebody without a session goes; the browser forgets the one it had.
+fn forgotten(context: &Context) -> Result<HttpResponse, Problem> {
+    let mut response = see_other("/login");
+    response
+        .add_cookie(&cookie::forget(Name::Session, &context.settings))
+        .map_err(|_| Problem::Broken)?;
+    Ok(response)
+}
+
+/// `POST /switch`: the session is locked, and the next user signs in.
+pub(in crate::web) async fn switch(
+    posted: Posted<EvenLocked>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    if access.change_user(&posted.viewer).await? {
+        return forgotten(&posted.context);
+    }
+    Ok(see_other(&views::locked("/")))
+}
+
+/// `GET /sessions`
+pub(in crate::web) async fn get(
+    guarded: Guarded<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let own = access.own_sessions(&guarded.viewer).await?;
+    SessionsPage::new(&guarded.context, &guarded.viewer, own).respond()
+}
+
+/// `POST /sessions/end`
+pub(in crate::web) async fn end(
+    posted: Posted<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let session = posted.fields.get("session");
+    if access.end_own_session(&posted.viewer, session).await? {
+        return forgotten(&posted.context);
+    }
+    Ok(see_other("/sessions"))
+}
+
+/// `POST /sessions/end-all`
+pub(in crate::web) async fn end_all(
+    posted: Posted<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    access.sign_out_everywhere(&posted.viewer).await?;
+    forgotten(&posted.context)
+}
+
+/// `GET /sessions/renew`
+pub(in crate::web) async fn renew(guarded: Guarded<SignedIn>) -> Result<HttpResponse, Problem> {
+    let back = &guarded.context.query.back;
+    RenewPage::new(&guarded.context, &guarded.viewer, back).respond()
+}
+
+/// `POST /sessions/renew`
+pub(in crate::web) async fn post_renew(
+    posted: Posted<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let (context, viewer, fields) = (&posted.context, &posted.viewer, &posted.fields);
+    let password = SecretString::from(fields.take("password"));
+    let to = fields.get("back");
+    match access
+        .renew_session(viewer, password, fields.take("code"))
+        .await?
+    {
+        Outcome::Done(new) => signed_in(new, back(to), context),
+        Outcome::NeedsCode { pending, .. } => CodePage::new(context, &pending).respond(),
+        Outcome::Refused(refusal) => RenewPage::new(context, viewer, to).again(refusal).respond(),
+    }
+}
