@@ -219,8 +219,9 @@ pub(crate) fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        // Shorter than the server's patience: a connection that it closes just now is not used.
-        .pool_idle_timeout(std::time::Duration::from_secs(2))
+        // Each request has a connection of its own: where a test moves the clock on, the server's
+        // patience with an idle one is over at any moment.
+        .pool_max_idle_per_host(0)
 }
 
 /// `application/x-www-form-urlencoded`.

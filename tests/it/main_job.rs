@@ -191,7 +191,6 @@ async fn the_reason_is_exactly_one_digit_and_a_scanners_burst_is_none() {
     let hit = search(&browser, &app.guide.patients[0]).await.is(200);
     for wrong in [
         "",
-        "0",
         "7",
         "9",
         "12",
@@ -219,7 +218,9 @@ async fn the_reason_is_exactly_one_digit_and_a_scanners_burst_is_none() {
     let mut fields = hit.form("glass");
     fill(&mut fields, "reason", "6");
     fill(&mut fields, "note", "新生児の母");
-    assert_eq!(browser.post("/grants", &pairs(&fields)).await.status, 303);
+    let once_more = browser.post("/grants", &pairs(&fields)).await.is(200);
+    let fields = once_more.form("glass");
+    browser.post("/grants", &pairs(&fields)).await.is(303);
 }
 
 #[actix_web::test]

@@ -145,7 +145,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         confirm_hint: "Staff ID, password and code are shown once. Have the printer ready.",
         sheet: "Emergency account (keep in an envelope)",
         sheet_hint: "This is never shown again. Print it now and seal it in an envelope.",
-        sheet_use: "How to use it: enter staff ID and password on the sign-in page, and the code below as the one-time code. It works once, for 12 hours.",
+        sheet_use: "How to use it: enter staff ID and password on the sign-in page, and the code as the one-time code. It works once, for 12 hours.",
         code: "Code",
         made: "Made at",
         back: "It is in the envelope (back to the list)",

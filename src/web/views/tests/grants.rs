@@ -25,7 +25,10 @@ fn own(id: &str, ended: Option<End>) -> Own {
             basis: Basis::Emergency,
             reason: Some(Reason::Other),
             is_renewal: false,
-            receipt: Some("4821-0937-5516".into()),
+            receipt: Some(match ended {
+                None => "4821-0937-5516".into(),
+                Some(_) => "1170-2253-0048".into(),
+            }),
             started,
             ended: ended.map(|end| (end, sample::now().wall)),
         },
