@@ -99,6 +99,46 @@ async fn read_the_sheet(eye: &Eye) {
     );
 }
 
+/// What the browser asked of the service for the page it is on: the page, where it was sent on
+/// from, and what came with it over the wire, without what comes late.
+async fn requests(eye: &Eye) -> u64 {
+    let script = "const page = performance.getEntriesByType('navigation')[0];
+        return 1 + page.redirectCount + performance.getEntriesByType('resource')
+        .filter((one) => one.transferSize > 0 && !one.name.endsWith('/late')).length;";
+    let count = eye.script(script, Vec::new()).await;
+    count.as_u64().expect("a number")
+}
+
+#[actix_web::test]
+async fn the_readme_counts_keys_and_requests_from_sign_in_to_summary() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    eye.goto("/login").await;
+    let mut asked = requests(&eye).await;
+    sign_in(&app, &eye).await;
+    // Signing in goes to the sign-in page once more before it types.
+    asked += requests(&eye).await;
+    type_number(&app, &eye).await;
+    for (key, next) in [
+        (enter(), "form#glass"),
+        ("1".to_owned(), "form#glass"),
+        (enter(), "section#section-drugs"),
+    ] {
+        eye.write(&key).await;
+        eye.shown(next).await;
+        if key == enter() {
+            asked += requests(&eye).await;
+        }
+    }
+    let readme = std::fs::read_to_string(super::driver::crate_root().join("README.md"));
+    let said = format!(
+        "9 keys beside what is typed (2 Tab and Enter to sign in, 3 Tab in the number, then Enter, a digit, Enter) and {asked} requests"
+    );
+    let readme = readme.expect("the README").replace('\n', " ");
+    assert!(readme.contains(&said), "the README says: {said}");
+    eye.close().await;
+}
+
 #[actix_web::test]
 async fn three_keys_lead_from_the_number_to_the_summary_and_two_more_to_paper() {
     let app = TestApp::start();
