@@ -1,8 +1,12 @@
 //! Passwords: argon2id with at most two computations at a time, the same work for unknown accounts.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
 };
 
 use argon2::{
@@ -10,7 +14,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::domain::entropy::{Entropy, random};
 
@@ -28,10 +32,14 @@ const AT_A_TIME: usize = 2;
 /// Longer input is not read as a password, so that nobody can buy work with length.
 const LONGEST: usize = 1024;
 
-/// Computes and compares password hashes away from the worker threads.
+/// Something to compute.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Computes and compares password hashes away from the worker threads, on threads of its own: each
+/// thread keeps the memory of its last computation, so that only as many keep it as compute.
 #[derive(Clone)]
 pub(super) struct Hasher {
-    permits: Arc<Semaphore>,
+    work: mpsc::Sender<Work>,
     entropy: Arc<dyn Entropy>,
     /// How many computations were done; shows that unknown accounts cost the same.
     done: Arc<AtomicU64>,
@@ -39,8 +47,17 @@ pub(super) struct Hasher {
 
 impl Hasher {
     pub(super) fn new(entropy: Arc<dyn Entropy>) -> Self {
+        let (work, waiting) = mpsc::channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..AT_A_TIME {
+            let waiting = Arc::clone(&waiting);
+            let thread = std::thread::Builder::new().name("password".to_owned());
+            if let Err(error) = thread.spawn(move || work_off(&waiting)) {
+                tracing::error!(%error, "no thread for passwords");
+            }
+        }
         Self {
-            permits: Arc::new(Semaphore::new(AT_A_TIME)),
+            work,
             entropy,
             done: Arc::default(),
         }
@@ -102,13 +119,30 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let _permit = self.permits.acquire().await.ok()?;
-        tokio::task::spawn_blocking(work).await.ok()
+        let (said, heard) = oneshot::channel();
+        let work = Box::new(move || drop(said.send(work())));
+        self.work.send(work).ok()?;
+        heard.await.ok()
     }
 
     #[cfg(test)]
     pub(super) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+}
+
+/// Until nobody can ask any more.
+fn work_off(waiting: &Mutex<mpsc::Receiver<Work>>) {
+    loop {
+        let next = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(work) = next else { return };
+        // Whoever asked hears nothing; the next one is served.
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            tracing::error!("a password could not be computed");
+        }
     }
 }
 
