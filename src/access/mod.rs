@@ -305,6 +305,8 @@ pub enum Refusal {
     UnverifiedPasskey,
     /// The passkey's counter went back: there may be a second copy of it.
     CopiedPasskey,
+    /// A sealed emergency account is signed in at this browser, and could not come back.
+    SealedHere,
 }
 
 /// A session just begun.

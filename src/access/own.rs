@@ -12,7 +12,10 @@ use super::{
     token,
 };
 use crate::{
-    domain::{access::AuthenticatorId, event::Event},
+    domain::{
+        access::AuthenticatorId,
+        event::{Event, SecondFactor},
+    },
     registry::{Account, Authenticator, AuthenticatorKind},
 };
 
@@ -141,8 +144,18 @@ impl Access {
             .ok_or(Error::Invalid(Flaw::LastAuthenticator))
     }
 
+    /// The account that the viewer may change. Whoever was let in by a colleague's word has not
+    /// proven that it is his: half an hour must not become a factor that lasts.
     pub(super) async fn own_account(&self, viewer: &Viewer) -> Result<Account, Error> {
         unlocked(viewer)?;
+        if viewer.second_factor == SecondFactor::Vouched {
+            let event = Event::Refused {
+                what: "own_account".to_owned(),
+                why: "vouched".to_owned(),
+            };
+            self.record_refusal(by_viewer(viewer, event)).await;
+            return Err(Flaw::Vouched.into());
+        }
         let registry = &self.inner.registry;
         let account = registry.account(viewer.account.clone()).await?;
         let sealed = registry

@@ -85,6 +85,9 @@ impl Access {
         let Some(answer) = ceremonies.answer(&to, token, credential) else {
             return Ok(SignedIn::Refused(Refusal::Expired));
         };
+        if self.holds_sealed(caller).await? {
+            return Ok(SignedIn::Refused(Refusal::SealedHere));
+        }
         let factor = self.named_by(&answer).await?;
         let account = match &factor {
             Some(factor) => {

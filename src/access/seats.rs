@@ -158,6 +158,19 @@ impl Access {
         Ok(may_be_left(viewer.second_factor))
     }
 
+    /// Whether this browser holds a live session of a sealed account, which would be lost with its
+    /// cookie.
+    pub(super) async fn holds_sealed(&self, caller: &Caller) -> Result<bool, Error> {
+        let Some(session) = &caller.session else {
+            return Ok(false);
+        };
+        match self.viewer_left(session, caller.clone()).await {
+            Ok(former) => Ok(!former.may_be_left()),
+            Err(Error::NotSignedIn) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Locks the session of whoever sat here before, where the browser still had it.
     pub(super) async fn lock_former(&self, caller: &Caller) {
         let Some(session) = &caller.session else {

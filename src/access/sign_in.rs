@@ -69,6 +69,12 @@ impl Access {
             let refusal = Refusal::UnknownOrWrong;
             return self.refuse(&form.account, None, caller, refusal).await;
         };
+        if self.holds_sealed(caller).await? {
+            let (typed, account) = (&form.account, Some(&credentials.account));
+            return self
+                .refuse(typed, account, caller, Refusal::SealedHere)
+                .await;
+        }
         let code = form.code.filter(|code| !normalised(code).is_empty());
         match code {
             Some(code) => self.finish(credentials, &code, device, caller).await,
@@ -109,6 +115,9 @@ impl Access {
         if let Some(refusal) = self.turned_away(&step.sign_in, &device, caller) {
             self.refuse_at_door(&step.sign_in, refusal, caller).await?;
             return Ok(Err(refusal));
+        }
+        if self.holds_sealed(caller).await? {
+            return Ok(Err(Refusal::SealedHere));
         }
         let found = self
             .inner
@@ -516,5 +525,6 @@ const fn why(refusal: Refusal) -> &'static str {
         Refusal::WrongPasskey => "wrong_passkey",
         Refusal::UnverifiedPasskey => "unverified_passkey",
         Refusal::CopiedPasskey => "copied_passkey",
+        Refusal::SealedHere => "sealed_here",
     }
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{AccountId, TerminalId, VouchId},
+        access::{AccountId, Action, TerminalId, VouchId},
         event::{Event, SecondFactor},
         text::normalised,
     },
@@ -331,10 +331,24 @@ impl Access {
         let is_for = |vouch: &Vouch, id: &AccountId| {
             vouch.kind == VouchKind::Factor && vouch.for_account.as_ref() == Some(id)
         };
-        Ok(open
-            .map_err(unavailable)?
-            .into_iter()
-            .find(|vouch| is_for(vouch, &account.id)))
+        for vouch in open.map_err(unavailable)? {
+            if is_for(&vouch, &account.id) && self.stands_for(&vouch).await? {
+                return Ok(Some(vouch));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the voucher may still vouch: enabled, and with the emergency permission.
+    async fn stands_for(&self, vouch: &Vouch) -> Result<bool, Error> {
+        let now = self.inner.clock.now();
+        let voucher = self.inner.registry.account(vouch.by.clone()).await;
+        let stands = |account: Account| {
+            account.disabled.is_none()
+                && account.role.may(Action::BreakGlass)
+                && account.may_break_glass(now)
+        };
+        Ok(voucher.map_err(unavailable)?.is_some_and(stands))
     }
 
     /// Second step of signing in with a colleague's word in place of the code. The session ends
@@ -398,6 +412,9 @@ impl Access {
             Some(vouch) if !vouch.is_open(now) => return Ok(TakenUp::Over),
             Some(vouch) => vouch,
         };
+        if !self.stands_for(&vouch).await? {
+            return Ok(TakenUp::Over);
+        }
         let (device, cookie) = self.cookie_in(&vouch.facility, caller).await?;
         let terminal = self.vouched_terminal(&vouch, &code, location, device);
         self.record_terminal(&terminal, caller).await?;
@@ -432,8 +449,11 @@ impl Access {
     }
 }
 
+/// Only who treats patients: a word must not make anybody administrator or auditor.
 fn is_colleague(account: &Account, viewer: &Viewer) -> bool {
-    account.facility == viewer.facility && account.disabled.is_none()
+    account.facility == viewer.facility
+        && account.disabled.is_none()
+        && account.role.may(Action::BreakGlass)
 }
 
 /// A code as it is read out and typed: ABCDE-FGHIJ.

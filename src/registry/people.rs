@@ -205,7 +205,8 @@ pub trait AccountStore {
     fn set_password(&self, id: &AccountId, password: &str, keep: Option<&str>)
     -> Result<(), Error>;
 
-    /// Disables an account, which raises the epoch, or enables it.
+    /// Disables an account, which raises the epoch and ends the vouchings, codes and links it made
+    /// that nobody used, or enables it.
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].

@@ -14,7 +14,7 @@ use super::Settings;
 const LONG: Duration = Duration::days(400);
 
 /// How long somebody may take to set an account up.
-const ENROLLING: Duration = Duration::hours(1);
+const ENROLLING: Duration = Duration::minutes(15);
 
 /// Which cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -126,7 +126,7 @@ async fn a_link_is_set_up_once_by_its_holder_and_never_stands_in_a_page() {
         .filter_map(|cookie| cookie.to_str().ok())
         .find(|cookie| cookie.starts_with("enrol="))
         .expect("a cookie");
-    for part in ["HttpOnly", "SameSite=Lax", "Max-Age=3600"] {
+    for part in ["HttpOnly", "SameSite=Lax", "Max-Age=900"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert_eq!(opened.headers["referrer-policy"], "no-referrer");
@@ -148,6 +148,8 @@ async fn a_link_is_set_up_once_by_its_holder_and_never_stands_in_a_page() {
     done.is(200);
     own.set_cookie("enrol", &token);
     own.get("/enrol").await.is(410);
+    assert!(!own.cookies().contains_key("enrol"), "forgotten");
+    own.set_cookie("enrol", &token);
     let replayed = [("password", PASSWORD), ("again", PASSWORD), ("code", "1")];
     own.post("/enrol", &replayed).await.is(410);
     let out = app.entries();
@@ -155,6 +157,23 @@ async fn a_link_is_set_up_once_by_its_holder_and_never_stands_in_a_page() {
         assert!(out.contains(what), "{what}");
     }
     assert!(!out.contains(&token));
+}
+
+#[actix_web::test]
+async fn a_link_left_open_is_forgotten_whenever_somebody_else_may_sit_down() {
+    let app = TestApp::start();
+    let browser = app.browser();
+    for leave in ["/switch", "/logout"] {
+        browser.set_cookie("enrol", "left-open");
+        app.sign_in(&browser, app.account("nurse")).await;
+        assert!(browser.cookies().contains_key("session"));
+        assert!(!browser.cookies().contains_key("enrol"), "signed in");
+        let home = browser.get("/").await.is(200);
+        let token = home.attributes("input[name=form_token]", "value").remove(0);
+        browser.set_cookie("enrol", "left-open");
+        browser.post(leave, &[("form_token", &token)]).await.is(303);
+        assert!(!browser.cookies().contains_key("enrol"), "{leave}");
+    }
 }
 
 #[actix_web::test]

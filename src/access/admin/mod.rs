@@ -43,7 +43,7 @@ use crate::{
         access::{AccountId, FacilityId, Role, TerminalId},
         clock::Clock,
         entropy::Entropy,
-        event::{Draft, Event, Who},
+        event::{Draft, Event, SecondFactor, Who},
     },
     ledger::Ledger,
     registry::{self, Registry},
@@ -227,8 +227,12 @@ impl Administration {
             Need::Administrator => viewer.role == Role::Administrator,
             Need::Permitting => viewer.may_permit,
         };
+        // Borrowed and broken-seal sessions are for patients, never for changing who may look.
+        let borrowed = [SecondFactor::Vouched, SecondFactor::Sealed];
         let (error, why) = if viewer.locked || !may {
             (Error::NotAllowed, "role")
+        } else if borrowed.contains(&viewer.second_factor) {
+            (Error::NotAllowed, "second_factor")
         } else if viewer.facility != *facility {
             (Error::Unknown, "not_own")
         } else {

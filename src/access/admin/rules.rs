@@ -93,6 +93,9 @@ pub enum Flaw {
     /// A sealed emergency account cannot be changed so.
     #[error("a sealed emergency account is used once and never changed")]
     Sealed,
+    /// Whoever signed in by a colleague's word cannot change the account.
+    #[error("signed in by a colleague's word: nothing of the account can be changed")]
+    Vouched,
     /// Nobody proposed it, somebody confirmed it, or the proposer himself confirms.
     #[error("another administrator must have proposed it, and nobody confirmed it")]
     NotToConfirm,

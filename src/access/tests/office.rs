@@ -8,7 +8,7 @@ use super::house::{House, Login, PASSWORD, caller, glass, refusal};
 use crate::{
     access::{
         Proof, Refusal, SignedIn, Viewer,
-        admin::{AccountForm, DisasterForm, Error, Flaw, IssuedLink},
+        admin::{AccountForm, DisasterForm, Error, Flaw, IssuedLink, TerminalForm},
     },
     domain::access::{AccountId, Role},
 };
@@ -150,6 +150,37 @@ async fn a_link_ends_after_a_day_with_a_newer_one_and_with_its_account() {
         })
         .await
     );
+}
+
+#[tokio::test]
+async fn links_and_codes_end_with_the_account_that_made_them() {
+    let house = House::new().await;
+    let office = house.signed_in("office", Role::Administrator).await;
+    let nurse = house.account("nurse", Role::Nurse).await;
+    let link = house.admin.make_link(&office, &nurse.id).await.unwrap();
+    let form = TerminalForm {
+        facility: house.hospital.clone(),
+        name: "初療室".to_owned(),
+        location: "救急外来".to_owned(),
+        idle_lock_seconds: 900,
+    };
+    let made = house.admin.make_code(&office, form).await.unwrap();
+    house
+        .admin
+        .disable("console", &office.account)
+        .await
+        .unwrap();
+    house
+        .admin
+        .enable("console", &office.account)
+        .await
+        .unwrap();
+    let opened = house.access.open_link(link.token.expose_secret()).await;
+    assert_eq!(opened.unwrap_err(), Error::Invalid(Flaw::Over));
+    let here = caller(None);
+    let code = made.code.expose_secret();
+    let registered = house.access.register_terminal(code, &here).await;
+    assert!(!matches!(registered, Ok(Ok(_))), "{registered:?}");
 }
 
 #[tokio::test]

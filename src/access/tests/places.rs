@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::{
-        Refusal, SignedIn, Viewer,
+        Caller, Refusal, SignedIn, Viewer,
         admin::{DisasterForm, Error, Flaw, TerminalForm},
     },
     domain::{access::Role, event::SecondFactor},
@@ -111,6 +111,18 @@ async fn a_sealed_account_takes_two_administrators_signs_in_once_and_is_dead() {
     let viewer = house.viewer(&seat).await;
     assert_eq!(viewer.second_factor, SecondFactor::Sealed);
     assert!(viewer.emergency_permission);
+    // Whoever signs in over it would take its only cookie away.
+    let doctor = house.account("doctor", Role::Physician).await;
+    let over = Caller {
+        session: Some(seat.1.clone()),
+        ..seat.0.clone()
+    };
+    for code in [None, Some(house.code(&doctor))] {
+        let code = code.as_deref();
+        let answer = house.try_sign_in("doctor", PASSWORD, code, &over).await;
+        assert_eq!(refusal(&answer), Refusal::SealedHere);
+    }
+    assert!(!house.viewer(&seat).await.locked);
     assert_eq!(refusal(&sign_in().await), Refusal::UnknownOrWrong);
     house.viewer(&seat).await;
     let entries = house.entries().await;

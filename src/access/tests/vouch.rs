@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use super::house::{House, Login, PASSWORD, caller, refusal};
+use super::{
+    house::{House, Login, PASSWORD, caller, refusal},
+    office::NEW_PASSWORD,
+};
 use crate::{
-    access::{Caller, Error, OwnFactor, Refusal, SignedIn, TakenUp, Viewer, Vouched, Vouching},
+    access::{
+        Caller, Error, OwnFactor, Proof, Refusal, SignedIn, TakenUp, Viewer, Vouched, Vouching,
+        admin::{self, Flaw},
+    },
     domain::{access::Role, event::SecondFactor},
 };
 
@@ -199,6 +205,128 @@ async fn nobody_vouches_for_himself_for_strangers_or_at_second_hand() {
     let own = by_password(PASSWORD);
     let refused = house.access.vouch(&locked, colleague("crew"), own).await;
     assert_eq!(refused, Err(Error::Locked));
+}
+
+/// Signs in by a colleague's word.
+async fn by_word(house: &House, name: &str, here: &Caller) -> SignedIn {
+    let (pending, _) = first_step(house, name, here).await;
+    house.access.sign_in_vouched(&pending, here).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_signed_in_by_a_word_changes_neither_password_nor_factors() {
+    let house = House::new().await;
+    let (_, viewer) = voucher(&house).await;
+    let nurse = house.account("nurse", Role::Nurse).await;
+    let (here, _) = house.seat(&nurse).await;
+    vouch(&house, &viewer, colleague("nurse")).await;
+    let SignedIn::Done(new) = by_word(&house, "nurse", &here).await else {
+        panic!("not signed in")
+    };
+    let there = house.viewer(&(here, new.session)).await;
+    let access = &house.access;
+    let no = admin::Error::Invalid(Flaw::Vouched);
+    let changed = access.change_password(&there, PASSWORD.into(), NEW_PASSWORD.into());
+    assert_eq!(changed.await, Err(no.clone()));
+    let proof = Proof::Passkey {
+        credential: b"{}".to_vec().into(),
+        credential_id: vec![7; 16],
+        name: "鍵".to_owned(),
+    };
+    let added = access.add_authenticator(&there, PASSWORD.into(), proof);
+    assert_eq!(added.await, Err(no.clone()));
+    assert_eq!(access.begin_totp(&there).await.unwrap_err(), no);
+    let own = access.own_authenticators(&there).await.unwrap();
+    let removed = access.remove_authenticator(&there, PASSWORD.into(), &own[0].id);
+    assert_eq!(removed.await, Err(no));
+    assert_eq!(house.newest().await["fields"]["why"], "vouched");
+}
+
+#[tokio::test]
+async fn nobody_becomes_administrator_or_auditor_by_a_word() {
+    let house = House::new().await;
+    let (_, viewer) = voucher(&house).await;
+    house.account("office", Role::Administrator).await;
+    house.account("reviser", Role::Auditor).await;
+    house.account("clerk", Role::Clerk).await;
+    for name in ["office", "reviser", "clerk"] {
+        let said = vouch(&house, &viewer, colleague(name)).await;
+        assert_eq!(said, Vouched::UnknownColleague, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_borrowed_second_factor_administers_nothing() {
+    let house = House::new().await;
+    let nurse = house.account("nurse", Role::Nurse).await;
+    let admin = house.signed_in("office", Role::Administrator).await;
+    for second_factor in [SecondFactor::Vouched, SecondFactor::Sealed] {
+        let borrowed = Viewer {
+            second_factor,
+            ..admin.clone()
+        };
+        let refused = house.admin.disable(&borrowed, &nurse.id).await;
+        assert_eq!(refused, Err(admin::Error::NotAllowed));
+        let entry = house.newest().await;
+        assert_eq!(entry["fields"]["why"], "second_factor");
+        let day = "2026-05-01".parse().unwrap();
+        let refused = house.admin.permit(&nurse.id, day, &borrowed).await;
+        assert_eq!(refused, Err(admin::Error::NotAllowed));
+    }
+    house.admin.disable(&admin, &nurse.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_word_is_worth_nothing_once_its_giver_may_not_give_it() {
+    for disabled in [true, false] {
+        let house = House::new().await;
+        let (login, viewer) = voucher(&house).await;
+        let nurse = house.account("nurse", Role::Nurse).await;
+        let (here, _) = house.seat(&nurse).await;
+        vouch(&house, &viewer, colleague("nurse")).await;
+        let shown = house.access.stranger().unwrap();
+        vouch(&house, &viewer, Vouching::Terminal(shown.code)).await;
+        if disabled {
+            house.admin.disable("admin", &login.id).await.unwrap();
+        } else {
+            house.admin.revoke(&login.id, "admin").await.unwrap();
+        }
+        let (_, offered) = first_step(&house, "nurse", &here).await;
+        assert!(!offered);
+        let answer = by_word(&house, "nurse", &here).await;
+        assert_eq!(refusal(&answer), Refusal::Expired);
+        let strange = caller(None);
+        let taken = house.access.take_up(&shown.token, "病棟", &strange);
+        assert_eq!(taken.await.unwrap(), TakenUp::NotYet);
+        // What was ended does not come back with the permission.
+        house.admin.enable("admin", &login.id).await.unwrap();
+        let day = "2026-12-31".parse().unwrap();
+        house.admin.permit(&login.id, day, "admin").await.unwrap();
+        let answer = by_word(&house, "nurse", &here).await;
+        assert_eq!(refusal(&answer), Refusal::Expired);
+    }
+}
+
+#[tokio::test]
+async fn a_word_is_worth_nothing_once_its_givers_permission_has_run_out() {
+    let house = House::new().await;
+    let login = house.account("voucher", Role::Physician).await;
+    let today = "2026-04-01".parse().unwrap();
+    house.admin.permit(&login.id, today, "admin").await.unwrap();
+    let nurse = house.account("nurse", Role::Nurse).await;
+    let (here, _) = house.seat(&nurse).await;
+    house.clock.pass(Duration::from_mins(11 * 60 + 50));
+    let seat = house.seat(&login).await;
+    let viewer = house.viewer(&seat).await;
+    vouch(&house, &viewer, colleague("nurse")).await;
+    let shown = house.access.stranger().unwrap();
+    vouch(&house, &viewer, Vouching::Terminal(shown.code)).await;
+    house.clock.pass(Duration::from_mins(15));
+    let answer = by_word(&house, "nurse", &here).await;
+    assert_eq!(refusal(&answer), Refusal::Expired);
+    let strange = caller(None);
+    let taken = house.access.take_up(&shown.token, "病棟", &strange);
+    assert_eq!(taken.await.unwrap(), TakenUp::Over);
 }
 
 #[tokio::test]

@@ -111,6 +111,18 @@ fn put_only(
     )?)
 }
 
+/// What an account let others do and nobody has done yet: its vouchings, codes and links are gone.
+fn end_unused_by(transaction: &Connection, by: &AccountId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM vouch WHERE by = ?1 AND used_at IS NULL",
+        "DELETE FROM registration WHERE made_by = ?1 AND used_at IS NULL",
+        "DELETE FROM link WHERE made_by = ?1 AND used_at IS NULL",
+    ] {
+        transaction.execute(sql, [&by.0])?;
+    }
+    Ok(())
+}
+
 /// Raises the epoch; the session `keep` of the account goes on.
 fn raise_epoch(connection: &Connection, id: &AccountId, keep: Option<&str>) -> Result<(), Error> {
     one(connection.execute(
@@ -220,16 +232,23 @@ impl AccountStore for SqliteStore {
     }
 
     fn set_disabled(&self, id: &AccountId, disabled: Option<&Mark>) -> Result<(), Error> {
-        self.change_one(
-            "UPDATE account SET disabled_by = ?2, disabled_at = ?3, epoch = epoch + ?4 \
-             WHERE id = ?1",
-            params![
-                id.0,
-                disabled.map(|mark| &mark.by),
-                disabled.map(|mark| mark.at.timestamp_millis()),
-                disabled.is_some(),
-            ],
-        )
+        self.together(|transaction| {
+            one(transaction.execute(
+                "UPDATE account SET disabled_by = ?2, disabled_at = ?3, epoch = epoch + ?4 \
+                 WHERE id = ?1",
+                params![
+                    id.0,
+                    disabled.map(|mark| &mark.by),
+                    disabled.map(|mark| mark.at.timestamp_millis()),
+                    disabled.is_some(),
+                ],
+            )?)?;
+            if disabled.is_some() {
+                end_unused_by(transaction, id)?;
+            }
+            Ok(true)
+        })
+        .map(drop)
     }
 
     fn raise_epoch(&self, id: &AccountId) -> Result<(), Error> {
@@ -316,6 +335,7 @@ impl AccountStore for SqliteStore {
                 "UPDATE account SET permission = NULL, epoch = epoch + 1 WHERE id = ?1",
                 [&id.0],
             )?)?;
+            end_unused_by(transaction, id)?;
             Ok(true)
         })
         .map(drop)

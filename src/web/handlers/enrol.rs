@@ -55,7 +55,7 @@ pub(in crate::web) async fn get(
     let token = token(&request, &context);
     match told(access.open_link(&token).await)? {
         Ok(open) => EnrolPage::new(&context, &open)?.respond(),
-        Err(_) => EnrolSaid::over(&context).respond(),
+        Err(_) => end(EnrolSaid::over(&context), &context),
     }
 }
 
@@ -75,18 +75,18 @@ pub(in crate::web) async fn post(
     let passwords = ["password", "again"].map(|name| SecretString::from(fields.take(name)));
     let set = access.use_typed_link(&token, passwords, proof, &context.caller);
     let Err(not) = set.await? else {
-        return set_up(&context);
+        return end(EnrolSaid::done(&context), &context);
     };
     let again = access.open_link_again(&token, fields.get("token")).await;
     match told::<OpenLink>(again)? {
         Ok(open) => EnrolPage::new(&context, &open)?.refused(not).respond(),
-        Err(_) => EnrolSaid::over(&context).respond(),
+        Err(_) => end(EnrolSaid::over(&context), &context),
     }
 }
 
 /// The end of it: the browser forgets the token.
-fn set_up(context: &Context) -> Result<HttpResponse, Problem> {
-    let mut response = EnrolSaid::done(context).respond()?;
+fn end(said: EnrolSaid, context: &Context) -> Result<HttpResponse, Problem> {
+    let mut response = said.respond()?;
     response
         .add_cookie(&cookie::forget(Name::Enrol, &context.settings))
         .map_err(|_| Problem::Broken)?;

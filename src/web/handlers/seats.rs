@@ -20,12 +20,15 @@ use crate::{
 
 use super::{back, see_other, sign_in::signed_in};
 
-/// Where somebody without a session goes; the browser forgets the one it had.
-fn forgotten(context: &Context) -> Result<HttpResponse, Problem> {
+/// Where somebody without a session goes; the browser forgets the one it had, and a link that he
+/// left open.
+pub(super) fn forgotten(context: &Context) -> Result<HttpResponse, Problem> {
     let mut response = see_other("/login");
-    response
-        .add_cookie(&cookie::forget(Name::Session, &context.settings))
-        .map_err(|_| Problem::Broken)?;
+    for name in [Name::Session, Name::Enrol] {
+        response
+            .add_cookie(&cookie::forget(name, &context.settings))
+            .map_err(|_| Problem::Broken)?;
+    }
     Ok(response)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     access::Access,
     domain::section::Language,
     web::{
-        cookie::{self, Name, Theme},
+        cookie::{self, Theme},
         error::Problem,
         guard::{EvenLocked, Guarded, LeftAlone, Posted, PostedByAnyone, SignedIn},
         views::{
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{back, see_other};
+use super::{back, seats::forgotten, see_other};
 
 /// `POST /logout`
 pub(in crate::web) async fn sign_out(
@@ -25,11 +25,7 @@ pub(in crate::web) async fn sign_out(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     access.sign_out(&posted.viewer).await?;
-    let mut response = see_other("/login");
-    response
-        .add_cookie(&cookie::forget(Name::Session, &posted.context.settings))
-        .map_err(|_| Problem::Broken)?;
-    Ok(response)
+    forgotten(&posted.context)
 }
 
 /// `POST /lock`

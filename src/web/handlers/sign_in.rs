@@ -100,8 +100,10 @@ pub(super) fn signed_in(
         .map(|device| cookie::write(Name::Device, device, settings));
     let session = cookie::write(Name::Session, new.session, settings);
     let language = cookie::of_language(new.language, settings);
+    // A link that somebody else left open is not for whoever sits here now.
+    let link = cookie::forget(Name::Enrol, settings);
     let mut response = see_other(to);
-    for cookie in [Some(session), Some(language), device]
+    for cookie in [Some(session), Some(language), Some(link), device]
         .into_iter()
         .flatten()
     {

@@ -557,6 +557,10 @@ fn refusal(refusal: Refusal) -> String {
         Refusal::UnverifiedPasskey => {
             "The passkey's device must ask for a finger, a face or a PIN.".to_owned()
         }
+        Refusal::SealedHere => {
+            "A sealed emergency account is signed in at this terminal. Unlock it and sign out first."
+                .to_owned()
+        }
         Refusal::CopiedPasskey => {
             "This passkey may have been copied and is refused. Tell your administrator.".to_owned()
         }

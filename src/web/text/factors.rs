@@ -195,6 +195,9 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
         Flaw::LastAuthenticator => {
             "最後の認証手段は削除できません。先に別の認証手段を登録してください。"
         }
+        Flaw::Vouched => {
+            "同僚の保証でログインしているため変更できません。自分の認証手段でログインしてください（なければ管理者に再登録を依頼）。"
+        }
         Flaw::Sealed => "封印された緊急用アカウントは変更できません。",
         Flaw::SignIn
         | Flaw::FacilityNumber
@@ -228,6 +231,9 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         Flaw::Over => "Too much time has passed. Begin again.",
         Flaw::LastAuthenticator => {
             "The last authenticator cannot be removed. Register another one first."
+        }
+        Flaw::Vouched => {
+            "You signed in by a colleague's word: nothing can be changed. Sign in with your own second factor, or ask an administrator for a new link."
         }
         Flaw::Sealed => "A sealed emergency account cannot be changed.",
         Flaw::SignIn

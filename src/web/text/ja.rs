@@ -562,6 +562,10 @@ fn refusal(refusal: Refusal) -> String {
         Refusal::UnverifiedPasskey => {
             "指紋・顔・PINによる本人確認ができるパスキーが必要です。".to_owned()
         }
+        Refusal::SealedHere => {
+            "この端末では緊急用アカウントが使用中です。ロックを解除してログアウトしてから、ログインしてください。"
+                .to_owned()
+        }
         Refusal::CopiedPasskey => {
             "このパスキーは複製された可能性があるため使えません。管理者に連絡してください。"
                 .to_owned()

@@ -121,7 +121,8 @@ impl CodePage {
             | Refusal::UnknownOrWrong
             | Refusal::WrongPasskey
             | Refusal::UnverifiedPasskey
-            | Refusal::CopiedPasskey => LoginPage::again(context, "", refusal).respond(),
+            | Refusal::CopiedPasskey
+            | Refusal::SealedHere => LoginPage::again(context, "", refusal).respond(),
             Refusal::WrongCode | Refusal::UsedCode(_) | Refusal::Slowed(_) => {
                 let mut page = Self::new(context, pending);
                 page.flash = Some((page.t.words.refusal)(refusal));
@@ -152,5 +153,6 @@ pub(in crate::web) const fn status(refusal: Refusal) -> StatusCode {
         | Refusal::CopiedPasskey => StatusCode::UNAUTHORIZED,
         Refusal::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::UnknownTerminal => StatusCode::FORBIDDEN,
+        Refusal::SealedHere => StatusCode::CONFLICT,
     }
 }

@@ -215,6 +215,9 @@ fn flaw(flaw: Flaw) -> &'static str {
         Flaw::IdleLock => "The lock comes after 30 to 900 seconds.",
         Flaw::Range => "Enter a range such as 10.1.2.0/24.",
         Flaw::Disabled => "The account is disabled. Enable it first.",
+        Flaw::Vouched => {
+            "You signed in by a colleague's word: nothing can be changed. Sign in with your own second factor, or ask an administrator for a new link."
+        }
         Flaw::Sealed => "A sealed emergency account cannot be changed.",
         Flaw::NotToConfirm => {
             "It cannot be confirmed: another administrator must have proposed it, and nobody confirmed it yet."
