@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, Error, Glass, Viewer, candidate::Sealed, token::hashed};
 use crate::domain::{
-    access::{Basis, Flag, Reason},
+    access::{Flag, Reason},
     clock::japanese_time,
 };
 
@@ -15,7 +15,7 @@ use crate::domain::{
 const SPAN: Duration = Duration::from_mins(10);
 
 /// What is more than an account usually opens (a rule of this service, to be set to the facility's
-/// work): counted are emergency grants that renew no other, in the 24 hours before. Usual is the
+/// work): counted are grants on either ground that renew no other, in the 24 hours before. Usual is the
 /// median of the Japanese days of the last month on which the account opened any at all. An account
 /// without enough such days has no usual number yet; many openings one right after the other are
 /// noticed all the same.
@@ -87,9 +87,7 @@ impl Access {
         if !flags.is_empty() && is_asked(&flags) {
             return Err(self.ask(viewer, glass, reason, flags));
         }
-        let limit = &self.inner.limits.opening;
-        if viewer.disaster.is_none() && limit.take(&viewer.account.0).is_err() {
-            tracing::warn!("many grants are opened one right after the other");
+        if self.is_in_quick_succession(viewer) {
             flags.insert(Flag::InQuickSuccession);
             if confirmed.is_none() {
                 return Err(self.ask(viewer, glass, reason, flags));
@@ -102,6 +100,29 @@ impl Access {
         Ok(flags)
     }
 
+    /// What the review looks at where a grant rests on consent: the same numbers, so that nobody
+    /// looks through patients by saying that they consented. Nothing is asked once more.
+    pub(super) fn flags_of_consent(&self, viewer: &Viewer, candidate: &Sealed) -> BTreeSet<Flag> {
+        [
+            (Flag::MoreThanUsual, self.is_more_than_usual(viewer)),
+            (Flag::InQuickSuccession, self.is_in_quick_succession(viewer)),
+            (Flag::AfterObjection, self.has_objected(viewer, candidate)),
+        ]
+        .into_iter()
+        .filter_map(|(flag, is_set)| is_set.then_some(flag))
+        .collect()
+    }
+
+    /// Counts one more opening of the account; never in a declared disaster.
+    fn is_in_quick_succession(&self, viewer: &Viewer) -> bool {
+        let limit = &self.inner.limits.opening;
+        let many = viewer.disaster.is_none() && limit.take(&viewer.account.0).is_err();
+        if many {
+            tracing::warn!("many grants are opened one right after the other");
+        }
+        many
+    }
+
     /// Whether this patient objected to being looked at by the viewer's facility.
     pub(super) fn has_objected(&self, viewer: &Viewer, candidate: &Sealed) -> bool {
         let ledger = &self.inner.ledger;
@@ -111,19 +132,23 @@ impl Access {
 
     fn asked_about(&self, viewer: &Viewer, reason: Reason) -> BTreeSet<Flag> {
         let mut flags: BTreeSet<Flag> = of_reason(reason, viewer).into_iter().collect();
+        if self.is_more_than_usual(viewer) {
+            flags.insert(Flag::MoreThanUsual);
+        }
+        flags
+    }
+
+    fn is_more_than_usual(&self, viewer: &Viewer) -> bool {
         let now = self.inner.clock.now().wall;
         let starts: Vec<_> = self
             .inner
             .ledger
             .past_of(&viewer.account, now - TimeDelta::days(30))
             .into_iter()
-            .filter(|past| past.basis == Basis::Emergency && !past.is_renewal)
+            .filter(|past| !past.is_renewal)
             .map(|past| past.started)
             .collect();
-        if viewer.disaster.is_none() && self.inner.settings.usual.is_exceeded(&starts, now) {
-            flags.insert(Flag::MoreThanUsual);
-        }
-        flags
+        viewer.disaster.is_none() && self.inner.settings.usual.is_exceeded(&starts, now)
     }
 
     /// What was confirmed by this very form: for the same candidate and reason, in this session.

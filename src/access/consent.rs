@@ -40,7 +40,9 @@ impl Access {
             note,
             identified_by,
         };
+        let flags = self.flags_of_consent(viewer, &candidate);
         let mut grant = self.new_grant(viewer, candidate, stated);
+        grant.flags = flags;
         grant.basis = Basis::Consented;
         grant.consent = Some(consent);
         grant.span = self

@@ -77,8 +77,9 @@ impl Access {
         asked: &Asked,
         until: Instant,
     ) -> Result<Answer, Error> {
+        let began = Instant::now();
         let wait = self.slow(viewer).await?;
-        let until = until.checked_add(wait).unwrap_or(until);
+        let until = until.checked_add(began.elapsed()).unwrap_or(until);
         let hits = self.hits(&asked.what, until).await;
         let count = hits.as_ref().ok().map(Vec::len);
         let refusal = hits.as_ref().err().filter(|failure| failure.is_refusal());
@@ -112,11 +113,13 @@ impl Access {
     async fn slow(&self, viewer: &Viewer) -> Result<Duration, Error> {
         let limits = &self.inner.limits;
         let wait = |limit: &Limit, key: &str| limit.take(key).err().unwrap_or_default();
-        let wait = wait(&limits.search, &viewer.account.0)
-            .max(wait(&limits.terminal_search, &viewer.terminal.0))
-            .min(self.inner.settings.finding.searching.longest_wait);
+        let longest = self.inner.settings.finding.searching.longest_wait;
+        let own = wait(&limits.search, &viewer.account.0);
+        let first = own
+            .max(wait(&limits.terminal_search, &viewer.place))
+            .min(longest);
         // Many casualties are many searches.
-        if wait.is_zero() || viewer.disaster.is_some() {
+        if first.is_zero() || viewer.disaster.is_some() {
             return Ok(Duration::ZERO);
         }
         let key = format!("search {} {}", viewer.account, viewer.terminal);
@@ -127,8 +130,21 @@ impl Access {
             };
             self.record(by_viewer(viewer, event)).await?;
         }
-        tokio::time::sleep(wait).await;
-        Ok(wait)
+        // One after the other: searches sent at once are as slow as those sent in a row.
+        let began = Instant::now();
+        let _lane = self.inner.searches.lane(&viewer.account).await;
+        let queued = Duration::from_secs(began.elapsed().as_secs());
+        if own.is_zero() {
+            tokio::time::sleep(first).await;
+            return Ok(queued + first);
+        }
+        let left = wait(&limits.search, &viewer.account.0).min(longest);
+        tokio::time::sleep(left).await;
+        // The try that came back meanwhile is this search's, not the next one's.
+        if !left.is_zero() {
+            wait(&limits.search, &viewer.account.0);
+        }
+        Ok(queued + left)
     }
 
     async fn hits(&self, what: &What, until: Instant) -> Result<Vec<Person>, sources::Error> {

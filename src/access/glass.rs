@@ -112,7 +112,8 @@ impl Access {
     }
 
     /// Makes a grant durable, and only then gives it out.
-    pub(super) async fn start(&self, viewer: &Viewer, grant: Grant) -> Result<GrantId, Error> {
+    pub(super) async fn start(&self, viewer: &Viewer, mut grant: Grant) -> Result<GrantId, Error> {
+        grant.flags.extend(viewer.flags.iter().copied());
         let id = grant.id.clone();
         let person = grant.person.clone();
         let is_use = grant.basis == Basis::Emergency;

@@ -37,7 +37,7 @@ mod totp;
 mod unlock;
 mod vouch;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
 
 pub use crate::{
     ledger::Past,
@@ -114,6 +114,10 @@ pub struct Viewer {
     pub terminal_name: String,
     /// Where the terminal stands.
     pub location: String,
+    /// Where searches are counted: the terminal, or the address within a pool of them.
+    pub place: String,
+    /// What the review looks at in every grant of this session.
+    pub flags: BTreeSet<Flag>,
     /// Second factor of this session.
     pub second_factor: SecondFactor,
     /// Whether the account may break the glass today.
@@ -473,6 +477,7 @@ struct Inner {
     form_key: Zeroizing<[u8; 32]>,
     activity: activity::Activities,
     openings: glass::Openings,
+    searches: glass::Openings,
     uses: sweep::Uses,
 }
 
@@ -515,6 +520,7 @@ impl Access {
                 limits: limit::Limits::new(&clock, settings.finding.searching),
                 activity: activity::Activities::default(),
                 openings: glass::Openings::default(),
+                searches: glass::Openings::default(),
                 uses: sweep::Uses::default(),
                 settings,
                 registry,

@@ -44,7 +44,8 @@ impl Access {
         }
         let mut flags = old.flags.clone();
         flags.extend(confirm::of_reason(reason, viewer));
-        flags.remove(&Flag::InQuickSuccession);
+        // This session has its own.
+        flags.retain(|flag| *flag != Flag::InQuickSuccession && !flag.is_of_session());
         let grant = Grant {
             id: self.inner.ledger.new_grant_id(),
             role: viewer.role,

@@ -1,7 +1,7 @@
 //! One's own sessions: the list of them, ending them, changing the user at a terminal, resuming,
 //! renewing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::{
         access::End,
         event::{Draft, Event, SecondFactor},
     },
-    registry::{Account, Matcher, Seat, seal::keyed_hash},
+    registry::{Account, Matcher, Seat, Session, seal::keyed_hash},
 };
 
 /// How long before its end a session says so on every page.
@@ -169,6 +169,22 @@ impl Access {
             Err(Error::NotSignedIn) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Ends the session that this browser still had, where it is the same account's at the same
+    /// terminal.
+    pub(super) async fn end_former(&self, by: &Session, caller: &Caller) -> Result<bool, Error> {
+        let Some(hash) = caller.session.as_deref().map(token::hashed) else {
+            return Ok(false);
+        };
+        let (registry, now) = (&self.inner.registry, self.inner.clock.now());
+        let seat = registry.seat(&hash, now).await.map_err(unavailable)?;
+        let is_same =
+            |seat: &Arc<Seat>| seat.account.id == by.account && seat.terminal.id == by.terminal;
+        if !seat.as_ref().is_some_and(is_same) {
+            return Ok(false);
+        }
+        registry.end_session(&hash).await.map_err(unavailable)
     }
 
     /// Locks the session of whoever sat here before, where the browser still had it.

@@ -1,6 +1,6 @@
 //! Sessions: who the cookie stands for, the seat left, locking, resuming, signing out.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
@@ -9,14 +9,14 @@ use super::{
     Access, Caller, Error, Viewer,
     activity::Activity,
     record::{by_caller, by_viewer},
-    terminal::{is_here, unavailable},
+    terminal::{counted_at, is_here, unavailable},
     token,
 };
 use crate::{
     domain::{
-        access::{Action, Role},
+        access::{Action, Flag, Role},
         clock::Moment,
-        event::{Draft, Event, Who},
+        event::{Draft, Event, SecondFactor, Who},
         section::Language,
     },
     registry::{Seat, seal::keyed_hash},
@@ -151,6 +151,8 @@ impl Access {
             terminal: seat.terminal.id.clone(),
             terminal_name: seat.terminal.name.clone(),
             location: seat.terminal.location.clone(),
+            place: counted_at(&seat.terminal, caller.address),
+            flags: flags_of(seat, now),
             second_factor: seat.session.second_factor,
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
@@ -319,6 +321,29 @@ impl Access {
             .await
             .map_err(unavailable)
     }
+}
+
+/// What the review looks at in every grant of a session: it, its terminal or its permission rests
+/// on another's word. Nothing of it is asked about once more: an emergency is not slowed.
+fn flags_of(seat: &Seat, now: Moment) -> BTreeSet<Flag> {
+    let factor = seat.session.second_factor;
+    let permission = seat.account.permission.as_ref();
+    let flags = [
+        // Only a terminal that somebody vouched for has an end.
+        (
+            Flag::Vouched,
+            factor == SecondFactor::Vouched || seat.terminal.ends.is_some(),
+        ),
+        (Flag::Sealed, factor == SecondFactor::Sealed),
+        (
+            Flag::Delegated,
+            permission.is_some_and(|given| given.is_delegated && given.is_valid(now)),
+        ),
+    ];
+    flags
+        .into_iter()
+        .filter_map(|(flag, is_set)| is_set.then_some(flag))
+        .collect()
 }
 
 /// Refuses locked sessions.

@@ -22,7 +22,7 @@ use crate::{
         event::{Draft, Event, SecondFactor, Who},
         text::normalised,
     },
-    registry::{Account, AuthenticatorKind, Credentials, Session, Terminal},
+    registry::{Account, AuthenticatorKind, Credentials, Matcher, Session, Terminal},
 };
 
 /// How long the first step stands.
@@ -308,21 +308,30 @@ impl Access {
             .await
             .map_err(unavailable)?;
         self.inner.activity.began(hash, now);
-        self.replace(account, session, caller).await?;
+        self.replace(account, session, terminal.matcher, caller)
+            .await?;
         self.lock_former(caller).await;
         Ok(cookie)
     }
 
     /// A browser has one session cookie: the account's former sessions at this terminal cannot be
-    /// reached any more, and must not keep grants open when the account signs out.
-    async fn replace(&self, account: &Account, by: Session, caller: &Caller) -> Result<(), Error> {
+    /// reached any more, and must not keep grants open when the account signs out. In a pool of
+    /// terminals only this browser's own former session is one of them.
+    async fn replace(
+        &self,
+        account: &Account,
+        by: Session,
+        matcher: Matcher,
+        caller: &Caller,
+    ) -> Result<(), Error> {
         let (terminal, factor) = (by.terminal.clone(), by.second_factor);
-        let replaced = self
-            .inner
-            .registry
-            .end_replaced(by)
-            .await
-            .map_err(unavailable)?;
+        let replaced = match matcher {
+            Matcher::Range => usize::from(self.end_former(&by, caller).await?),
+            Matcher::Cookie | Matcher::Certificate => {
+                let registry = &self.inner.registry;
+                registry.end_replaced(by).await.map_err(unavailable)?
+            }
+        };
         for _ in 0..replaced {
             let why = "replaced".to_owned();
             let event = Event::SignedOut { why };
@@ -335,8 +344,8 @@ impl Access {
 
     /// Where tries are counted: the registered terminal, else the address, which has its own limit.
     fn place(&self, device: &Device, caller: &Caller) -> Result<String, Refusal> {
-        if let Some(terminal) = device.place() {
-            return Ok(terminal.to_owned());
+        if let Some(place) = device.place(caller.address) {
+            return Ok(place);
         }
         if !self.inner.settings.register_new_terminals {
             return Err(Refusal::UnknownTerminal);

@@ -2,7 +2,7 @@
 //! client certificate, or, where they keep nothing, by the range of their addresses. Nothing else
 //! makes a browser a terminal.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, net::IpAddr};
 
 use ipnet::IpNet;
 
@@ -42,8 +42,18 @@ impl Device {
     }
 
     /// The registered terminal under which tries are counted.
-    pub(super) fn place(&self) -> Option<&str> {
-        self.terminals.first().map(|terminal| &*terminal.id.0)
+    pub(super) fn place(&self, address: Option<IpAddr>) -> Option<String> {
+        let terminal = self.terminals.first()?;
+        Some(counted_at(terminal, address))
+    }
+}
+
+/// Where tries are counted: a pool of terminals known by their addresses is many places, and what
+/// is done at one of them must not slow the others.
+pub(super) fn counted_at(terminal: &Terminal, address: Option<IpAddr>) -> String {
+    match terminal.matcher {
+        Matcher::Cookie | Matcher::Certificate => terminal.id.0.clone(),
+        Matcher::Range => format!("{} {}", terminal.id, network(address)),
     }
 }
 
@@ -125,9 +135,6 @@ impl Access {
         code: &str,
         caller: &Caller,
     ) -> Result<Result<Option<String>, Refusal>, Error> {
-        if let Err(wait) = self.inner.limits.address.take(&network(caller.address)) {
-            return Ok(Err(Refusal::Slowed(seconds(wait))));
-        }
         let (registry, now) = (&self.inner.registry, self.inner.clock.now());
         let hash = registry.code_hash(&read_code(code));
         let found = registry
@@ -135,7 +142,13 @@ impl Access {
             .await
             .map_err(unavailable)?;
         let Some(registration) = found.filter(|found| found.is_open(now.wall)) else {
-            return Ok(Err(Refusal::Expired));
+            // Only wrong codes count: whoever shares an address with a guesser registers all the same.
+            let tries = &self.inner.limits.address;
+            let refusal = match tries.take(&network(caller.address)) {
+                Ok(()) => Refusal::Expired,
+                Err(wait) => Refusal::Slowed(seconds(wait)),
+            };
+            return Ok(Err(refusal));
         };
         let (device, cookie) = self.cookie_in(&registration.facility, caller).await?;
         let terminal = Terminal {

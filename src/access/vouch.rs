@@ -394,11 +394,13 @@ impl Access {
         location: &str,
         caller: &Caller,
     ) -> Result<TakenUp, Error> {
-        if let Err(wait) = self.inner.limits.address.take(&network(caller.address)) {
-            return Ok(TakenUp::Slowed(seconds(wait)));
-        }
         let Some(Shown(code)) = self.inner.strangers.open(token, "", SHOWN) else {
-            return Ok(TakenUp::Over);
+            // Only what is not ours counts: a code of ours cannot be guessed.
+            let tries = &self.inner.limits.address;
+            return Ok(match tries.take(&network(caller.address)) {
+                Ok(()) => TakenUp::Over,
+                Err(wait) => TakenUp::Slowed(seconds(wait)),
+            });
         };
         let location = match optional_name(&normalised(location)) {
             Ok(location) if !location.is_empty() => location,

@@ -319,16 +319,25 @@ pub enum Flag {
     InQuickSuccession,
     /// The patient had objected to being looked at by this facility.
     AfterObjection,
+    /// Somebody vouched for the second factor of the session or for its terminal.
+    Vouched,
+    /// The session is a sealed emergency account's.
+    Sealed,
+    /// A delegate gave the emergency permission in the administrator's place.
+    Delegated,
 }
 
 impl Flag {
     /// All flags.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::OtherReason,
         Self::DisasterNotDeclared,
         Self::MoreThanUsual,
         Self::InQuickSuccession,
         Self::AfterObjection,
+        Self::Vouched,
+        Self::Sealed,
+        Self::Delegated,
     ];
 
     /// The word used in entries.
@@ -340,7 +349,16 @@ impl Flag {
             Self::MoreThanUsual => "more_than_usual",
             Self::InQuickSuccession => "in_quick_succession",
             Self::AfterObjection => "after_objection",
+            Self::Vouched => "vouched",
+            Self::Sealed => "sealed",
+            Self::Delegated => "delegated",
         }
+    }
+
+    /// Whether it is said of the session, not of one grant in it.
+    #[must_use]
+    pub const fn is_of_session(self) -> bool {
+        matches!(self, Self::Vouched | Self::Sealed | Self::Delegated)
     }
 }
 

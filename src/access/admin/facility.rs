@@ -1,6 +1,6 @@
 //! Facilities, and their 災害時 flag.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::{Administration, By, Error, Flaw, Need, rules::checked_name};
 use crate::{
@@ -8,6 +8,10 @@ use crate::{
     domain::{access::FacilityId, text::normalised},
     registry::{Disaster, Facility, FacilityKind},
 };
+
+/// How many days ahead 災害時 may be said: longer takes a new entry, so that nobody forgets that what
+/// is unusual is not asked about meanwhile.
+const LONGEST_DISASTER: Days = Days::new(14);
 
 /// A facility to be made.
 #[derive(Clone, Debug)]
@@ -81,6 +85,10 @@ impl Administration {
         let now = self.clock.now();
         if form.until < now.japanese_day() {
             return Err(Flaw::InPast.into());
+        }
+        let last = now.japanese_day().checked_add_days(LONGEST_DISASTER);
+        if last.is_none_or(|last| form.until > last) {
+            return Err(Flaw::DisasterTooLong.into());
         }
         let details = format!("{area} until {}", form.until);
         self.record(by, facility, "disaster_set", &facility.0, &details)

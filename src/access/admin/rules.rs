@@ -66,6 +66,9 @@ pub enum Flaw {
     /// A last day is further off than an administrator may give.
     #[error("the last day is more than three years off")]
     TooFar,
+    /// 災害時 is said for longer than 14 days ahead.
+    #[error("the disaster's last day is too far ahead")]
+    DisasterTooLong,
     /// A day cannot be read.
     #[error("a day is written 2026-11-22")]
     Day,

@@ -306,6 +306,56 @@ async fn more_than_twice_the_usual_number_is_asked_once_more() {
 }
 
 #[tokio::test]
+async fn many_consents_are_flagged_as_many_emergencies_are_and_never_refused() {
+    let house = House::new().await;
+    let mut viewer = seated(&house, "doctor").await;
+    let token = house.candidate(&viewer, "01").await;
+    let open = async |viewer: &Viewer| {
+        let form = consent(&token, &["drugs"]);
+        let id = house.access.open_grant(viewer, &form).await.unwrap();
+        let grant = house.access.grant(viewer, &id).await.unwrap();
+        let by_hand = house.access.end_grant(viewer, &id, End::Hand);
+        by_hand.await.unwrap();
+        grant.flags.clone()
+    };
+    for number in 0..33 {
+        let flags = open(&viewer).await;
+        let many = flags == [Flag::InQuickSuccession].into();
+        assert_eq!(many, number >= 30, "{number}");
+    }
+    viewer.disaster = Some("千葉県".to_owned());
+    assert!(open(&viewer).await.is_empty());
+    viewer.disaster = None;
+    let colleague = seated(&house, "colleague").await;
+    let objected = opened(&house, &colleague, "01").await;
+    let ends = house.access.end_grant(&colleague, &objected, End::Objected);
+    ends.await.unwrap();
+    let both = [Flag::InQuickSuccession, Flag::AfterObjection];
+    assert_eq!(open(&viewer).await, both.into());
+}
+
+#[tokio::test]
+async fn what_rests_on_anothers_word_is_flagged_in_every_grant_and_not_asked_about() {
+    let house = House::new().await;
+    let mut viewer = seated(&house, "doctor").await;
+    let word = [Flag::Vouched, Flag::Delegated];
+    viewer.flags = word.into();
+    let id = opened(&house, &viewer, "01").await;
+    let grant = house.access.grant(&viewer, &id).await.unwrap();
+    assert_eq!(grant.flags, word.into());
+    let token = house.candidate(&viewer, "02").await;
+    let form = consent(&token, &["drugs"]);
+    let consented = house.access.open_grant(&viewer, &form).await.unwrap();
+    let consented = house.access.grant(&viewer, &consented).await.unwrap();
+    assert_eq!(consented.flags, word.into());
+    house.clock.pass(Duration::from_mins(4 * 60 - 10));
+    viewer.flags = [Flag::Sealed].into();
+    let renewed = house.access.renew(&viewer, &id, "1").await.unwrap();
+    let renewed = house.access.grant(&viewer, &renewed).await.unwrap();
+    assert_eq!(renewed.flags, [Flag::Sealed].into(), "of this session");
+}
+
+#[tokio::test]
 async fn an_objection_ends_every_grant_of_the_facility_and_the_next_needs_a_note() {
     let house = House::new().await;
     let viewer = seated(&house, "doctor").await;

@@ -13,7 +13,10 @@ use crate::{
         Caller, Refusal, SignedIn, Viewer,
         admin::{DisasterForm, Error, Flaw, TerminalForm},
     },
-    domain::{access::Role, event::SecondFactor},
+    domain::{
+        access::{Flag, Role},
+        event::SecondFactor,
+    },
     registry::FacilityKind,
 };
 
@@ -49,6 +52,12 @@ async fn a_registration_code_registers_one_browser_within_half_an_hour() {
         slowed |= matches!(register("x").await, Err(Refusal::Slowed(_)));
     }
     assert!(slowed, "codes cannot be tried out");
+    let neighbour = house.admin.make_code("admin", form()).await.unwrap();
+    let registered = register(neighbour.code.expose_secret()).await;
+    assert!(
+        registered.is_ok(),
+        "a right code is not slowed by a guesser"
+    );
 }
 
 #[tokio::test]
@@ -123,6 +132,7 @@ async fn a_sealed_account_takes_two_administrators_signs_in_once_and_is_dead() {
         assert_eq!(refusal(&answer), Refusal::SealedHere);
     }
     assert!(!house.viewer(&seat).await.locked);
+    assert_eq!(viewer.flags, [Flag::Sealed].into());
     assert_eq!(refusal(&sign_in().await), Refusal::UnknownOrWrong);
     house.viewer(&seat).await;
     let entries = house.entries().await;
@@ -168,6 +178,13 @@ async fn a_disaster_is_on_until_its_last_day_or_until_it_is_taken_back() {
         .set_disaster(&admin, hospital, form("2026-03-31"))
         .await;
     assert_eq!(past, Err(Error::Invalid(Flaw::InPast)));
+    for (until, expected) in [
+        ("2026-04-16", Err(Error::Invalid(Flaw::DisasterTooLong))),
+        ("2026-04-15", Ok(())),
+    ] {
+        let said = house.admin.set_disaster(&admin, hospital, form(until));
+        assert_eq!(said.await, expected, "{until}");
+    }
     house
         .admin
         .set_disaster(&admin, hospital, form("2026-04-02"))

@@ -303,6 +303,28 @@ async fn many_searches_are_answered_later_and_never_refused_and_the_ledger_says_
 }
 
 #[tokio::test]
+async fn searches_sent_at_once_wait_one_after_the_other() {
+    let mut house = House::new().await;
+    let viewer = physician(&house).await;
+    let longest_wait = Duration::from_millis(40);
+    house.access = paced(
+        &house,
+        Searching {
+            at_once: 1,
+            period: Duration::from_secs(5),
+            longest_wait,
+        },
+    );
+    let search = insurance("06123456", "1234", "01");
+    house.access.search(&viewer, &search, soon()).await.unwrap();
+    let began = std::time::Instant::now();
+    let one = || house.access.search(&viewer, &search, soon());
+    let (first, second, third) = tokio::join!(one(), one(), one());
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert!(began.elapsed() >= longest_wait * 3);
+}
+
+#[tokio::test]
 async fn one_terminal_is_slowed_whoever_searches_at_it() {
     let mut house = House::new().await;
     let viewer = physician(&house).await;

@@ -368,6 +368,43 @@ async fn in_a_pool_the_password_alone_resumes_nothing() {
 }
 
 #[tokio::test]
+async fn in_a_pool_one_device_neither_slows_nor_throws_out_another() {
+    let house = House::with(|_| {}).await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let known = Known::Range("192.0.2.0/28".to_owned());
+    let form = place(&house, "pool");
+    let admin = &house.admin;
+    admin.register_terminal("admin", form, known).await.unwrap();
+    let at = |address: &str| Caller {
+        address: Some(address.parse().unwrap()),
+        ..caller(None)
+    };
+    let (one, other) = (at("192.0.2.7"), at("192.0.2.8"));
+    let mut slowed = false;
+    for _ in 0..20 {
+        let answer = house.try_sign_in("doctor", "wrong", None, &other).await;
+        slowed |= matches!(refusal(&answer), Refusal::Slowed(_));
+    }
+    assert!(slowed);
+    let first = house.sign_in(&doctor, &one).await.session;
+    let before = house.viewer(&(one.clone(), first.clone())).await;
+    house.clock.pass(Duration::from_secs(10));
+    let second = house.sign_in(&doctor, &other).await.session;
+    let there = house.viewer(&(other, second)).await;
+    assert_eq!(there.terminal, before.terminal);
+    assert_ne!(there.place, before.place, "searches are counted apart");
+    house.viewer(&(one.clone(), first.clone())).await;
+    // The same browser again: it cannot reach its former session any more.
+    let again = Caller {
+        session: Some(first.clone()),
+        ..one.clone()
+    };
+    house.sign_in(&doctor, &again).await;
+    let former = house.access.viewer(&first, one).await;
+    assert_eq!(former.unwrap_err(), Error::NotSignedIn);
+}
+
+#[tokio::test]
 async fn where_a_terminal_stood_is_found_from_its_id_in_any_entry() {
     let house = House::with(|_| {}).await;
     let doctor = house.account("doctor", Role::Physician).await;

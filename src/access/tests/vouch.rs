@@ -81,6 +81,7 @@ async fn a_strange_terminal_stands_for_twelve_hours_once_somebody_vouched_for_it
     let seat = (here.clone(), session);
     let there = house.viewer(&seat).await;
     assert_eq!(there.location, "2階病棟");
+    assert!(there.flags.contains(&crate::domain::access::Flag::Vouched));
     house
         .clock
         .pass(Duration::from_hours(12) - Duration::from_mins(1));

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::{Parser, Subcommand};
 
 use super::{AccountArgs, FacilityArgs, TerminalArgs, account_with, facility, terminal};
+use crate::{domain::clock::Clock, system::SystemClock};
 
 #[derive(Parser)]
 struct Line {
@@ -157,11 +158,15 @@ fn a_disaster_is_said_and_taken_back() {
     let folder = folder();
     let folder = folder.path();
     let id = hospital(folder);
-    let area = ["--area", "湾岸", "--until", "2099-12-31", "--by", "院長"];
+    let until = (SystemClock.now().japanese_day() + chrono::Days::new(7)).to_string();
+    let area = ["--area", "湾岸", "--until", &until, "--by", "院長"];
     let on = [&["facility", "disaster", "on", &id][..], &area].concat();
     assert_eq!(run(folder, &on, "").0, 0);
     let (_, listed, _) = run(folder, &["facility", "list"], "");
-    assert!(listed.contains("disaster in 湾岸 until 2099-12-31"));
+    assert!(listed.contains(&format!("disaster in 湾岸 until {until}")));
+    let far = ["--area", "湾岸", "--until", "2099-12-31", "--by", "院長"];
+    let far = [&["facility", "disaster", "on", &id][..], &far].concat();
+    assert_ne!(run(folder, &far, "").0, 0, "more than 14 days ahead");
     let off = ["facility", "disaster", "off", &id, "--by", "院長"];
     assert_eq!(run(folder, &off, "").0, 0);
     let (_, listed, _) = run(folder, &["facility", "list"], "");

@@ -205,6 +205,7 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
         | Flaw::Himself
         | Flaw::InPast
         | Flaw::TooFar
+        | Flaw::DisasterTooLong
         | Flaw::Day
         | Flaw::RoleMissing
         | Flaw::Hours
@@ -242,6 +243,7 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         | Flaw::Himself
         | Flaw::InPast
         | Flaw::TooFar
+        | Flaw::DisasterTooLong
         | Flaw::Day
         | Flaw::RoleMissing
         | Flaw::Hours

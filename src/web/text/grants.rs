@@ -132,6 +132,9 @@ const fn flag_ja(flag: Flag) -> &'static str {
         Flag::MoreThanUsual => "この24時間の閲覧が、いつもより多くなっています。",
         Flag::InQuickSuccession => "短い時間に多くの閲覧を開いています。",
         Flag::AfterObjection => "患者が閲覧を拒否したことがあります。",
+        Flag::Vouched => "他の職員の保証による利用です。",
+        Flag::Sealed => "封印された緊急用アカウントによる利用です。",
+        Flag::Delegated => "緊急閲覧の権限は、管理者の代理が付与したものです。",
     }
 }
 
@@ -235,6 +238,9 @@ const fn flag_en(flag: Flag) -> &'static str {
         Flag::MoreThanUsual => "You have opened more than usual in the last 24 hours.",
         Flag::InQuickSuccession => "You have opened many in a short time.",
         Flag::AfterObjection => "The patient has objected.",
+        Flag::Vouched => "A colleague vouched for this session or its terminal.",
+        Flag::Sealed => "A sealed emergency account is used.",
+        Flag::Delegated => "A delegate gave the emergency permission in the administrator's place.",
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         ends: now().wall + Duration::from_hours(11),
         left: Duration::from_hours(11),
         idle_lock: Duration::from_mins(3),
+        place: "t-1".to_owned(),
+        flags: std::collections::BTreeSet::new(),
         idle_left: Duration::from_mins(3),
         form_token: "token-of-the-form".into(),
         session: "hash".into(),

@@ -207,6 +207,7 @@ fn flaw(flaw: Flaw) -> &'static str {
         Flaw::Role => "This role cannot have it.",
         Flaw::Himself => "Not for yourself: another administrator must do it.",
         Flaw::InPast => "The last day is over. Choose today or later.",
+        Flaw::DisasterTooLong => "Choose a last day within 14 days. If it goes on, set it again.",
         Flaw::TooFar => "Choose a last day within three years.",
         Flaw::Day => "Enter a day such as 2026-11-22.",
         Flaw::RoleMissing => "Choose a role.",

@@ -207,6 +207,9 @@ fn flaw(flaw: Flaw) -> &'static str {
         Flaw::Role => "この職種には付与できません。",
         Flaw::Himself => "自分自身には行えません。別の管理者が行ってください。",
         Flaw::InPast => "期限が過去の日付です。今日以降にしてください。",
+        Flaw::DisasterTooLong => {
+            "災害時の宣言は今日から14日以内です。続くときは、もう一度設定してください。"
+        }
         Flaw::TooFar => "期限は今日から3年以内にしてください。",
         Flaw::Day => "日付は2026-11-22のように入力してください。",
         Flaw::RoleMissing => "職種を選んでください。",
