@@ -130,9 +130,11 @@ impl Access {
             };
             self.record(by_viewer(viewer, event)).await?;
         }
-        // One after the other: searches sent at once are as slow as those sent in a row.
+        // One after the other: searches sent at once are as slow as those sent in a row. Nobody
+        // stands behind a flood for longer than his connection lives.
         let began = Instant::now();
-        let _lane = self.inner.searches.lane(&viewer.account).await;
+        let lane = self.inner.searches.lane(&viewer.account);
+        let _lane = tokio::time::timeout(IN_ALL.saturating_sub(longest), lane).await;
         let queued = Duration::from_secs(began.elapsed().as_secs());
         if own.is_zero() {
             tokio::time::sleep(first).await;
@@ -216,6 +218,10 @@ impl Access {
             .map(Found::Candidates)
     }
 }
+
+/// The longest a search waits for others and for its own turn: a connection on which nothing ends is
+/// shut down after ten seconds.
+const IN_ALL: Duration = Duration::from_secs(8);
 
 /// What `identity` answered.
 enum Hits {

@@ -325,6 +325,26 @@ async fn searches_sent_at_once_wait_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_search_goes_on_where_those_before_it_take_all_the_time_there_is() {
+    let mut house = House::new().await;
+    let viewer = physician(&house).await;
+    house.access = paced(
+        &house,
+        Searching {
+            at_once: 1,
+            period: Duration::from_millis(50),
+            longest_wait: Duration::from_secs(8),
+        },
+    );
+    let search = insurance("06123456", "1234", "01");
+    house.access.search(&viewer, &search, soon()).await.unwrap();
+    let _flood = house.access.inner.searches.lane(&viewer.account).await;
+    let answer = house.access.search(&viewer, &search, soon());
+    let answer = tokio::time::timeout(Duration::from_secs(20), answer).await;
+    assert!(answer.expect("it does not wait for ever").is_ok());
+}
+
+#[tokio::test]
 async fn one_terminal_is_slowed_whoever_searches_at_it() {
     let mut house = House::new().await;
     let viewer = physician(&house).await;
