@@ -2,6 +2,7 @@
 
 mod faults;
 mod schedule;
+mod signed;
 mod tamper;
 
 use std::{sync::Arc, time::Duration};
@@ -9,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use rusqlite::Connection;
 
 use super::{
-    Error, Ledger, Opened, read,
+    Error, Ledger, Opened, Trust, read,
     testing::{
         Counting, Still, draft, end, grant, grant_with_id, hospital, open, open_seeded, person,
         settings, start, view,
@@ -399,12 +400,10 @@ async fn a_running_ledger_and_its_copy_are_read_with_their_log() {
     }
     let copied = read(copy.path(), None).unwrap();
     assert_eq!(copied.verify().unwrap().entries, 2);
-    let proved = copied.prove(&receipt).unwrap().unwrap();
-    assert_eq!(
-        (proved.entry.seq, proved.entry.event.as_str()),
-        (2, "viewed")
-    );
-    assert_eq!(copied.prove("0000-0000-0000").unwrap(), None);
+    let trust = Trust::default();
+    let proof = copied.proof(&receipt, &trust).unwrap().unwrap();
+    assert_eq!((proof.entry.seq, proof.entry.event.as_str()), (2, "viewed"));
+    assert_eq!(copied.proof("0000-0000-0000", &trust).unwrap(), None);
     drop(copied);
     assert_eq!(
         std::fs::read(&log).unwrap(),
