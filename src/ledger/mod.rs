@@ -41,6 +41,7 @@ mod proof;
 mod read;
 mod receipt;
 mod seal;
+mod signing;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -7,11 +7,12 @@ use rusqlite::OptionalExtension as _;
 
 use super::{
     Error, Ledger, Trust,
-    checkpoints::{self, LeafError, Proofs, Signed, leaves_after},
+    checkpoints::{self, Proofs, Signed},
     covered::key_of,
     kept::{self, CHECKPOINTS, COSIGNED, Notes, TreeFile},
     note::{Note, Said, Verifier},
     read::{ReadEntry, Reader, read},
+    signing::{LeafError, PIECE, leaves_after},
     store::{cannot_read, place},
     tree::{self, Edge, Hash},
 };
@@ -155,7 +156,7 @@ impl Reader {
         let mut edge = Edge::default();
         let mut hashes = Vec::new();
         while edge.size() < size {
-            let most = 4_096.min(size - edge.size());
+            let most = PIECE.min(size - edge.size());
             let leaves = leaves_after(&self.ledger, edge.size(), most).map_err(|e| match e {
                 LeafError::Database(error) => cannot_read(error),
                 LeafError::Missing(seq) => Error::CannotRead(format!("entry {seq} missing")),

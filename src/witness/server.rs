@@ -8,7 +8,7 @@ use actix_web::{
     http::{StatusCode, header::CONTENT_TYPE},
     web::{self, Data, Path, Payload},
 };
-use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use super::{Answer, Cosigner, Error};
 use crate::domain::clock::Clock;
@@ -25,20 +25,16 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     handle: ServerHandle,
-    served: JoinHandle<std::io::Result<()>>,
 }
 
 impl Running {
     /// Lets running requests finish and stops.
     pub async fn stop(self) {
         self.handle.stop(true).await;
-        if self.served.await.is_err() {
-            tracing::error!("the witness had stopped before it was told to");
-        }
     }
 }
 
-/// Serves a witness; port 0 takes a free one.
+/// Serves a witness in a task of `tasks`; port 0 takes a free one.
 ///
 /// # Errors
 /// [`Error::Listen`].
@@ -46,6 +42,7 @@ pub fn serve(
     cosigner: Arc<Cosigner>,
     clock: Arc<dyn Clock>,
     listen: SocketAddr,
+    tasks: &TaskTracker,
 ) -> Result<Running, Error> {
     let (cosigner, clock) = (Data::from(cosigner), Data::from(clock));
     let server = HttpServer::new(move || {
@@ -64,11 +61,12 @@ pub fn serve(
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
-    Ok(Running {
-        address,
-        handle,
-        served: actix_web::rt::spawn(server),
-    })
+    tasks.spawn_local(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the witness ended");
+        }
+    });
+    Ok(Running { address, handle })
 }
 
 /// `POST /add-checkpoint`

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use data_encoding::BASE64;
 use proptest::prelude::*;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Answer, Asked, Cosigner, Error, keep_asking, serve};
 use crate::{
@@ -60,11 +60,9 @@ impl Log {
         let proof = tree::consistency(&self.hashes, old, size)
             .unwrap()
             .unwrap_or_default();
-        let lines: String = proof
-            .iter()
-            .map(|hash| format!("{}\n", BASE64.encode(hash)))
-            .collect();
-        format!("old {old}\n{lines}\n{}", self.note(size))
+        let mut lines: Vec<String> = proof.iter().map(|hash| BASE64.encode(hash)).collect();
+        lines.insert(0, format!("old {old}"));
+        format!("{}\n\n{}", lines.join("\n"), self.note(size))
     }
 }
 
@@ -235,13 +233,14 @@ async fn a_node_has_its_checkpoints_cosigned_and_a_ledger_that_was_cut_gets_none
     let cosigner =
         Arc::new(Cosigner::open(witness.path(), NAME, keys, &Counting::starting(7)).unwrap());
     let here = "127.0.0.1:0".parse().unwrap();
-    let running = serve(Arc::clone(&cosigner), Still::new(), here).unwrap();
+    let tasks = TaskTracker::new();
+    let running = serve(Arc::clone(&cosigner), Still::new(), here, &tasks).unwrap();
     let asked = Asked {
         url: format!("http://{}/", running.address),
         key: cosigner.verifier().clone(),
     };
     let stop = CancellationToken::new();
-    let asking = tokio::spawn(keep_asking(ledger.clone(), asked.clone(), stop.clone()));
+    let asking = tasks.spawn(keep_asking(ledger.clone(), asked.clone(), stop.clone()));
     until(&ledger, |proofs| size(proofs.cosigned.as_ref()) == 1).await;
     for _ in 0..64 {
         ledger.append(draft(Event::SignedIn)).await.unwrap();
@@ -270,7 +269,7 @@ async fn a_node_has_its_checkpoints_cosigned_and_a_ledger_that_was_cut_gets_none
     ledger.append(draft(Event::SignedIn)).await.unwrap();
     until(&ledger, |proofs| size(proofs.signed.as_ref()) == 1).await;
     let stop = CancellationToken::new();
-    let asking = tokio::spawn(keep_asking(ledger.clone(), asked, stop.clone()));
+    let asking = tasks.spawn(keep_asking(ledger.clone(), asked, stop.clone()));
     until(&ledger, |proofs| {
         proofs
             .witness_trouble

@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::Args;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     boot,
@@ -75,12 +76,16 @@ fn settings(args: &WitnessArgs) -> Result<WitnessConfig, Vec<config::Problem>> {
 async fn serve(config: &WitnessConfig, out: &mut dyn Write) -> Result<(), witness::Error> {
     let cosigner = open(config, Path::new(&config.folder))?;
     let key = cosigner.verifier().to_string();
-    let running = witness::serve(Arc::new(cosigner), Arc::new(SystemClock), config.listen)?;
+    let tasks = TaskTracker::new();
+    let clock = Arc::new(SystemClock);
+    let running = witness::serve(Arc::new(cosigner), clock, config.listen, &tasks)?;
+    tasks.close();
     // A closed stream is no reason to stop.
     drop(writeln!(out, "key {key}\nlistening on {}", running.address));
     drop(out.flush());
     boot::told_to_stop().await;
     running.stop().await;
+    tasks.wait().await;
     Ok(())
 }
 

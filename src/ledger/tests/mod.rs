@@ -1,6 +1,7 @@
 //! Tests of the room as a whole: what is promised of appending, grants, faults and reading.
 
 mod faults;
+mod receipts;
 mod schedule;
 mod signed;
 mod tamper;
