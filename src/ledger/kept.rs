@@ -94,7 +94,7 @@ const LAST: u64 = 64 * 1024;
 
 impl Notes {
     /// Opens or makes a file of notes; gives the last whole one. What a crash left half written
-    /// behind it is overwritten by the next.
+    /// behind it is cut off.
     pub(super) fn open(folder: &Path, name: &str) -> io::Result<(Self, Option<Note>)> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -104,13 +104,15 @@ impl Notes {
             .mode(0o600)
             .open(folder.join(name))?;
         let (last, end) = last_of(&mut file)?;
+        if file.metadata()?.len() > end {
+            file.set_len(end)?;
+        }
         Ok((Self { file, end }, last))
     }
 
-    /// Adds a note; it is durable when this returns.
+    /// Adds a note; it is durable when this returns. After a failure the file must be opened anew.
     pub(super) fn add(&mut self, note: &Note) -> io::Result<()> {
         let text = format!("{note}\n");
-        self.file.set_len(self.end)?;
         self.file.write_all_at(text.as_bytes(), self.end)?;
         self.file.sync_data()?;
         self.end += u64::try_from(text.len()).unwrap_or_default();
@@ -251,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_of_a_note_is_written_over_and_the_one_before_stays() {
+    fn what_a_crash_left_of_a_note_is_cut_off_and_the_one_before_stays() {
         let folder = tempfile::tempdir().unwrap();
         let (mut notes, last) = Notes::open(folder.path(), "notes").unwrap();
         assert_eq!(last, None);

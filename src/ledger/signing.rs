@@ -61,8 +61,10 @@ impl Open {
         shared: &Shared,
     ) -> Result<Self, Trouble> {
         let ledger = open_for_reading(&folder.join(store::FILE))?;
+        // The key first: whoever finds checkpoints finds what they are checked with.
+        let is_old = kept::last_note(folder, CHECKPOINTS)?.is_some();
+        let signer = signer(folder, node, entropy, is_old)?;
         let (notes, last) = Notes::open(folder, CHECKPOINTS)?;
-        let signer = signer(folder, node, entropy, last.is_some())?;
         let last = last.map(|note| own(note, signer.verifier())).transpose()?;
         let cosigned = kept::last_note(folder, COSIGNED)?.map(|note| own(note, signer.verifier()));
         let tree = TreeFile::open(folder)?;

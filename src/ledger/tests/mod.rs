@@ -11,7 +11,9 @@ use std::{sync::Arc, time::Duration};
 use rusqlite::Connection;
 
 use super::{
-    Error, Ledger, Opened, Trust, read,
+    Error, Ledger, Opened, Trust,
+    note::{Kind, Signer},
+    read,
     testing::{
         Counting, Still, draft, end, grant, grant_with_id, hospital, open, open_seeded, person,
         settings, start, view,
@@ -33,6 +35,9 @@ fn verified(folder: &std::path::Path) -> super::Verified {
 #[tokio::test]
 async fn the_canonical_bytes_are_these() {
     let folder = tempfile::tempdir().unwrap();
+    // With a key there already, all randomness is the writer's.
+    let key = Signer::fresh("n1", Kind::Ledger, &Counting::starting(9)).unwrap();
+    std::fs::write(folder.path().join("checkpoint.key"), &*key.secret()).unwrap();
     let ledger = open(folder.path());
     let mut grant = grant_with_id(&ledger, "5678", GrantId("n1.g".to_owned()));
     // How a patient is written is sealed, and may grow without changing the form of entries.
