@@ -19,6 +19,7 @@ fn secret() -> String {
     SECRET.to_owned()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of values")]
 fn secrets() -> Vec<String> {
     let session = || NewSession {
         session: secret(),
