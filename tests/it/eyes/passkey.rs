@@ -157,6 +157,54 @@ async fn a_passkey_confirms_a_change_in_the_place_of_password_and_code() {
     assert!(!eye.text("table.factors").await.contains("認証アプリ"));
     assert_eq!(eye.count("form#password [name=code]").await, 0);
 
+    // A second device comes for the new passkey; the first one, which knows this account already,
+    // lies untouched meanwhile.
+    let wait = "const create = navigator.credentials.create.bind(navigator.credentials);
+        navigator.credentials.create = async (options) => {
+            document.body.dataset.asked = 'new';
+            while (document.body.dataset.asked) await new Promise((done) => setTimeout(done, 20));
+            return create(options);
+        };";
+    eye.script(wait, Vec::new()).await;
+    let name = eye.element("form#add-passkey [name=name]").await;
+    name.send_keys("二つ目").await.expect("keys");
+    press(&eye, "form#add-passkey button.own-passkey").await;
+    eye.shown("body[data-asked]").await;
+    let touched = json!({"authenticatorId": device, "enabled": false});
+    eye.devtools("WebAuthn.setAutomaticPresenceSimulation", touched)
+        .await;
+    let second = json!({"options": {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasResidentKey": true,
+        "hasUserVerification": true,
+        "isUserVerified": true,
+        "automaticPresenceSimulation": true,
+    }});
+    eye.devtools("WebAuthn.addVirtualAuthenticator", second)
+        .await;
+    eye.script("delete document.body.dataset.asked;", Vec::new())
+        .await;
+    eye.shown("form#remove").await;
+    assert!(eye.text("table.factors").await.contains("二つ目"));
+    assert_eq!(credentials(&eye, &device).await.len(), 1);
+    let touched = json!({"authenticatorId": device, "enabled": true});
+    eye.devtools("WebAuthn.setAutomaticPresenceSimulation", touched)
+        .await;
+
+    // Nothing is sent without what the form needs.
+    press(&eye, "form#password button.own-passkey").await;
+    assert_eq!(eye.path().await, "/factors");
+    for field in ["new", "again"] {
+        let field = eye.element(&format!("form#password [name={field}]")).await;
+        field
+            .send_keys("rain-lantern-otter-42")
+            .await
+            .expect("keys");
+    }
+    press(&eye, "form#password button.own-passkey").await;
+    eye.shown("form#password [name=new]:invalid").await;
+    assert_eq!(eye.count("#flash").await, 0, "it was changed");
     eye.close().await;
 }
 
