@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, types::ValueRef};
 
 use super::{
     Error,
+    lookup::{self, Compared},
     read::{EntryKey, Opened, ReadEntry, Reader},
     seal::digest,
     store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
@@ -123,8 +124,10 @@ impl Reader {
         // One snapshot, also of a running node.
         let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
         let mut replay = Replay::default();
+        let mut compared = Compared::with(&snapshot);
         let mut trouble = None;
         let (head, mut fault) = walk(&snapshot, |entry, _| {
+            compared.take(&entry);
             match self.note_erased(&entry, &mut replay) {
                 Ok(()) => {}
                 Err(error) => {
@@ -142,7 +145,7 @@ impl Reader {
         }
         if fault.is_none() {
             fault = self
-                .derived_fault(&snapshot, head, &mut replay)
+                .derived_fault(&snapshot, head, &mut replay, compared)
                 .unwrap_or_else(|error| Some(Fault::File(head.seq, error.to_string())));
         }
         Ok(Verified {
@@ -199,6 +202,7 @@ impl Reader {
         connection: &Connection,
         head: Head,
         replay: &mut Replay,
+        compared: Compared<'_>,
     ) -> rusqlite::Result<Option<Fault>> {
         if let Some(fault) = counter_fault(connection, head)? {
             return Ok(Some(fault));
@@ -210,6 +214,9 @@ impl Reader {
             return Ok(Some(fault));
         }
         if let Some(fault) = open_grants_fault(connection, replay)? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = compared.fault(head)? {
             return Ok(Some(fault));
         }
         self.shown_fault(connection, replay)
@@ -396,6 +403,7 @@ fn tables_fault(connection: &Connection) -> rusqlite::Result<Option<Fault>> {
         .collect::<rusqlite::Result<_>>()?;
     let right = TABLES
         .iter()
+        .chain(&lookup::TABLES)
         .map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned()))
         .collect::<BTreeMap<_, _>>();
     let differs = found
