@@ -22,7 +22,7 @@ pub(crate) struct Seen {
 /// So many clients ask for a path for so long; on a thread of their own.
 pub(crate) fn clients(address: SocketAddr, path: &str, clients: usize, span: Duration) -> Seen {
     let path = path.to_owned();
-    let client = std::thread::spawn(move || {
+    let client = std::thread::Builder::new().spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -33,7 +33,7 @@ pub(crate) fn clients(address: SocketAddr, path: &str, clients: usize, span: Dur
             futures_util::future::join_all(all).await
         })
     });
-    let mut times: Vec<Duration> = client.join().unwrap().concat();
+    let mut times: Vec<Duration> = client.unwrap().join().unwrap().concat();
     times.sort();
     assert!(!times.is_empty(), "no answer");
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1_000.0;

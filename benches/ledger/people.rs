@@ -28,7 +28,7 @@ pub(crate) fn open(folder: &Path) -> Ledger {
         folder: folder.to_owned(),
         node: NodeId("bench".to_owned()),
         key: key(),
-        commit_deadline: Duration::from_secs(60),
+        commit_deadline: Duration::from_mins(1),
     };
     Ledger::open(settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).expect("a ledger")
 }

@@ -95,7 +95,7 @@ fn serve(desk: Desk) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let desk = web::Data::new(desk);
-    std::thread::spawn(move || {
+    let server = std::thread::Builder::new().spawn(move || {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(desk.clone())
@@ -104,6 +104,8 @@ fn serve(desk: Desk) -> SocketAddr {
         let server = emergency_summary::with_server_settings!(server).disable_signals();
         actix_web::rt::System::new().block_on(server.listen(listener).unwrap().run())
     });
+    // It serves until this process ends.
+    drop(server.unwrap());
     address
 }
 
