@@ -3,12 +3,17 @@
 use std::{
     ops::ControlFlow,
     path::Path,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use emergency_summary::{
-    domain::access::{Grant, PatientKey},
+    domain::{
+        access::{Grant, PatientKey},
+        clock::{Clock, Moment},
+    },
     ledger::{Ledger, read},
+    system::SystemClock,
 };
 
 use crate::people;
@@ -21,6 +26,26 @@ const TOGETHER: usize = 64;
 /// Patients, who come again and again.
 const PATIENTS: usize = 20_000;
 
+/// Over how long the entries are spread: years of a large hospital.
+const SPAN: Duration = Duration::from_hours(3 * 365 * 24);
+
+/// A clock that goes on from visit to visit.
+struct Going(Mutex<Moment>);
+
+impl Going {
+    fn on(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap();
+        now.wall += by;
+        now.since_boot += by;
+    }
+}
+
+impl Clock for Going {
+    fn now(&self) -> Moment {
+        *self.0.lock().unwrap()
+    }
+}
+
 /// Fills a ledger, and measures it at a tenth, half and the whole.
 pub(crate) fn run(entries: usize) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -30,7 +55,12 @@ pub(crate) fn run(entries: usize) {
         "| entries | appended/s | bytes an entry | verify s | of a patient ms | by receipt ms | start ms |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let mut ledger = people::open(folder);
+    let mut past = SystemClock.now();
+    past.wall -= SPAN;
+    let clock = Arc::new(Going(Mutex::new(past)));
+    let step = SPAN * u32::try_from(TOGETHER * VISIT).unwrap() / u32::try_from(entries).unwrap();
+    let open = || people::open(folder, Arc::clone(&clock) as Arc<dyn Clock>);
+    let mut ledger = open();
     let mut done = 0;
     let mut visits = 0;
     for (part, whole) in [(1, 10), (5, 10), (10, 10)] {
@@ -38,7 +68,8 @@ pub(crate) fn run(entries: usize) {
         let (begun, before) = (Instant::now(), done);
         let mut last = Vec::new();
         while done < wanted {
-            last = runtime.block_on(visit(&ledger, visits));
+            clock.on(step);
+            last = runtime.block_on(visit(&ledger, visits, clock.now()));
             visits += TOGETHER;
             done += TOGETHER * VISIT;
         }
@@ -46,7 +77,7 @@ pub(crate) fn run(entries: usize) {
         drop(ledger);
         let found = found(folder, &last);
         let begun = Instant::now();
-        ledger = people::open(folder);
+        ledger = open();
         let started = begun.elapsed();
         println!(
             "| {done} | {rate:.0} | {:.0} | {:.1} | {:.3} ({}) | {:.3} | {:.0} |",
@@ -65,9 +96,9 @@ fn ms(span: Duration) -> f64 {
 }
 
 /// Many visits at once; the patients and a receipt of each.
-async fn visit(ledger: &Ledger, visits: usize) -> Vec<(PatientKey, String)> {
+async fn visit(ledger: &Ledger, visits: usize, now: Moment) -> Vec<(PatientKey, String)> {
     let grants: Vec<Grant> = (visits..visits + TOGETHER)
-        .map(|nth| people::grant(ledger, nth % PATIENTS))
+        .map(|nth| people::grant(ledger, nth % PATIENTS, now))
         .collect();
     let all = grants.iter().map(|grant| async move {
         ledger.append(people::start(grant)).await.unwrap();

@@ -8,13 +8,13 @@ use emergency_summary::{
             AccountId, Basis, End, FacilityId, FoundBy, Grant, NodeId, Person, Reason, RequestId,
             Role, TerminalId,
         },
-        clock::Clock as _,
+        clock::{Clock, Moment},
         event::{Draft, Event, Method, SecondFactor, View, Who},
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
         section::{Freshness, Language, Look, SectionName, SourceName, State},
     },
     ledger::{Ledger, Settings},
-    system::{SystemClock, SystemEntropy},
+    system::SystemEntropy,
 };
 
 /// The key of every benchmark's ledger.
@@ -23,14 +23,14 @@ pub(crate) fn key() -> secrecy::SecretSlice<u8> {
 }
 
 /// The ledger in a folder. Its deadline is long: what is late is not refused here but measured.
-pub(crate) fn open(folder: &Path) -> Ledger {
+pub(crate) fn open(folder: &Path, clock: Arc<dyn Clock>) -> Ledger {
     let settings = Settings {
         folder: folder.to_owned(),
         node: NodeId("bench".to_owned()),
         key: key(),
         commit_deadline: Duration::from_mins(1),
     };
-    Ledger::open(settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).expect("a ledger")
+    Ledger::open(settings, clock, Arc::new(SystemEntropy)).expect("a ledger")
 }
 
 fn facility() -> FacilityId {
@@ -38,7 +38,7 @@ fn facility() -> FacilityId {
 }
 
 /// A grant for the `nth` patient, not started yet.
-pub(crate) fn grant(ledger: &Ledger, nth: usize) -> Grant {
+pub(crate) fn grant(ledger: &Ledger, nth: usize, start: Moment) -> Grant {
     let number = MemberNumber::new("06139999", "12-34", &format!("{nth}"), "01").expect("a number");
     let person = Person {
         number,
@@ -67,7 +67,7 @@ pub(crate) fn grant(ledger: &Ledger, nth: usize) -> Grant {
         renews: None,
         epoch: 1,
         identified_by: None,
-        start: SystemClock.now(),
+        start,
         span: Duration::from_hours(4),
     }
 }

@@ -14,8 +14,9 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use emergency_summary::{
-    domain::{access::Grant, record::Records},
+    domain::{access::Grant, clock::Clock as _, record::Records},
     ledger::Ledger,
+    system::SystemClock,
 };
 use rusqlite::Connection;
 
@@ -110,8 +111,10 @@ fn serve(desk: Desk) -> SocketAddr {
 }
 
 fn measure(folder: &Path, slow: bool) {
-    let ledger = people::open(folder);
-    let grants: Vec<Grant> = (0..64).map(|nth| people::grant(&ledger, nth)).collect();
+    let ledger = people::open(folder, Arc::new(SystemClock));
+    let grants: Vec<Grant> = (0..64)
+        .map(|nth| people::grant(&ledger, nth, SystemClock.now()))
+        .collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for grant in &grants {
         runtime
