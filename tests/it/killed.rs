@@ -95,7 +95,7 @@ async fn killed_at_any_moment_it_has_an_entry_of_every_page_and_one_end_of_every
         starts[starts.len() / 2],
         starts[starts.len() - 1]
     );
-    assert!(received.len() >= kills, "{} pages only", received.len());
+    assert!(received.len() >= kills / 2, "{} pages only", received.len());
     // What is measured is an optimised build on a machine that does nothing else.
     if setting("KILLS").is_some() && !cfg!(debug_assertions) {
         assert!(
