@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use chrono::{Datelike as _, SecondsFormat};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::BASE64;
 
 use super::{
     Error, Identity,
     grants::{Changes, Grants},
     history::{Past, Told},
     keys::{Circle, KeyRing, NoKey},
+    lookup::{Marks, Said},
     read::ReadEntry,
     receipt,
-    seal::digest,
-    store::{Derived, OpenRow, Row, Store},
+    shown::{Content, Known, Place, content},
+    store::{Derived, OpenRow, Row, ShownRow, Store},
 };
 use crate::domain::{
     access::{End, FacilityId, Grant, GrantId, PatientKey, Person},
@@ -46,7 +47,7 @@ impl From<NoKey> for Refusal {
 }
 
 const NOT_OPEN: Refusal = Refusal::Draft(Error::GrantNotOpen);
-const UNSEALED: Refusal = Refusal::Draft(Error::CannotRecord);
+pub(super) const UNSEALED: Refusal = Refusal::Draft(Error::CannotRecord);
 
 /// A transaction in the making.
 pub(super) struct Batch<'a> {
@@ -57,11 +58,20 @@ pub(super) struct Batch<'a> {
     pub(super) changes: Changes,
     /// The clocks at the last entry of this process.
     pub(super) last: Option<Moment>,
+    /// What stands in `shown`, as far as it is remembered.
+    pub(super) known: &'a Known,
+    /// What of that this transaction adds.
+    pub(super) newly: Vec<((String, Content), Place)>,
 }
 
 impl Batch<'_> {
     /// Turns a draft into a row, or says why not. A refused draft leaves no trace.
-    pub(super) fn prepare(&mut self, draft: &Draft, now: Moment) -> Result<Row, Refusal> {
+    pub(super) fn prepare(
+        &mut self,
+        draft: &Draft,
+        shows: Option<Content>,
+        now: Moment,
+    ) -> Result<Row, Refusal> {
         let grant = self.grant_of(draft)?;
         // Its end may not be written yet, but nothing is shown after its time.
         if matches!(draft.event, Event::Viewed(_))
@@ -76,7 +86,8 @@ impl Batch<'_> {
         };
         let fields = clear_fields(draft, grant.as_deref());
         let personal = personal_fields(draft, grant.as_deref())?;
-        let row = self.row(draft, fields, personal, patient.clone(), now)?;
+        let sealed = Sealed { personal, shows };
+        let row = self.row(draft, fields, sealed, patient.clone(), now)?;
         self.tell(draft, patient, &row, now);
         self.note_change(&draft.event, grant);
         Ok(row)
@@ -163,7 +174,7 @@ impl Batch<'_> {
             fields.put_some("reason", started.reason);
             account = started.account;
         }
-        let row = self.row(&draft, fields, Vec::new(), patient.clone(), now)?;
+        let row = self.row(&draft, fields, Sealed::default(), patient.clone(), now)?;
         self.tell(&draft, patient, &row, now);
         self.changes.end(grant, End::Restart, account);
         Ok(row)
@@ -245,7 +256,7 @@ impl Batch<'_> {
         &mut self,
         draft: &Draft,
         mut body: Object,
-        personal: Vec<Personal>,
+        sealed: Sealed,
         patient: Option<PatientKey>,
         now: Moment,
     ) -> Result<Row, Refusal> {
@@ -255,13 +266,15 @@ impl Batch<'_> {
         let receipt = has_receipt.then(|| self.fresh_receipt()).transpose()?;
         body.put_some("patient", patient.as_ref().map(|key| key.0.as_str()));
         body.put_some("receipt", receipt.as_deref());
-        let shown = self.seal_into(&mut body, draft, personal, patient, now)?;
+        let marks = marks(draft, patient.as_ref(), now);
+        let shown = self.seal_into(&mut body, draft, sealed, patient, now)?;
         self.last = Some(now);
         Ok(Row {
             body: body.to_body(),
             receipt,
             shown,
             derived,
+            marks,
         })
     }
 
@@ -292,23 +305,20 @@ impl Batch<'_> {
     }
 
     /// Seals the personal fields into the body; gives the `shown` row where it is a new one.
-    ///
-    /// The body names a `shown` row by its address and the digest of its sealed bytes as they
-    /// stand in the table, so that a changed, removed or foreign row is found without any key.
     fn seal_into(
         &mut self,
         body: &mut Object,
         draft: &Draft,
-        personal: Vec<Personal>,
+        sealed: Sealed,
         patient: Option<PatientKey>,
         now: Moment,
-    ) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    ) -> Result<Option<ShownRow>, Refusal> {
         let view = if let Event::Viewed(view) = &draft.event {
             Some(view)
         } else {
             None
         };
-        if personal.is_empty() && view.is_none() {
+        if sealed.personal.is_empty() && view.is_none() {
             return Ok(None);
         }
         let circle = Circle {
@@ -320,31 +330,47 @@ impl Batch<'_> {
         let entropy = self.identity.entropy.as_ref();
         let key = self.keys.get(&circle, entropy)?;
         body.put("key", key.id.as_str());
-        let mut sealed_fields = Object::default();
-        for (name, plain) in personal {
+        let mut fields = Object::default();
+        for (name, plain) in sealed.personal {
             let sealed = key
                 .seal(entropy, name, plain.as_bytes())
                 .map_err(|_| UNSEALED)?;
-            sealed_fields.put(name, BASE64.encode(&sealed));
+            fields.put(name, BASE64.encode(&sealed));
         }
-        body.put_object("sealed", sealed_fields);
+        body.put_object("sealed", fields);
         let Some(view) = view else { return Ok(None) };
-        let address = key.address(&view.shown).map_err(|_| UNSEALED)?;
-        let (row, sealed_digest) = if let Some(sealed) = self.store.shown(&address)? {
-            (None, digest(&[&sealed]))
-        } else {
-            let sealed = key
-                .seal(entropy, SHOWN, &view.shown)
-                .map_err(|_| UNSEALED)?;
-            let sealed_digest = digest(&[&sealed]);
-            (Some((address.clone(), sealed)), sealed_digest)
-        };
-        let mut shown = Object::default();
-        shown.put("address", address);
-        shown.put("digest", HEXLOWER.encode(&sealed_digest));
-        body.put_object("shown", shown);
-        Ok(row)
+        let shows = sealed.shows.or_else(|| content(draft)).unwrap_or_default();
+        self.put_shown(body, &key, &view.shown, shows)
     }
+}
+
+/// What of a draft is sealed.
+#[derive(Default)]
+struct Sealed {
+    personal: Vec<Personal>,
+    shows: Option<Content>,
+}
+
+/// Under what its entry is found.
+fn marks(draft: &Draft, patient: Option<&PatientKey>, now: Moment) -> Marks {
+    let end = if let Event::GrantEnded { end, .. } = &draft.event {
+        Some(end.word())
+    } else {
+        None
+    };
+    let listed = if let Event::Searched { listed, .. } = &draft.event {
+        listed.as_slice()
+    } else {
+        &[]
+    };
+    let said = Said {
+        event: draft.event.word(),
+        end,
+        facility: &draft.facility,
+        patient,
+        wall: now.wall,
+    };
+    Marks::new(&said, listed.iter().map(|key| key.0.as_str()))
 }
 
 /// How often a taken receipt is drawn again. With 10¹¹ receipts and a million taken, twice in a

@@ -11,8 +11,8 @@ use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock, statvfs};
 
 use super::Error;
 
-/// Room for some 10,000 entries of 2 kB, with what they show and their rows elsewhere.
-const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
+/// Room for 10,000 entries of 2 kB, with their rows elsewhere, what they show and the log.
+const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The lock on a folder; released when dropped or when the process dies.
 pub(super) struct Lock {

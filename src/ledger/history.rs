@@ -1,5 +1,5 @@
-//! What this node's ledger says of the grants of the last month, open or over, and who objected:
-//! read once at start, and then kept with every commit.
+//! What this node's ledger says of the grants of the last month, open or over, and who ever
+//! objected: read once at start, and then kept with every commit.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -78,6 +78,11 @@ impl History {
     /// Whether a patient objected to being looked at by a facility.
     pub(super) fn has_objected(&self, facility: &FacilityId, patient: &PatientKey) -> bool {
         self.objected.contains(&(facility.clone(), patient.clone()))
+    }
+
+    /// Takes over who objected in earlier processes.
+    pub(super) fn read_objections(&mut self, objected: Vec<(FacilityId, PatientKey)>) {
+        self.objected.extend(objected);
     }
 
     /// Takes over what a commit made durable.

@@ -3,8 +3,9 @@
 //! May name: `domain`. Never: `registry`, `cache`, `sources`, anything above.
 //!
 //! One thread writes (`writer`): it checks each draft against the open grants and seals what is
-//! personal (`batch`, `keys`, `seal`), writes what waits in one transaction (`store`) and answers
-//! each caller only after the commit. `read` and `verify` work on the files alone, also on a copy.
+//! personal (`batch`, `keys`, `seal`, `shown`), writes what waits in one transaction (`store`,
+//! `lookup`) and answers each caller only after the commit. `read` and `verify` work on the files
+//! alone, also on a copy.
 //!
 //! # Form of the files
 //!
@@ -31,16 +32,19 @@
 mod batch;
 mod checkpoints;
 mod covered;
+mod find;
 mod folder;
 mod grants;
 mod history;
 mod kept;
 mod keys;
+mod lookup;
 pub mod note;
 mod proof;
 mod read;
 mod receipt;
 mod seal;
+mod shown;
 mod signing;
 mod store;
 #[cfg(test)]
@@ -242,11 +246,17 @@ impl Ledger {
             .try_send(writer::Command::Append(Box::new(writer::Job::new(
                 draft, reply,
             ))))
-            .map_err(|_| Error::CannotRecord)?;
-        match tokio::time::timeout(span, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => Err(Error::CannotRecord),
+            .map_err(|_| self.refused())?;
+        if let Ok(Ok(answer)) = tokio::time::timeout(span, answer).await {
+            return answer;
         }
+        Err(self.refused())
+    }
+
+    /// Nothing is written in time: whoever is sent here meanwhile would be refused too.
+    fn refused(&self) -> Error {
+        self.inner.shared.is_ready.store(false, Ordering::Release);
+        Error::CannotRecord
     }
 
     /// A fresh grant id of this node.
@@ -366,7 +376,7 @@ impl Ledger {
         .map_err(|error| Error::CannotRead(error.to_string()))?
     }
 
-    /// Whether the last commit succeeded, the reserve is there and the writer is alive.
+    /// Whether the last commit succeeded in time, the reserve is there and the writer is alive.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.inner.shared.is_ready.load(Ordering::Acquire)

@@ -4,13 +4,19 @@ use std::{os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Error, seal::digest};
+use super::{
+    Error,
+    lookup::{self, Marks},
+    seal::digest,
+};
+use crate::domain::access::{FacilityId, PatientKey};
 
 /// The file's name.
 pub(super) const FILE: &str = "ledger.sqlite";
 
-/// Every table of the file: name, and the statement that makes it. Verification compares them
-/// with what the file says of itself, so that no table or column can stand there unseen.
+/// Every table of the file but those of [`lookup`]: name, and the statement that makes it.
+/// Verification compares them with what the file says of itself, so that no table or column can
+/// stand there unseen.
 ///
 /// `entry` is the ledger; the others follow from it and are compared with its replay: `shown` holds
 /// what views showed (sealed, once each), `open_grant` the grants without an end, `receipt` where
@@ -90,13 +96,17 @@ pub(super) enum Derived {
     Close(String),
 }
 
+/// One row of `shown`: its address and the sealed bytes.
+pub(super) type ShownRow = (String, Vec<u8>);
+
 /// One entry ready to be written.
 pub(super) struct Row {
     pub(super) body: Vec<u8>,
     pub(super) receipt: Option<String>,
-    /// A `shown` row that does not exist yet: address and sealed bytes.
-    pub(super) shown: Option<(String, Vec<u8>)>,
+    /// A `shown` row that does not exist yet.
+    pub(super) shown: Option<ShownRow>,
     pub(super) derived: Derived,
+    pub(super) marks: Marks,
 }
 
 /// The writer's connection.
@@ -108,19 +118,37 @@ impl Store {
     /// Opens or creates the file and reads back that its commits are durable.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let connection = open_durable(&folder.join(FILE))?;
-        for (name, statement) in TABLES {
-            let exists: bool = connection
-                .query_row(
-                    "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?1",
-                    [name],
-                    |row| row.get(0),
-                )
-                .map_err(cannot_open)?;
+        let store = Self { connection };
+        store.begin().map_err(cannot_open)?;
+        store
+            .make_tables()
+            .and_then(|()| store.commit())
+            .map_err(cannot_open)?;
+        Ok(store)
+    }
+
+    /// Makes what is missing, all of it or nothing; the tables for look-up are filled.
+    fn make_tables(&self) -> rusqlite::Result<()> {
+        let mut is_filled = true;
+        for (name, statement) in TABLES.into_iter().chain(lookup::TABLES) {
+            let exists: bool = self.connection.query_row(
+                "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+                [name],
+                |row| row.get(0),
+            )?;
             if !exists {
-                connection.execute_batch(statement).map_err(cannot_open)?;
+                self.connection.execute_batch(statement)?;
+                is_filled = false;
             }
         }
-        Ok(Self { connection })
+        if is_filled {
+            return Ok(());
+        }
+        for (name, _) in lookup::TABLES {
+            self.connection
+                .execute(&format!("DELETE FROM {name}"), [])?;
+        }
+        lookup::fill(&self.connection)
     }
 
     /// Where the ledger ends now.
@@ -148,12 +176,16 @@ impl Store {
 
     /// Begins a transaction that no other writer can enter.
     pub(super) fn begin(&self) -> rusqlite::Result<()> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")
+        self.execute("BEGIN IMMEDIATE")
     }
 
     /// Makes the transaction durable.
     pub(super) fn commit(&self) -> rusqlite::Result<()> {
-        self.connection.execute_batch("COMMIT")
+        self.execute("COMMIT")
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     /// Forgets the transaction, if there still is one.
@@ -203,28 +235,36 @@ impl Store {
                     .execute([grant])?;
             }
         }
+        row.marks.insert(&self.connection, next.seq)?;
         Ok(next)
     }
 
-    /// The bodies of starts and ends of grants, in order. What merely holds the words elsewhere
-    /// comes too: the visitor reads what it is.
+    /// The bodies of starts and ends of grants since an instant (seconds since 1970), in order.
     pub(super) fn for_each_of_grants(
         &self,
+        since: i64,
         mut visit: impl FnMut(u64, &[u8]),
     ) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare(
-            "SELECT seq, body FROM entry WHERE instr(body, ?1) > 0 OR instr(body, ?2) > 0 \
-             ORDER BY seq",
+            "SELECT entry.seq, body FROM of_grants JOIN entry ON entry.seq = of_grants.seq \
+             WHERE at >= ?1 ORDER BY entry.seq",
         )?;
-        let mut rows = statement.query(params![
-            b"\"event\":\"grant_started\"".as_slice(),
-            b"\"event\":\"grant_ended\"".as_slice()
-        ])?;
+        let mut rows = statement.query([since])?;
         while let Some(row) = rows.next()? {
             let body: Vec<u8> = row.get(1)?;
             visit(place(row, 0)?, &body);
         }
         Ok(())
+    }
+
+    /// Who ever objected, at which facility.
+    pub(super) fn objections(&self) -> rusqlite::Result<Vec<(FacilityId, PatientKey)>> {
+        self.connection
+            .prepare("SELECT DISTINCT facility, patient FROM objection")?
+            .query_map([], |row| {
+                Ok((FacilityId(row.get(0)?), PatientKey(row.get(1)?)))
+            })?
+            .collect()
     }
 
     /// The body of an entry that is there.
@@ -283,7 +323,7 @@ pub(super) fn open_rows(connection: &Connection) -> rusqlite::Result<Vec<OpenRow
 }
 
 /// A place as SQLite counts it.
-fn number(seq: u64) -> i64 {
+pub(super) fn number(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 

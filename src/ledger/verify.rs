@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, types::ValueRef};
 use super::{
     Error, Trust,
     covered::{Covering, Tally},
+    lookup::{self, Compared},
     read::{EntryKey, Opened, ReadEntry, Reader},
     seal::digest,
     store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
@@ -145,11 +146,13 @@ impl Reader {
         // One snapshot, also of a running node.
         let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
         let mut replay = Replay::default();
+        let mut compared = Compared::with(&snapshot);
         let mut trouble = None;
         let (head, mut fault) = walk(&snapshot, |entry, leaf| {
             if let Some(fault) = covering.add(leaf) {
                 return ControlFlow::Break(Some(fault));
             }
+            compared.take(&entry);
             match self.note_erased(&entry, &mut replay) {
                 Ok(()) => {}
                 Err(error) => {
@@ -171,7 +174,7 @@ impl Reader {
         }
         if fault.is_none() {
             fault = self
-                .derived_fault(&snapshot, head, &mut replay)
+                .derived_fault(&snapshot, head, &mut replay, compared)
                 .unwrap_or_else(|error| Some(Fault::File(head.seq, error.to_string())));
         }
         let right = match &fault {
@@ -207,6 +210,7 @@ impl Reader {
         connection: &Connection,
         head: Head,
         replay: &mut Replay,
+        compared: Compared<'_>,
     ) -> rusqlite::Result<Option<Fault>> {
         if let Some(fault) = counter_fault(connection, head)? {
             return Ok(Some(fault));
@@ -218,6 +222,9 @@ impl Reader {
             return Ok(Some(fault));
         }
         if let Some(fault) = open_grants_fault(connection, replay)? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = compared.fault(head)? {
             return Ok(Some(fault));
         }
         self.shown_fault(connection, replay)
@@ -404,6 +411,7 @@ fn tables_fault(connection: &Connection) -> rusqlite::Result<Option<Fault>> {
         .collect::<rusqlite::Result<_>>()?;
     let right = TABLES
         .iter()
+        .chain(&lookup::TABLES)
         .map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned()))
         .collect::<BTreeMap<_, _>>();
     let differs = found

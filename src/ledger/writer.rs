@@ -17,8 +17,10 @@ use super::{
     checkpoints::Bell,
     folder::{Lock, Reserve},
     grants::{Changes, Grants},
+    history::KEPT,
     keys::KeyRing,
     read::ReadEntry,
+    shown::{Content, Known, content},
     store::{Head, OpenRow, Store},
 };
 use crate::domain::{
@@ -31,7 +33,7 @@ use crate::domain::{
 const TOGETHER: usize = 256;
 /// After how many entries the write-ahead log is moved into the file.
 const CHECKPOINT_AFTER: u64 = 500;
-/// How often a ledger that could not be written is tried again when nobody appends.
+/// How soon a ledger that could not be written in time is tried again when nobody appends.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// What callers hand to the thread.
@@ -48,6 +50,8 @@ pub(super) enum Command {
 /// One draft and who waits for it.
 pub(super) struct Job {
     draft: Draft,
+    /// What it shows.
+    shows: Option<Content>,
     reply: Option<oneshot::Sender<Result<Appended, Error>>>,
 }
 
@@ -55,6 +59,7 @@ impl Job {
     /// A draft with a caller.
     pub(super) fn new(draft: Draft, reply: oneshot::Sender<Result<Appended, Error>>) -> Self {
         Self {
+            shows: content(&draft),
             draft,
             reply: Some(reply),
         }
@@ -112,6 +117,7 @@ pub(super) struct Writer {
     /// `None` after a failure: read again before the next entry.
     head: Option<Head>,
     last: Option<Moment>,
+    known: Known,
     /// Grants to be taken back because their callers have gone.
     take_back: Vec<Draft>,
     since_checkpoint: u64,
@@ -146,6 +152,7 @@ impl Writer {
             }),
             head: None,
             last: None,
+            known: Known::default(),
             take_back: Vec::new(),
             since_checkpoint: 0,
             bell: None,
@@ -180,21 +187,26 @@ impl Writer {
         }
     }
 
-    /// What earlier processes wrote of grants.
+    /// What earlier processes wrote of grants, as far back as it is asked for.
     fn read_history(&self) -> Result<(), Error> {
+        let cannot = |error: rusqlite::Error| Error::CannotOpen(error.to_string());
+        let since = self.clock.now().wall - KEPT;
         let mut grants = self
             .shared
             .grants
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        grants
+            .history
+            .read_objections(self.store.objections().map_err(cannot)?);
         self.store
-            .for_each_of_grants(|seq, body| {
+            .for_each_of_grants(since.timestamp(), |seq, body| {
                 // What is no entry is for verification to name, and tells nothing.
                 if let Ok(entry) = ReadEntry::parse(seq, body) {
                     grants.history.read(&entry);
                 }
             })
-            .map_err(|error| Error::CannotOpen(error.to_string()))
+            .map_err(cannot)
     }
 
     fn end_left_open(&mut self) -> Result<(), Error> {
@@ -235,15 +247,9 @@ impl Writer {
 
     /// Waits for drafts and writes them; whether to go on.
     fn step(&mut self, queue: &Receiver<Command>) -> bool {
-        let is_well = self.shared.is_ready.load(Ordering::Acquire) && self.take_back.is_empty();
-        let first = if is_well {
-            queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            queue.recv_timeout(TRY_AGAIN)
-        };
         let mut jobs = Vec::new();
         let mut goes_on = true;
-        match first {
+        match queue.recv_timeout(TRY_AGAIN) {
             Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => self.heal(),
             Ok(first) => {
@@ -314,7 +320,11 @@ impl Writer {
         }
         let jobs: Vec<_> = drafts
             .into_iter()
-            .map(|draft| Job { draft, reply: None })
+            .map(|draft| Job {
+                shows: None,
+                draft,
+                reply: None,
+            })
             .collect();
         match self.commit(&jobs) {
             Ok(_) => {}
@@ -339,20 +349,22 @@ impl Writer {
     fn append_all(&mut self, jobs: &[Job]) -> rusqlite::Result<Outcome> {
         self.transaction(|batch, clock, head| {
             jobs.iter()
-                .map(|job| match batch.prepare(&job.draft, clock.now()) {
-                    Ok(row) => {
-                        *head = batch.store.insert(*head, &row)?;
-                        let appended = Appended {
-                            node: batch.identity.node.clone(),
-                            seq: head.seq,
-                            receipt: row.receipt,
-                        };
-                        Self::append_what_follows(batch, &job.draft, clock.now(), head)?;
-                        Ok(Ok(appended))
-                    }
-                    Err(Refusal::Draft(error)) => Ok(Err(error)),
-                    Err(Refusal::Database(error)) => Err(error),
-                })
+                .map(
+                    |job| match batch.prepare(&job.draft, job.shows, clock.now()) {
+                        Ok(row) => {
+                            *head = batch.store.insert(*head, &row)?;
+                            let appended = Appended {
+                                node: batch.identity.node.clone(),
+                                seq: head.seq,
+                                receipt: row.receipt,
+                            };
+                            Self::append_what_follows(batch, &job.draft, clock.now(), head)?;
+                            Ok(Ok(appended))
+                        }
+                        Err(Refusal::Draft(error)) => Ok(Err(error)),
+                        Err(Refusal::Database(error)) => Err(error),
+                    },
+                )
                 .collect()
         })
     }
@@ -368,7 +380,7 @@ impl Writer {
         let Some(end) = Batch::follows(draft) else {
             return Ok(());
         };
-        match batch.prepare(&end, now) {
+        match batch.prepare(&end, None, now) {
             Ok(row) => {
                 *head = batch.store.insert(*head, &row)?;
                 Ok(())
@@ -415,14 +427,17 @@ impl Writer {
             grants: &grants,
             changes: Changes::default(),
             last: self.last,
+            known: &self.known,
+            newly: Vec::new(),
         };
         let outcome = work(&mut batch, self.clock.as_ref(), &mut head)?;
-        let (changes, last) = (batch.changes, batch.last);
+        let (changes, last, newly) = (batch.changes, batch.last, batch.newly);
         drop(grants);
         self.keys.commit()?;
         self.store.commit()?;
         self.head = Some(head);
         self.last = last;
+        self.known.extend(newly);
         self.since_checkpoint += head.seq - before.seq;
         self.shared
             .grants

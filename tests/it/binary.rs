@@ -34,7 +34,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = binary(arguments)
+        Self::start_as(binary(arguments))
+    }
+
+    fn start_as(mut program: Command) -> Self {
+        let mut child = program
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -79,7 +83,15 @@ impl Server {
     /// The demo in a folder, ready; with what it says of itself.
     #[track_caller]
     pub(crate) fn demo(folder: &Path) -> (Self, Guide) {
-        let mut server = Self::start(&["demo", "--port", "0", "--dir", &shown(folder)]);
+        Self::demo_as(folder, |_| {})
+    }
+
+    /// The same, started with what `change` adds.
+    #[track_caller]
+    pub(crate) fn demo_as(folder: &Path, change: impl FnOnce(&mut Command)) -> (Self, Guide) {
+        let mut program = binary(&["demo", "--port", "0", "--dir", &shown(folder)]);
+        change(&mut program);
+        let mut server = Self::start_as(program);
         server.until("one-time codes");
         let text = std::fs::read_to_string(folder.join("demo.json")).expect("demo.json");
         (server, serde_json::from_str(&text).expect("a guide"))

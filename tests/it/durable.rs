@@ -121,12 +121,17 @@ fn returns(lines: &[String], call: &str, file: &str) -> Vec<usize> {
 }
 
 /// What was written to the ledger was synchronised, and all that before the answer left.
+#[track_caller]
 fn assert_durable_first(lines: &[String], status: &str) {
+    assert_eq!(durable_first(lines, status), Ok(()));
+}
+
+fn durable_first(lines: &[String], status: &str) -> Result<(), &'static str> {
     const LOG: &str = "/ledger.sqlite-wal>";
     let left = lines
         .iter()
         .position(|line| is_answer(line, status))
-        .expect("an answer");
+        .ok_or("no answer")?;
     let written = returns(lines, "pwrite64", LOG);
     let synchronised: Vec<usize> = ["fsync", "fdatasync"]
         .into_iter()
@@ -134,12 +139,43 @@ fn assert_durable_first(lines: &[String], status: &str) {
         .filter(|place| lines[*place].ends_with("= 0"))
         .collect();
     let before = |places: &[usize]| places.iter().copied().filter(|place| *place < left).max();
-    let last_written = before(&written).expect("the entry is written before the answer");
-    let last_synchronised = before(&synchronised).expect("and synchronised before the answer");
-    assert!(
-        last_written < last_synchronised && last_synchronised < left,
-        "written at {last_written}, synchronised at {last_synchronised}, answered at {left}"
-    );
+    let last_written = before(&written).ok_or("no entry is written before the answer")?;
+    let last_synchronised = before(&synchronised).ok_or("none is synchronised before it")?;
+    if last_written < last_synchronised {
+        Ok(())
+    } else {
+        Err("written again after the last synchronisation before the answer")
+    }
+}
+
+#[test]
+fn a_wrong_order_of_calls_would_be_found() {
+    const WRITE: &str = "7 pwrite64(9</d/ledger.sqlite-wal>, \"x\", 4096, 56) = 4096";
+    const SYNC: &str = "7 fdatasync(9</d/ledger.sqlite-wal>) = 0";
+    const FAILED: &str = "7 fdatasync(9</d/ledger.sqlite-wal>) = -1 EIO (Input/output error)";
+    const BEGUN: &str = "7 fdatasync(9</d/ledger.sqlite-wal> <unfinished ...>";
+    const ENDED: &str = "7 <... fdatasync resumed>) = 0";
+    const OTHER: &str = "7 fdatasync(8</d/keys.sqlite-wal>) = 0";
+    const ANSWER: &str =
+        "3 writev(12<socket:[5]>, [{\"HTTP/1.1 200 OK\\r\\ncontent-security-policy\"}], 2) = 90";
+    let is_right = |calls: &[&str]| {
+        let lines: Vec<String> = calls.iter().map(|call| (*call).to_owned()).collect();
+        durable_first(&lines, "200").is_ok()
+    };
+    assert!(is_right(&[WRITE, SYNC, ANSWER]));
+    assert!(is_right(&[WRITE, BEGUN, ENDED, ANSWER]));
+    for wrong in [
+        &[WRITE, ANSWER, SYNC][..],
+        &[ANSWER, WRITE, SYNC],
+        &[SYNC, WRITE, ANSWER],
+        &[WRITE, FAILED, ANSWER],
+        &[WRITE, OTHER, ANSWER],
+        &[WRITE, BEGUN, ANSWER, ENDED],
+        &[WRITE, SYNC, WRITE, ANSWER],
+        &[WRITE, SYNC],
+    ] {
+        assert!(!is_right(wrong), "{wrong:?}");
+    }
 }
 
 /// Whether an answer of this service begins to leave here; the simulated sources, which run in the

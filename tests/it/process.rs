@@ -10,7 +10,6 @@ use std::{
 };
 
 use emergency_summary::cli::demo::{Guide, GuidePatient};
-use futures_util::future::join_all;
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -21,7 +20,7 @@ use crate::{
 };
 
 /// Who may break the glass in the demo.
-const VIEWERS: [&str; 4] = ["dr-sato", "dr-kato", "ns-mori", "ph-hara"];
+pub(crate) const VIEWERS: [&str; 4] = ["dr-sato", "dr-kato", "ns-mori", "ph-hara"];
 
 #[actix_web::test]
 async fn the_demo_says_where_it_is_and_how_to_get_in_and_the_main_job_works() {
@@ -171,80 +170,12 @@ fn sockets_of(process: u32) -> BTreeSet<String> {
         .unwrap_or_default()
 }
 
-#[actix_web::test]
-async fn a_killed_demo_has_an_entry_of_every_page_and_ends_every_grant_when_it_is_back() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (mut server, guide) = Server::demo(folder.path());
-    let browsers: Vec<Browser> = VIEWERS.map(|_| Browser::new(address(&guide))).into();
-    for (browser, name) in browsers.iter().zip(VIEWERS) {
-        let account = guide
-            .accounts
-            .iter()
-            .find(|account| account.account == name);
-        sign_in(browser, account.expect("an account")).await;
-    }
-    let mut received = BTreeSet::new();
-    for pages in [3, 11, 6] {
-        received.extend(viewed_until_killed(server, &browsers, &guide, pages).await);
-        let begun = Instant::now();
-        let (restarted, again) = Server::demo(folder.path());
-        assert!(begun.elapsed() < Duration::from_secs(20), "ready again");
-        server = restarted;
-        for browser in &browsers {
-            browser.moved_to(address(&again));
-            browser.get("/health/ready").await.is(200);
-        }
-        assert_eq!(verified(folder.path()).0, 0);
-        let left = open_grants(folder.path());
-        assert!(left.is_empty(), "open after the restart: {left:?}");
-    }
-    let entries = entries(folder.path());
-    let recorded: BTreeSet<&str> = entries
-        .iter()
-        .filter(|entry| entry["event"] == "viewed")
-        .filter_map(|entry| entry["receipt"].as_str())
-        .collect();
-    assert!(received.len() >= 20, "{received:?}");
-    for receipt in &received {
-        assert!(recorded.contains(receipt.as_str()), "{receipt} was shown");
-    }
-    let (status, complaint) = server.signal(Signal::TERM);
-    assert_eq!(status.code(), Some(0), "{complaint}");
-}
-
-/// Everybody views at once; the server is killed when this many pages have arrived. The receipts
-/// of all pages that arrived.
-async fn viewed_until_killed(
-    server: Server,
-    browsers: &[Browser],
-    guide: &Guide,
-    pages: usize,
-) -> BTreeSet<String> {
-    let received = std::cell::RefCell::new(BTreeSet::new());
-    let server = std::cell::RefCell::new(Some(server));
-    join_all(browsers.iter().enumerate().map(|(nth, browser)| {
-        let (received, server) = (&received, &server);
-        async move {
-            for patient in guide.patients.iter().cycle().skip(nth * 5) {
-                let Some(receipt) = view(browser, patient).await else {
-                    return;
-                };
-                received.borrow_mut().extend(receipt);
-                if received.borrow().len() >= pages
-                    && let Some(server) = server.borrow_mut().take()
-                {
-                    server.kill();
-                }
-            }
-        }
-    }))
-    .await;
-    received.into_inner()
-}
-
-/// Searches, breaks the glass and reads; `None` where the server is gone, the receipt where a
+/// Searches, breaks the glass and reads; `None` where the server is gone, path and receipt where a
 /// summary arrived.
-async fn view(browser: &Browser, patient: &GuidePatient) -> Option<Option<String>> {
+pub(crate) async fn view(
+    browser: &Browser,
+    patient: &GuidePatient,
+) -> Option<Option<(String, String)>> {
     let mut fields = browser.try_get("/").await?.is(200).form("search");
     for (name, value) in [
         ("insurer", &patient.insurer),
@@ -265,22 +196,23 @@ async fn view(browser: &Browser, patient: &GuidePatient) -> Option<Option<String
         return Some(None);
     };
     let page = browser.try_get(&path).await?.is(200);
-    Some(Some(receipt(&page)))
+    let receipt = receipt(&page);
+    Some(Some((path, receipt)))
 }
 
-fn receipt(page: &Page) -> String {
+pub(crate) fn receipt(page: &Page) -> String {
     let said = page.texts(".receipt").join(" ");
     let receipt = said.split_whitespace().next_back().expect("a receipt");
     assert_eq!(receipt.len(), 14, "{said}");
     receipt.to_owned()
 }
 
-fn verified(folder: &Path) -> (i32, String) {
+pub(crate) fn verified(folder: &Path) -> (i32, String) {
     let (code, out, err) = told(&["ledger", "verify", "--dir", &shown(folder)]);
     (code, out + &err)
 }
 
-fn entries(folder: &Path) -> Vec<Value> {
+pub(crate) fn entries(folder: &Path) -> Vec<Value> {
     let (code, out, err) = told(&[
         "ledger",
         "export",
@@ -296,7 +228,7 @@ fn entries(folder: &Path) -> Vec<Value> {
 }
 
 /// Grants that started and have no end; every grant has at most one.
-fn open_grants(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn open_grants(folder: &Path) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
     for entry in entries(folder) {
         let grant = || entry["grant"].as_str().expect("a grant").to_owned();

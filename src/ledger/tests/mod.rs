@@ -1,6 +1,8 @@
 //! Tests of the room as a whole: what is promised of appending, grants, faults and reading.
 
+mod disk;
 mod faults;
+mod lookup;
 mod receipts;
 mod schedule;
 mod signed;

@@ -1,0 +1,125 @@
+//! One patient's Bundle of any size, read and assembled as a page does it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, NaiveDate};
+use emergency_summary::{
+    domain::{
+        assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
+        record::Records,
+        section::{Freshness, Language, Look},
+        summary::Summary,
+    },
+    fhir::{Form, read},
+};
+use serde_json::{Value, json};
+
+const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
+
+pub(crate) fn records(bytes: &[u8]) -> Arc<Records> {
+    Arc::new(read(bytes, Form::Json, 1).expect("FHIR"))
+}
+
+pub(crate) fn summary(records: &Arc<Records>) -> Summary {
+    let chosen = choose_patient(records, None);
+    let answer = Answer {
+        source: None,
+        subject: chosen.as_ref().map(|(reference, _)| reference.clone()),
+        subject_optional: false,
+        outcome: Outcome::Answered {
+            records: Arc::clone(records),
+            at: DateTime::UNIX_EPOCH,
+            freshness: Freshness::Fresh,
+            more_at_source: Vec::new(),
+            failed: Vec::new(),
+        },
+    };
+    assemble(
+        &Request {
+            patient: chosen.as_ref().and_then(|(_, patient)| patient.as_ref()),
+            as_of: AS_OF,
+            look: Look::Emergency,
+            language: Language::Ja,
+            windows: &Windows::default(),
+            forbidden: &[],
+            hides_covered: false,
+            viewer_facility: None,
+            files: true,
+        },
+        &[answer],
+    )
+}
+
+/// One patient with as many resources, in the proportions of a hospital: seven tenths results, two
+/// tenths drugs, the rest problems, visits, procedures and allergies; one in five within the last
+/// weeks, the others over five years.
+pub(crate) fn bundle(resources: usize) -> Vec<u8> {
+    let patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1950-04-01",
+        "gender": "female", "name": [{"text": "試験 花子"}]});
+    let entries: Vec<Value> = std::iter::once(patient)
+        .chain((1..resources).map(resource))
+        .map(|resource| json!({"fullUrl": format!("http://example.org/{}", resource["id"]), "resource": resource}))
+        .collect();
+    json!({"resourceType": "Bundle", "type": "collection", "entry": entries})
+        .to_string()
+        .into_bytes()
+}
+
+fn resource(n: usize) -> Value {
+    let days_ago = if n.is_multiple_of(5) {
+        n % 40
+    } else {
+        n * 7 % 1_825
+    };
+    let day = AS_OF
+        .checked_sub_days(Days::new(u64::try_from(days_ago).unwrap()))
+        .unwrap();
+    let mut resource = match n % 20 {
+        0..=13 => result(n, day),
+        14..=17 => drug(n, day),
+        18 => json!({"resourceType": "Condition", "recordedDate": day.to_string(),
+            "code": {"text": format!("傷病{}", n % 300)}}),
+        _ if n % 40 == 19 => json!({"resourceType": "Encounter", "status": "finished",
+            "period": {"start": day.to_string()}}),
+        _ => json!({"resourceType": "AllergyIntolerance", "recordedDate": day.to_string(),
+            "code": {"text": format!("薬{}", n % 12)}, "category": ["medication"]}),
+    };
+    let subject = if resource["resourceType"] == "AllergyIntolerance" {
+        "patient"
+    } else {
+        "subject"
+    };
+    resource["id"] = json!(format!("r{n}"));
+    resource[subject] = json!({"reference": "Patient/p"});
+    resource["meta"] = json!({"lastUpdated": format!("{day}T09:00:00+09:00")});
+    resource
+}
+
+fn result(n: usize, day: NaiveDate) -> Value {
+    const TESTS: [(&str, &str, f64); 6] = [
+        ("K", "mmol/L", 4.1),
+        ("Cre", "mg/dL", 0.9),
+        ("Hb", "g/dL", 12.3),
+        ("PT-INR", "", 1.1),
+        ("CRP", "mg/dL", 0.3),
+        ("院内検査", "U/L", 30.0),
+    ];
+    let (name, unit, value) = TESTS.get(n % TESTS.len()).unwrap();
+    json!({"resourceType": "Observation", "status": "final",
+        "code": {"text": name, "coding": [{"code": "1", "display": name,
+            "system": "http://jpfhir.jp/fhir/clins/CodeSystem/JLAC10/JP_CLINS_ObsLabResult_CoreLabo_CS"}]},
+        "effectiveDateTime": format!("{day}T08:{:02}:00+09:00", n % 60),
+        "valueQuantity": {"value": value, "unit": unit},
+        "referenceRange": [{"low": {"value": 1.0}, "high": {"value": 5.0}}]})
+}
+
+fn drug(n: usize, day: NaiveDate) -> Value {
+    json!({"resourceType": "MedicationRequest", "status": "completed", "intent": "order",
+        "medicationCodeableConcept": {"text": format!("薬剤{}錠5mg", n % 200), "coding": [{
+            "system": "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code",
+            "code": format!("{:07}F1024", 1_124_000 + n % 200)}]},
+        "authoredOn": day.to_string(),
+        "dosageInstruction": [{"text": "1回1錠 1日2回 朝夕食後",
+            "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "錠"}}]}],
+        "dispenseRequest": {"expectedSupplyDuration": {"value": 28, "unit": "日"}}})
+}
