@@ -1,7 +1,8 @@
 //! What was assembled, kept for as long as nothing that it was made of has changed.
 
 use std::{
-    sync::{Arc, Weak},
+    any::Any,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -20,8 +21,8 @@ use crate::{
 
 /// Bytes of assemblies in this process.
 const BYTES: u64 = 64 * 1024 * 1024;
-/// Bytes in memory for each byte of an assembly's JSON.
-const MEMORY_PER_BYTE: usize = 4;
+/// Bytes in memory for each byte of an assembly's JSON, with what pages leave beside it.
+const MEMORY_PER_BYTE: usize = 6;
 /// An assembly that nobody looked at for this long is forgotten.
 const IDLE: Duration = Duration::from_mins(10);
 
@@ -34,7 +35,11 @@ pub struct Assembled {
     pub coming: bool,
     /// The summary as JSON, as the ledger keeps it; `None` where it cannot be written.
     json: Option<Arc<[u8]>>,
+    drawn: Arc<Mutex<Option<Drawing>>>,
 }
+
+/// What a page has made of an assembly; what it is, is the page's business.
+pub type Drawing = Arc<dyn Any + Send + Sync>;
 
 impl Assembled {
     /// A summary, and whether an answer was still out when it was made.
@@ -49,6 +54,7 @@ impl Assembled {
             json: serde_json::to_vec(&summary).ok().map(Arc::from),
             summary: Arc::new(summary),
             coming,
+            drawn: Arc::default(),
         }
     }
 
@@ -56,6 +62,20 @@ impl Assembled {
     #[must_use]
     pub fn json(&self) -> Option<&[u8]> {
         self.json.as_deref()
+    }
+
+    /// What a page made of this very assembly and left here.
+    #[must_use]
+    pub fn drawn(&self) -> Option<Drawing> {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.clone()
+    }
+
+    /// Leaves what a page made of this assembly for the next page of it, in place of what was left
+    /// before.
+    pub fn keep_drawn(&self, drawing: Drawing) {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        *drawn = Some(drawing);
     }
 }
 

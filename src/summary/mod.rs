@@ -10,7 +10,7 @@ mod made;
 mod tests;
 
 pub use asked::Asked;
-pub use made::Assembled;
+pub use made::{Assembled, Drawing};
 
 use std::{sync::Arc, time::Duration};
 
