@@ -38,6 +38,7 @@ use crate::{
         self,
         connections::{Connections, note_progress},
     },
+    witness,
 };
 
 /// Bytes one source's answer may have.
@@ -82,6 +83,10 @@ pub struct Settings {
     pub rules: summary::Rules,
     /// How patients are found.
     pub finding: access::Finding,
+    /// Where checkpoints go beside the folder.
+    pub publish: Option<PathBuf>,
+    /// Who cosigns them.
+    pub witness: Option<witness::Asked>,
 }
 
 /// Why a node could not start.
@@ -169,6 +174,9 @@ pub async fn start(
         connections.clone(),
         stop.clone(),
     ));
+    if let Some(asked) = settings.witness.clone() {
+        tasks.spawn(ask_witness(ledger.clone(), asked, stop.clone()));
+    }
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
     let running = Running {
@@ -304,6 +312,9 @@ async fn open_ledger(
         },
     };
     ledger.append_unhurried(started).await?;
+    if let Some(place) = &settings.publish {
+        ledger.publish_to(place.clone());
+    }
     Ok(ledger)
 }
 
@@ -370,6 +381,14 @@ async fn every_second(services: web::Services, connections: Connections, stop: C
         services.record_refusals(UNRECORDED).await;
     }
     services.record_refusals(Duration::ZERO).await;
+}
+
+/// Has checkpoints cosigned; without that the ward goes on as ever.
+async fn ask_witness(ledger: Ledger, asked: witness::Asked, stop: CancellationToken) {
+    if let Err(why) = witness::keep_asking(ledger.clone(), asked, stop).await {
+        tracing::error!(%why, "the witness cannot be asked");
+        ledger.witness_fails(why);
+    }
 }
 
 fn serve_pages(

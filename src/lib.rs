@@ -4,7 +4,7 @@
 //! ```text
 //! 5  main  boot  config  telemetry  cli  demo     wiring; decides nothing
 //! 4  web                                          HTTP in, HTML out
-//! 3  summary  access                              use cases
+//! 3  summary  access  witness                     use cases
 //! 2  sources  cache  ledger  registry             the outside world, one adapter per file
 //! 1  fhir                                         FHIR JSON to domain values; total, pure
 //! 0  domain                                       words and rules; no IO, no async, no now()
@@ -27,3 +27,4 @@ pub mod summary;
 pub mod system;
 pub mod telemetry;
 pub mod web;
+pub mod witness;

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod ledger;
 pub mod serve;
+pub mod witness;
 
 use std::io::Write;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Verifies, exports or proves the entries of a ledger, offline.
     Ledger(ledger::LedgerArgs),
+    /// Cosigns checkpoints of ledgers elsewhere, as long as they only ever grow.
+    Witness(witness::WitnessArgs),
     /// Accounts and their emergency permission.
     Account(admin::AccountArgs),
     /// Registered terminals.
@@ -68,6 +71,7 @@ pub fn run_with(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write)
             explain::run(args, SystemClock.now().japanese_day(), out, err)
         }
         Some(Command::Ledger(args)) => ledger::run(args, out, err),
+        Some(Command::Witness(args)) => witness::run(args, out, err),
         Some(Command::Account(args)) => admin::account(args, out, err),
         Some(Command::Terminal(args)) => admin::terminal(args, out, err),
         Some(Command::Facility(args)) => admin::facility(args, out, err),

@@ -2,6 +2,7 @@
 //! come from files. The only reader of the environment.
 
 mod find;
+mod proofs;
 mod rules;
 
 use std::{
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use find::{Launch, Scan, Searching};
+pub use proofs::{LedgerTable, WitnessConfig, WitnessTable, read_verifier};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
@@ -79,6 +81,9 @@ pub struct Config {
     /// Systems that may open this one with a patient in context.
     #[serde(default)]
     pub launch: Vec<Launch>,
+    /// Where the ledger's checkpoints go, and who cosigns them.
+    #[serde(default)]
+    pub ledger: LedgerTable,
     /// What a consent for a category opens that differs from the default.
     #[serde(default)]
     pub consent: ConsentTable,
@@ -180,7 +185,7 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| vec![Problem(format!("{}: {error}", path.display()))])?;
-        let (config, mut problems) = parse(&text);
+        let (config, mut problems) = parse::<Self>(&text);
         problems.extend(config.iter().flat_map(Self::problems));
         match config {
             Some(config) if problems.is_empty() => Ok(config),
@@ -229,6 +234,7 @@ impl Config {
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems.extend(find::problems(self));
+        problems.extend(self.ledger.problems());
         problems
     }
 
@@ -346,7 +352,7 @@ impl Budgets {
 
 /// What a file's text says, and every key that nothing reads: a misspelt one would be a default in
 /// silence.
-fn parse(text: &str) -> (Option<Config>, Vec<Problem>) {
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> (Option<T>, Vec<Problem>) {
     let mut problems = Vec::new();
     let read = toml::Deserializer::parse(text).and_then(|file| {
         serde_ignored::deserialize(file, |key| {
@@ -451,6 +457,9 @@ mod tests {
             from = "2 years"
             [access.clerk.emergency]
             sections = ["drugs"]
+            [ledger]
+            publish = "/nowhere/at/all"
+            witness = { url = "ftp://x", key = "none" }
         "#;
 
     #[test]
@@ -484,13 +493,15 @@ mod tests {
             "launch 1: issuer and facility",
             "launch 1: max_age_s",
             "launch 1: key_file",
+            "ledger.publish:",
+            "ledger.witness: url",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 23, "{said:?}");
+        assert_eq!(said.len(), 25, "{said:?}");
     }
 
     #[test]
@@ -521,7 +532,7 @@ mod tests {
             ("node = \"a\"\n", "line 1: missing field"),
             ("node\n", "line 1: "),
         ] {
-            let (config, problems) = parse(text);
+            let (config, problems) = parse::<Config>(text);
             assert!(config.is_none());
             let problem = problems.first().unwrap().to_string();
             assert!(problem.starts_with(said), "{problem}");

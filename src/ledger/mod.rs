@@ -24,29 +24,41 @@
 //! - `clock_step_ms` stands where the wall clock moved by more than a second against the clock
 //!   since boot after this process's entry before.
 //!
-//! A Merkle tree over the leaves, signed checkpoints, a witness and an archive stand beside the
-//! chain later; they need nothing that the bodies do not have.
+//! - A Merkle tree of RFC 6962 stands over the leaves (`tree`); `checkpoints` signs its size and
+//!   root (`note`), and `kept` says how both lie beside the entries. A witness elsewhere may
+//!   cosign them.
 
 mod batch;
+mod checkpoints;
+mod covered;
 mod folder;
 mod grants;
 mod history;
+mod kept;
 mod keys;
+pub mod note;
+mod proof;
 mod read;
 mod receipt;
 mod seal;
+mod signing;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 mod verify;
 mod writer;
 
+pub use checkpoints::{Proofs, Signed};
+pub use covered::{Tally, Trust};
 pub use history::{KEPT, Past};
+pub use kept::write_whole;
+pub use proof::{Grown, Proof, Standing};
 pub use read::{Opened, ReadEntry, Reader, read};
 pub use receipt::parse_receipt;
-pub use verify::{Fault, Proved, Verified};
+pub use verify::{Fault, Verified};
 
 use std::{
     path::PathBuf,
@@ -125,6 +137,7 @@ struct Inner {
     shared: Arc<writer::Shared>,
     queue: SyncSender<writer::Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    checkpoints: checkpoints::Checkpoints,
 }
 
 /// What stands in every entry and seals it.
@@ -169,8 +182,16 @@ impl Ledger {
             root: root.clone(),
             entropy: Arc::clone(&entropy),
         };
-        let writer = writer::Writer::open(&settings.folder, identity, clock)?;
+        let mut writer = writer::Writer::open(&settings.folder, identity, Arc::clone(&clock))?;
         let shared = writer.shared();
+        let (checkpoints, bell) = checkpoints::Checkpoints::start(
+            &settings.folder,
+            &settings.node,
+            clock,
+            Arc::clone(&entropy),
+            writer.lock(),
+        )?;
+        writer.rings(bell);
         let (queue, commands) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
@@ -184,6 +205,7 @@ impl Ledger {
                 shared,
                 queue,
                 thread: Mutex::new(Some(thread)),
+                checkpoints,
             }),
         })
     }
@@ -356,8 +378,8 @@ impl Ledger {
         self.inner.settings.node.clone()
     }
 
-    /// Lets the writer finish what is queued, stops it and waits until it has stopped. What comes
-    /// later is refused.
+    /// Lets the writer finish what is queued, has the last checkpoint signed, and waits until both
+    /// have stopped. What comes later is refused.
     pub fn close(&self) {
         self.inner.close();
     }
@@ -376,6 +398,7 @@ impl Inner {
         if thread.join().is_err() || told.is_err() {
             tracing::error!("the ledger's writer had stopped before it was told to");
         }
+        self.checkpoints.join();
     }
 }
 

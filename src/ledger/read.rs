@@ -26,6 +26,7 @@ use crate::domain::{
 
 /// The files of one ledger, opened for reading.
 pub struct Reader {
+    pub(super) folder: PathBuf,
     pub(super) ledger: Connection,
     keys: Option<(Connection, RootKeys)>,
 }
@@ -46,10 +47,15 @@ pub fn read(folder: &Path, key: Option<&SecretSlice<u8>>) -> Result<Reader, Erro
         }
         _ => None,
     };
-    Ok(Reader { ledger, keys })
+    Ok(Reader {
+        folder: folder.to_owned(),
+        ledger,
+        keys,
+    })
 }
 
-fn open_for_reading(file: &Path) -> Result<Connection, Error> {
+/// Opens a database without changing it or what stands beside it.
+pub(super) fn open_for_reading(file: &Path) -> Result<Connection, Error> {
     if !file.is_file() {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         return Err(Error::CannotRead(format!("there is no {name}")));
@@ -286,6 +292,27 @@ impl Reader {
             )?;
         }
         Ok(entries)
+    }
+
+    /// The entry at a place, opened as far as keys are there, and its body; `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`].
+    pub(super) fn entry_at(&self, seq: u64) -> Result<Option<(ReadEntry, Vec<u8>)>, Error> {
+        let body: Option<Vec<u8>> = self
+            .ledger
+            .prepare_cached("SELECT body FROM entry WHERE seq = ?1")
+            .and_then(|mut statement| {
+                let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+                statement.query_row([seq], |row| row.get(0)).optional()
+            })
+            .map_err(cannot_read)?;
+        let Some(body) = body else { return Ok(None) };
+        let mut entry = ReadEntry::parse(seq, &body)
+            .map_err(|why| Error::CannotRead(format!("entry {seq}: {why}")))?;
+        self.open_fields(&mut entry)?;
+        Ok(Some((entry, body)))
     }
 
     /// What an account said of its grants since an instant, oldest first: `grant_started`,

@@ -11,7 +11,8 @@ use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OptionalExtension as _, types::ValueRef};
 
 use super::{
-    Error,
+    Error, Trust,
+    covered::{Covering, Tally},
     read::{EntryKey, Opened, ReadEntry, Reader},
     seal::digest,
     store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
@@ -46,6 +47,14 @@ pub enum Fault {
     Tables(String),
     /// The file itself cannot be read on after this entry; with why.
     File(u64, String),
+    /// The first of these entries that is not what the checkpoint of so many signed: from, to.
+    Rewritten(u64, u64, u64),
+    /// A checkpoint: of which file, the how many-th, and what is wrong.
+    Checkpoint(&'static str, u64, &'static str),
+    /// From this entry on no checkpoint covers any, though a node that runs signs one soon.
+    Uncovered(u64),
+    /// What is wrong with the public key in the folder.
+    Key(&'static str),
 }
 
 impl fmt::Display for Fault {
@@ -67,6 +76,18 @@ impl fmt::Display for Fault {
             Self::Derived(table, row) => write!(f, "table {table} does not follow: {row}"),
             Self::Tables(what) => write!(f, "the file has other tables: {what}"),
             Self::File(seq, why) => write!(f, "the file cannot be read after entry {seq}: {why}"),
+            Self::Rewritten(from, to, size) if from == to => {
+                write!(f, "entry {from}: not what the checkpoint of {size} signed")
+            }
+            Self::Rewritten(from, to, size) => write!(
+                f,
+                "entries {from} to {to}: not all are what the checkpoint of {size} signed"
+            ),
+            Self::Checkpoint(file, number, what) => {
+                write!(f, "checkpoint {number} ({file}) {what}")
+            }
+            Self::Uncovered(seq) => write!(f, "entry {seq}: no checkpoint covers it"),
+            Self::Key(what) => write!(f, "checkpoint.pub {what}"),
         }
     }
 }
@@ -84,19 +105,10 @@ pub struct Verified {
     pub erased: u64,
     /// `shown` rows whose address was recomputed; only possible with the key.
     pub recomputed: u64,
+    /// What checkpoints say of them.
+    pub signed: Tally,
     /// The first thing that is wrong; `None` where everything is right.
     pub fault: Option<Fault>,
-}
-
-/// An entry found by its receipt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proved {
-    /// The entry.
-    pub entry: ReadEntry,
-    /// Its leaf.
-    pub leaf: [u8; 32],
-    /// The chain value up to it; every entry before it was checked.
-    pub chain: [u8; 32],
 }
 
 /// What follows from the entries so far.
@@ -114,17 +126,30 @@ struct Replay {
 }
 
 impl Reader {
-    /// Checks everything.
+    /// Checks everything, believing what is in the folder itself of its public key.
     ///
     /// # Errors
-    /// [`Error::CannotRead`] where the keys cannot be read; what is wrong with the ledger itself
-    /// is no error but [`Verified::fault`].
+    /// As [`Self::verify_with`].
     pub fn verify(&self) -> Result<Verified, Error> {
+        self.verify_with(&Trust::default())
+    }
+
+    /// Checks everything: entries, tables, and checkpoints with the keys that are trusted.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`] where the keys or checkpoints cannot be read; what is wrong with the
+    /// ledger itself is no error but [`Verified::fault`].
+    pub fn verify_with(&self, trust: &Trust) -> Result<Verified, Error> {
+        // Before the entries: whatever a checkpoint covers was durable when it was signed.
+        let mut covering = Covering::read(&self.folder, trust)?;
         // One snapshot, also of a running node.
         let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
         let mut replay = Replay::default();
         let mut trouble = None;
-        let (head, mut fault) = walk(&snapshot, |entry, _| {
+        let (head, mut fault) = walk(&snapshot, |entry, leaf| {
+            if let Some(fault) = covering.add(leaf) {
+                return ControlFlow::Break(Some(fault));
+            }
             match self.note_erased(&entry, &mut replay) {
                 Ok(()) => {}
                 Err(error) => {
@@ -140,45 +165,28 @@ impl Reader {
         if let Some(error) = trouble {
             return Err(error);
         }
+        let (signed, uncovered) = covering.finish(head.seq);
+        if fault.is_none() {
+            fault = uncovered;
+        }
         if fault.is_none() {
             fault = self
                 .derived_fault(&snapshot, head, &mut replay)
                 .unwrap_or_else(|error| Some(Fault::File(head.seq, error.to_string())));
         }
+        let right = match &fault {
+            Some(Fault::Rewritten(first, ..)) => first.saturating_sub(1),
+            _ => head.seq,
+        };
         Ok(Verified {
-            entries: head.seq,
+            entries: right,
             head: head.chain,
             open_grants: replay.open.len(),
             erased: replay.erased,
             recomputed: replay.recomputed,
+            signed,
             fault,
         })
-    }
-
-    /// Finds the entry of a receipt (as 4-4-4 digits), checking every entry up to it; `None` where
-    /// no entry has it.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`]: an entry up to it is wrong; with which.
-    pub fn prove(&self, receipt: &str) -> Result<Option<Proved>, Error> {
-        let snapshot = self.ledger.unchecked_transaction().map_err(cannot_read)?;
-        let mut found = None;
-        let (head, fault) = walk(&snapshot, |entry, leaf| {
-            if entry.receipt.as_deref() == Some(receipt) {
-                found = Some((entry, leaf));
-                return ControlFlow::Break(None);
-            }
-            ControlFlow::Continue(())
-        });
-        match (found, fault) {
-            (_, Some(fault)) => Err(Error::CannotRead(fault.to_string())),
-            (None, None) => Ok(None),
-            (Some((entry, leaf)), None) => Ok(Some(Proved {
-                entry,
-                leaf,
-                chain: head.chain,
-            })),
-        }
     }
 
     fn note_erased(&self, entry: &ReadEntry, replay: &mut Replay) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::{
     Appended, Error, Identity,
     batch::{Batch, Refusal},
+    checkpoints::Bell,
     folder::{Lock, Reserve},
     grants::{Changes, Grants},
     keys::KeyRing,
@@ -114,7 +115,9 @@ pub(super) struct Writer {
     /// Grants to be taken back because their callers have gone.
     take_back: Vec<Draft>,
     since_checkpoint: u64,
-    _lock: Lock,
+    /// Rung after each commit, when its callers have been answered.
+    bell: Option<Bell>,
+    lock: Arc<Lock>,
 }
 
 /// What came of one transaction's drafts, in their order.
@@ -127,7 +130,7 @@ impl Writer {
         identity: Identity,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        let lock = Lock::take(folder)?;
+        let lock = Arc::new(Lock::take(folder)?);
         let store = Store::open(folder)?;
         let keys = KeyRing::open(folder, identity.root.clone())?;
         let reserve = Reserve::of(folder);
@@ -145,7 +148,8 @@ impl Writer {
             last: None,
             take_back: Vec::new(),
             since_checkpoint: 0,
-            _lock: lock,
+            bell: None,
+            lock,
         };
         writer.read_history()?;
         writer.end_left_open()?;
@@ -156,6 +160,24 @@ impl Writer {
     /// What callers may see.
     pub(super) fn shared(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
+    }
+
+    /// Tells who signs checkpoints from now on.
+    pub(super) fn rings(&mut self, bell: Bell) {
+        self.bell = Some(bell);
+        self.ring();
+    }
+
+    /// The lock on the folder, for who else writes in it.
+    pub(super) fn lock(&self) -> Arc<Lock> {
+        Arc::clone(&self.lock)
+    }
+
+    fn ring(&mut self) {
+        let head = self.head.map_or_else(|| self.store.head(), Ok);
+        if let (Some(bell), Ok(head)) = (&mut self.bell, head) {
+            bell.committed(head.seq);
+        }
     }
 
     /// What earlier processes wrote of grants.
@@ -207,6 +229,7 @@ impl Writer {
     pub(super) fn run(mut self, queue: &Receiver<Command>) {
         while self.step(queue) {}
         self.write_taken_back();
+        self.ring();
         self.checkpoint();
     }
 
@@ -233,6 +256,7 @@ impl Writer {
         }
         self.write(jobs);
         self.write_taken_back();
+        self.ring();
         if self.since_checkpoint >= CHECKPOINT_AFTER {
             self.checkpoint();
         }

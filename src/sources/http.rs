@@ -242,7 +242,7 @@ fn address(base: &str) -> Result<Url, String> {
     clippy::disallowed_methods,
     reason = "the one place a client is built: timeouts, no redirects"
 )]
-pub(super) fn client(encrypted: bool) -> Result<Client, String> {
+pub fn client(encrypted: bool) -> Result<Client, String> {
     // Fails only where a provider is already set: then that one is used.
     drop(rustls::crypto::ring::default_provider().install_default());
     let builder = Client::builder()

@@ -15,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use http::client;
 pub use matching::{is_same_person, lives_there, patient_of};
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 85] = [
+pub const ROUTES: [Route; 87] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -316,6 +316,12 @@ pub const ROUTES: [Route; 85] = [
         |route| route.to(admin::sealed::confirm),
     ),
     get("/audit", Action::ReadLedger, |route| route.to(audit::get)),
+    get("/audit/receipts", Action::ReadLedger, |route| {
+        route.to(audit::receipts)
+    }),
+    post("/audit/receipts", Action::ReadLedger, |route| {
+        route.to(audit::find_receipt)
+    }),
     get("/health/live", Action::Anyone, |route| {
         route.to(health::live)
     }),

@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("registry", 2),
     ("summary", 3),
     ("access", 3),
+    ("witness", 3),
     ("handoff", 3),
     ("review", 3),
     ("web", 4),

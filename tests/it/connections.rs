@@ -175,6 +175,8 @@ impl Node {
             budgets: Budgets::default(),
             rules: Rules::default(),
             finding: emergency_summary::access::Finding::default(),
+            publish: None,
+            witness: None,
         };
         let running = boot::start(
             settings,

@@ -39,6 +39,7 @@ mod merging;
 mod mutations;
 mod outside;
 mod process;
+mod proofs;
 mod races;
 mod rules;
 mod seats;

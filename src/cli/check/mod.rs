@@ -54,6 +54,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     if let Some(redis) = &config.redis {
         say("redis", reachable(redis));
     }
+    if let Some(witness) = &config.ledger.witness {
+        say("witness", reachable(&witness.url));
+    }
     code
 }
 

@@ -148,6 +148,8 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         budgets: options.budgets,
         rules: options.rules.clone(),
         finding: options.finding.clone(),
+        publish: None,
+        witness: None,
     };
     let node = boot::start(
         settings,

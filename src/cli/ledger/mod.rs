@@ -3,6 +3,7 @@
 
 mod export;
 mod fhir;
+mod prove;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,11 +13,15 @@ use std::{
     path::PathBuf,
 };
 
+use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 
 use crate::{
     config,
-    ledger::{self, Reader, Verified, parse_receipt},
+    ledger::{
+        self, Reader, Tally, Trust, Verified,
+        note::{Note, Verifier},
+    },
 };
 
 /// Exit code where the ledger is not what it was, or has no such entry.
@@ -35,8 +40,14 @@ pub struct LedgerArgs {
 /// What can be done with a ledger.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum LedgerCommand {
-    /// Checks every entry and every table; names the first wrong one and exits 1.
+    /// Checks every entry, every table and every checkpoint; names the first wrong one and exits 1.
     Verify {
+        /// Whose signatures count.
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// A checkpoint that was kept elsewhere: the ledger must still go on from it.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
         /// Where the ledger is.
         #[command(flatten)]
         at: LedgerPlace,
@@ -53,10 +64,21 @@ pub enum LedgerCommand {
         #[command(flatten)]
         at: LedgerPlace,
     },
-    /// Finds the entry of a receipt and checks the chain up to it.
+    /// Proves to others that an entry stands in a signed checkpoint, or that the last checkpoint
+    /// goes on from an earlier size.
     Prove {
         /// The 12 digits, with or without hyphens.
-        receipt: String,
+        #[arg(required_unless_present = "from")]
+        receipt: Option<String>,
+        /// The size to go on from: how many entries an earlier checkpoint has.
+        #[arg(long, value_name = "SIZE", conflicts_with = "receipt")]
+        from: Option<u64>,
+        /// For programs: one JSON object.
+        #[arg(long)]
+        json: bool,
+        /// Whose signatures count.
+        #[command(flatten)]
+        trust: TrustArgs,
         /// Where the ledger is.
         #[command(flatten)]
         at: LedgerPlace,
@@ -72,6 +94,17 @@ pub struct LedgerPlace {
     /// File with the installation's key, 32 bytes in base 64; DIR/ledger.key where it is there.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+}
+
+/// Whose signatures count.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TrustArgs {
+    /// The ledger's public key, or a file with it; DIR/checkpoint.pub where none is given.
+    #[arg(long, value_name = "KEY")]
+    pub public_key: Option<String>,
+    /// The witness's public key, or a file with it.
+    #[arg(long, value_name = "KEY")]
+    pub witness_key: Option<String>,
 }
 
 /// Forms of an export.
@@ -125,13 +158,36 @@ pub fn run(args: &LedgerArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
 
 fn work(command: &LedgerCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
-        LedgerCommand::Verify { at } => verify(&at.open()?, out),
+        LedgerCommand::Verify {
+            trust,
+            checkpoint,
+            at,
+        } => {
+            let mut trust = trust.read()?;
+            trust.checkpoints = checkpoint
+                .iter()
+                .map(|file| read_note(file))
+                .collect::<Result<_, _>>()?;
+            verify(&at.open()?, &trust, out)
+        }
         LedgerCommand::Export {
             format,
             patient,
             at,
         } => export::export(&at.open()?, *format, patient.as_deref(), out),
-        LedgerCommand::Prove { receipt, at } => prove(&at.open()?, receipt, out),
+        LedgerCommand::Prove {
+            receipt,
+            from,
+            json,
+            trust,
+            at,
+        } => {
+            let (reader, trust) = (at.open()?, trust.read()?);
+            match (receipt, from) {
+                (Some(receipt), _) => prove::receipt(&reader, receipt, &trust, *json, out),
+                (None, from) => prove::grown(&reader, from.unwrap_or(0), &trust, *json, out),
+            }
+        }
     }
 }
 
@@ -150,15 +206,39 @@ impl LedgerPlace {
     }
 }
 
-fn verify(reader: &Reader, out: &mut dyn Write) -> Result<(), Error> {
+impl TrustArgs {
+    fn read(&self) -> Result<Trust, Error> {
+        Ok(Trust {
+            key: read_key(self.public_key.as_deref())?,
+            witness: read_key(self.witness_key.as_deref())?,
+            checkpoints: Vec::new(),
+        })
+    }
+}
+
+fn read_key(key: Option<&str>) -> Result<Option<Verifier>, Error> {
+    key.map(config::read_verifier)
+        .transpose()
+        .map_err(Error::Unusable)
+}
+
+fn read_note(file: &std::path::Path) -> Result<Note, Error> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::Unusable(format!("{name}: {error}")))?;
+    Note::parse(&text).ok_or_else(|| Error::Unusable(format!("{name}: no signed note")))
+}
+
+fn verify(reader: &Reader, trust: &Trust, out: &mut dyn Write) -> Result<(), Error> {
     let Verified {
         entries,
         head,
         open_grants,
         erased,
         recomputed,
+        signed,
         fault,
-    } = reader.verify()?;
+    } = reader.verify_with(trust)?;
     if let Some(fault) = fault {
         return Err(Error::Wrong(format!(
             "{fault} ({entries} entries before it are right)"
@@ -169,6 +249,7 @@ fn verify(reader: &Reader, out: &mut dyn Write) -> Result<(), Error> {
         "{entries} entries verified, head {}",
         HEXLOWER.encode(&head)
     )?;
+    print_tally(entries, &signed, trust, out)?;
     if recomputed > 0 {
         writeln!(
             out,
@@ -187,32 +268,45 @@ fn verify(reader: &Reader, out: &mut dyn Write) -> Result<(), Error> {
     Ok(())
 }
 
-fn prove(reader: &Reader, receipt: &str, out: &mut dyn Write) -> Result<(), Error> {
-    let receipt = parse_receipt(receipt).ok_or_else(|| {
-        Error::Unusable("this is no receipt: 12 digits, of which the last checks the others".into())
-    })?;
-    let proved = reader
-        .prove(&receipt)
-        .map_err(|error| Error::Wrong(error.to_string()))?
-        .ok_or_else(|| Error::Wrong(format!("no entry has the receipt {receipt}")))?;
-    let entry = &proved.entry;
-    writeln!(out, "receipt {receipt}")?;
+/// What checkpoints say, and what they leave open.
+fn print_tally(
+    entries: u64,
+    signed: &Tally,
+    trust: &Trust,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let Tally {
+        checkpoints,
+        covered,
+        ..
+    } = signed;
     writeln!(
         out,
-        "entry {} of node {}: {} at {}",
-        entry.seq, entry.node, entry.event, entry.wall
+        "{checkpoints} checkpoints verified, the newest of {covered} entries"
     )?;
-    writeln!(out, "leaf {}", HEXLOWER.encode(&proved.leaf))?;
-    writeln!(out, "chain {}", HEXLOWER.encode(&proved.chain))?;
-    writeln!(
-        out,
-        "the chain is right from entry 1 to entry {}",
-        entry.seq
-    )?;
-    writeln!(
-        out,
-        "this says nothing against somebody who rewrote the whole file: there is no signed \
-         checkpoint to prove inclusion in yet"
-    )?;
+    if let Some((size, time)) = signed.cosigned {
+        let time = i64::try_from(time).ok();
+        let time = time.and_then(|time| DateTime::<Utc>::from_timestamp(time, 0));
+        let time = time.map_or_else(|| "?".to_owned(), |time| time.to_rfc3339());
+        writeln!(out, "cosigned by the witness up to {size} entries, {time}")?;
+    } else if trust.witness.is_some() {
+        writeln!(out, "note: the witness cosigned nothing")?;
+    }
+    let later = entries - covered;
+    if later > 0 {
+        writeln!(
+            out,
+            "note: {later} entries are later than the newest checkpoint"
+        )?;
+    }
+    if signed.is_own_key {
+        writeln!(
+            out,
+            "note: the public key is the folder's own; --public-key takes one kept elsewhere"
+        )?;
+    }
+    if signed.is_unfinished {
+        writeln!(out, "note: a checkpoint is unfinished, as after a crash")?;
+    }
     Ok(())
 }

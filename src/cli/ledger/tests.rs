@@ -11,7 +11,11 @@ use tempfile::TempDir;
 use super::{LedgerArgs, run, table::harmless};
 use crate::{
     domain::{access::End, event::Event},
-    ledger::testing::{draft, end, grant, open, start, view},
+    ledger::{
+        note::{Note, Said, Verifier},
+        testing::{draft, end, grant, open, open_seeded, start, view},
+        tree,
+    },
 };
 
 #[derive(clap::Parser)]
@@ -69,7 +73,18 @@ fn verify_counts_the_entries_and_notes_open_grants() {
     assert_eq!((code, err.as_str()), (0, ""));
     let lines: Vec<_> = out.lines().collect();
     assert!(lines[0].starts_with("6 entries verified, head "), "{out}");
-    assert_eq!(lines[1..], ["note: 1 grants are open"]);
+    // How many there are depends on how soon the first was signed.
+    assert!(
+        lines[1].ends_with("checkpoints verified, the newest of 6 entries"),
+        "{out}"
+    );
+    assert_eq!(
+        lines[2..],
+        [
+            "note: the public key is the folder's own; --public-key takes one kept elsewhere",
+            "note: 1 grants are open",
+        ]
+    );
     put_key(folder.path());
     let (code, out, _) = command(folder.path(), &["verify"]);
     assert_eq!(code, 0);
@@ -126,6 +141,7 @@ fn prove_finds_the_entry_of_a_receipt() {
     let (code, out, _) = command(folder.path(), &["prove", &receipt.replace('-', "")]);
     assert_eq!(code, 0);
     assert!(out.contains("entry 3 of node n1: viewed"), "{out}");
+    assert!(out.contains("checkpoint of 6 entries"), "{out}");
     let digit = receipt.as_bytes()[0];
     let other = receipt.replacen(char::from(digit), if digit == b'9' { "0" } else { "9" }, 1);
     let (code, _, err) = command(folder.path(), &["prove", &other]);
@@ -135,6 +151,80 @@ fn prove_finds_the_entry_of_a_receipt() {
         code == 2 || (code == 1 && err.contains("no entry")),
         "{err}"
     );
+}
+
+#[test]
+fn a_proof_for_programs_holds_by_itself() {
+    let (folder, receipt) = written();
+    let json = |words: &[&str]| -> Value {
+        let (code, out, err) = command(folder.path(), &[words, &["--json"]].concat());
+        assert_eq!((code, err.as_str()), (0, ""));
+        serde_json::from_str(&out).unwrap()
+    };
+    let bytes = |text: &Value| {
+        data_encoding::BASE64
+            .decode(text.as_str().unwrap().as_bytes())
+            .unwrap()
+    };
+    let hash = |text: &Value| <[u8; 32]>::try_from(bytes(text)).unwrap();
+    let hashes = |list: &Value| -> Vec<_> { list.as_array().unwrap().iter().map(hash).collect() };
+    let proof = json(&["prove", &receipt]);
+    let (size, root) = (proof["size"].as_u64().unwrap(), hash(&proof["root"]));
+    let index = proof["index"].as_u64().unwrap();
+    let path = hashes(&proof["inclusion"]);
+    assert!(tree::is_included(
+        &bytes(&proof["body"]),
+        index,
+        size,
+        &root,
+        &path
+    ));
+    let key = std::fs::read_to_string(folder.path().join("checkpoint.pub")).unwrap();
+    let note = Note::parse(proof["checkpoint"].as_str().unwrap()).unwrap();
+    let key = Verifier::parse(&key).unwrap();
+    assert_eq!(key.check(&note), Said::Signed(None));
+
+    let grown = json(&["prove", "--from", "4"]);
+    let (old, new) = (hash(&grown["from_root"]), hash(&grown["root"]));
+    let steps = hashes(&grown["consistency"]);
+    assert!(tree::is_consistent((4, &old), (6, &new), &steps));
+    let (code, _, err) = command(folder.path(), &["prove", "--from", "7"]);
+    assert_eq!(code, 1, "{err}");
+}
+
+#[test]
+fn a_ledger_that_was_written_anew_is_found_by_a_key_or_checkpoint_kept_elsewhere() {
+    let (folder, _) = written();
+    let elsewhere = tempfile::tempdir().unwrap();
+    for name in ["checkpoint.pub", "checkpoints"] {
+        std::fs::copy(folder.path().join(name), elsewhere.path().join(name)).unwrap();
+    }
+    let kept = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
+    let with_key = ["verify", "--public-key", &kept("checkpoint.pub")];
+    let (code, _, err) = command(folder.path(), &with_key);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (code, out, _) = command(
+        folder.path(),
+        &["verify", "--checkpoint", &kept("checkpoints")],
+    );
+    assert_eq!(code, 2, "two empty lines are no note: {out}");
+    let notes = std::fs::read_to_string(kept("checkpoints")).unwrap();
+    let pieces: Vec<&str> = notes.trim_end().split("\n\n").collect();
+    let last = pieces[pieces.len() - 2..].join("\n\n");
+    std::fs::write(kept("note"), last + "\n").unwrap();
+    let check = ["verify", "--checkpoint", &kept("note")];
+    assert_eq!(command(folder.path(), &check).0, 0);
+    for name in ["checkpoint.key", "checkpoint.pub", "checkpoints", "tree"] {
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    drop(open_seeded(folder.path(), 9));
+    assert_eq!(command(folder.path(), &["verify"]).0, 0);
+    let (code, _, err) = command(
+        folder.path(),
+        &["verify", "--public-key", &kept("checkpoint.pub")],
+    );
+    assert_eq!(code, 1);
+    assert!(err.contains("is not signed with the ledger's key"), "{err}");
 }
 
 #[test]

@@ -99,6 +99,8 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         budgets: config.budgets,
         rules: config.rules(),
         finding: config.finding()?,
+        publish: config.ledger.publish.clone(),
+        witness: config.ledger.asked()?,
     })
 }
 

@@ -1,7 +1,9 @@
 //! Tests of the room as a whole: what is promised of appending, grants, faults and reading.
 
 mod faults;
+mod receipts;
 mod schedule;
+mod signed;
 mod tamper;
 
 use std::{sync::Arc, time::Duration};
@@ -9,7 +11,9 @@ use std::{sync::Arc, time::Duration};
 use rusqlite::Connection;
 
 use super::{
-    Error, Ledger, Opened, read,
+    Error, Ledger, Opened, Trust,
+    note::{Kind, Signer},
+    read,
     testing::{
         Counting, Still, draft, end, grant, grant_with_id, hospital, open, open_seeded, person,
         settings, start, view,
@@ -31,6 +35,9 @@ fn verified(folder: &std::path::Path) -> super::Verified {
 #[tokio::test]
 async fn the_canonical_bytes_are_these() {
     let folder = tempfile::tempdir().unwrap();
+    // With a key there already, all randomness is the writer's.
+    let key = Signer::fresh("n1", Kind::Ledger, &Counting::starting(9)).unwrap();
+    std::fs::write(folder.path().join("checkpoint.key"), &*key.secret()).unwrap();
     let ledger = open(folder.path());
     let mut grant = grant_with_id(&ledger, "5678", GrantId("n1.g".to_owned()));
     // How a patient is written is sealed, and may grow without changing the form of entries.
@@ -399,12 +406,10 @@ async fn a_running_ledger_and_its_copy_are_read_with_their_log() {
     }
     let copied = read(copy.path(), None).unwrap();
     assert_eq!(copied.verify().unwrap().entries, 2);
-    let proved = copied.prove(&receipt).unwrap().unwrap();
-    assert_eq!(
-        (proved.entry.seq, proved.entry.event.as_str()),
-        (2, "viewed")
-    );
-    assert_eq!(copied.prove("0000-0000-0000").unwrap(), None);
+    let trust = Trust::default();
+    let proof = copied.proof(&receipt, &trust).unwrap().unwrap();
+    assert_eq!((proof.entry.seq, proof.entry.event.as_str()), (2, "viewed"));
+    assert_eq!(copied.proof("0000-0000-0000", &trust).unwrap(), None);
     drop(copied);
     assert_eq!(
         std::fs::read(&log).unwrap(),

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web::Data};
 
 use crate::{
     domain::event::Event,
-    ledger::Ledger,
+    ledger::{Ledger, parse_receipt},
     web::{
         error::Problem,
-        guard::{Guarded, ReadLedger},
-        views::audit::AuditPage,
+        guard::{Guarded, Posted, ReadLedger},
+        views::{audit::AuditPage, receipts::ReceiptsPage},
     },
 };
 
@@ -29,4 +29,31 @@ pub(in crate::web) async fn get(
     ledger.append(draft(viewer, context, None, read)).await?;
     let entries = ledger.recent(&viewer.facility, LIMIT).await?;
     AuditPage::new(context, viewer, &entries).respond()
+}
+
+/// `GET /audit/receipts`
+pub(in crate::web) async fn receipts(
+    guarded: Guarded<ReadLedger>,
+) -> Result<HttpResponse, Problem> {
+    ReceiptsPage::new(&guarded.context, &guarded.viewer).respond()
+}
+
+/// `POST /audit/receipts`: the entry of a receipt and its proof. What another facility has looks
+/// like what nobody has.
+pub(in crate::web) async fn find_receipt(
+    posted: Posted<ReadLedger>,
+    ledger: Data<Ledger>,
+) -> Result<HttpResponse, Problem> {
+    let (viewer, context) = (&posted.viewer, &posted.context);
+    let page = ReceiptsPage::new(context, viewer);
+    let typed = posted.fields.get("receipt");
+    let Some(receipt) = parse_receipt(typed) else {
+        return page.mistyped(typed).respond();
+    };
+    let read = Event::LedgerRead {
+        what: format!("receipt {receipt}"),
+    };
+    ledger.append(draft(viewer, context, None, read)).await?;
+    let proof = ledger.proof(&viewer.facility, &receipt).await?;
+    page.with(&receipt, proof.as_ref()).respond()
 }

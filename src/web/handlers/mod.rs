@@ -76,6 +76,7 @@ pub(super) fn back(field: &str) -> &str {
         "/login"
             | "/factors"
             | "/audit"
+            | "/audit/receipts"
             | "/grants"
             | "/styleguide"
             | "/terminals/register"

@@ -223,6 +223,7 @@ pub(super) static TEXT: Text = Text {
     factors: super::factors::EN,
     admin: super::admin::EN,
     seats: super::seats::EN,
+    receipts: super::receipts::EN,
     grants: super::grants::EN,
     audit: Audit {
         title: "Ledger",

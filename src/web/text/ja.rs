@@ -223,6 +223,7 @@ pub(super) static TEXT: Text = Text {
     factors: super::factors::JA,
     admin: super::admin::JA,
     seats: super::seats::JA,
+    receipts: super::receipts::JA,
     grants: super::grants::JA,
     audit: Audit {
         title: "閲覧記録",

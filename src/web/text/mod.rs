@@ -7,6 +7,7 @@ mod factors;
 mod grants;
 mod ja;
 mod launch;
+mod receipts;
 mod seats;
 
 use crate::{
@@ -55,6 +56,7 @@ pub(super) struct Text {
     pub(super) admin: admin::Admin,
     /// One's own sessions, vouching.
     pub(super) seats: seats::Seats,
+    pub(super) receipts: receipts::Receipts,
     /// Around grants.
     pub(super) grants: grants::Grants,
     /// The auditor's list.

@@ -25,15 +25,15 @@ pub(in crate::web) struct AuditPage {
 }
 
 /// One entry.
-struct EntryRow {
-    seq: u64,
-    time: String,
-    event: String,
-    account: String,
-    terminal: String,
-    patient: String,
-    reason: String,
-    receipt: String,
+pub(super) struct EntryRow {
+    pub(super) seq: u64,
+    pub(super) time: String,
+    pub(super) event: String,
+    pub(super) account: String,
+    pub(super) terminal: String,
+    pub(super) patient: String,
+    pub(super) reason: String,
+    pub(super) receipt: String,
 }
 
 impl AuditPage {
@@ -59,7 +59,8 @@ impl AuditPage {
 }
 
 impl EntryRow {
-    fn of(entry: &ReadEntry, t: &'static Text) -> Self {
+    /// In words.
+    pub(super) fn of(entry: &ReadEntry, t: &'static Text) -> Self {
         let said = |id: Option<&String>| id.cloned().unwrap_or_default();
         let role = entry
             .role

@@ -52,6 +52,7 @@ async fn axe_finds_nothing_on_the_pages_as_they_are_served() {
         "/nothing-here".to_owned(),
         "/summary/nobodys".to_owned(),
         "/audit".to_owned(),
+        "/audit/receipts".to_owned(),
         "/factors".to_owned(),
     ];
     let letters = open(&browser, app.patient("当院宛ての紹介状")).await;

@@ -15,6 +15,10 @@ use crate::{
         section::{Language, SectionName, State},
         summary::{Item, Notice, Partial, Tone},
     },
+    ledger::{
+        Proof, Standing,
+        note::{Checkpoint, Note},
+    },
     web::{context::Context, error::Problem, text::Text},
 };
 
@@ -28,7 +32,9 @@ use super::{
     home::HomePage,
     lock::{CoveredPage, LockPage},
     print::PrintPage,
-    problem, sample,
+    problem,
+    receipts::ReceiptsPage,
+    sample,
     sign_in::CodePage,
     sign_in::LoginPage,
     summary::SummaryPage,
@@ -114,6 +120,51 @@ fn entries() -> Vec<crate::ledger::ReadEntry> {
         "receipt": "4821-0937-5516",
     });
     vec![serde_json::from_value(entry).unwrap()]
+}
+
+/// The page of receipts: empty, mistyped, nothing found, and what can be proven of an entry.
+fn receipts(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
+    let context = sample::context(language);
+    let viewer = sample::viewer(Role::Auditor, language);
+    let page = || ReceiptsPage::new(&context, &viewer);
+    let entry = entries().remove(0);
+    let signed = crate::ledger::Signed {
+        checkpoint: Checkpoint {
+            origin: "emergency-summary/n1/ab".to_owned(),
+            size: 64,
+            root: [7; 32],
+        },
+        note: Note::parse("emergency-summary/n1/ab\n64\nBwcH\n\n— emergency-summary/n1/ab AAAAAAA=\n— office AAAAAAA=\n")
+            .unwrap(),
+    };
+    let found = |standing| {
+        let proof = Proof {
+            entry: entry.clone(),
+            body: Vec::new(),
+            standing,
+        };
+        page().with("4821-0937-5516", Some(&proof)).respond()
+    };
+    vec![
+        ("receipts", page().respond()),
+        ("receipts mistyped", page().mistyped("<script>").respond()),
+        (
+            "receipts unknown",
+            page().with("4821-0937-5516", None).respond(),
+        ),
+        (
+            "receipts proven",
+            found(Standing::Proven {
+                signed,
+                path: Vec::new(),
+            }),
+        ),
+        ("receipts not yet", found(Standing::NotYet)),
+        (
+            "receipts broken",
+            found(Standing::Broken("<cause>".to_owned())),
+        ),
+    ]
 }
 
 /// An account's own authenticators, as they can be.
@@ -259,6 +310,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         "audit",
         AuditPage::new(&context, &viewer, &entries()).respond(),
     ));
+    pages.extend(receipts(language));
     for (name, role) in [("current", Role::Physician), ("current clerk", Role::Clerk)] {
         let viewer = sample::viewer(role, language);
         let page = HomePage::new(&context, &viewer)
