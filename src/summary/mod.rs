@@ -5,10 +5,12 @@
 
 mod asked;
 mod flight;
+mod made;
 #[cfg(test)]
 mod tests;
 
 pub use asked::Asked;
+pub use made::{Assembled, Drawing};
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,9 +24,8 @@ use crate::{
         assemble::{Answer, Outcome, Request, Windows, assemble},
         clock::Clock,
         failure::Failure,
-        section::{Freshness, Language, Look, SectionName, SourceName, State},
+        section::{Freshness, Language, Look, SectionName, SourceName},
         sight::{Sight, Sights},
-        summary::Summary,
         words::failures,
     },
     sources::{Sources, is_same_person, patient_of},
@@ -77,15 +78,6 @@ pub enum Step {
     Last,
 }
 
-/// A summary, and what the ledger must know of how it came about.
-#[derive(Clone, Debug)]
-pub struct Assembled {
-    /// The summary.
-    pub summary: Summary,
-    /// Whether any section is still coming.
-    pub coming: bool,
-}
-
 /// Something in a source's answer that was refused, for the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -122,6 +114,7 @@ pub struct Summaries {
     rules: Arc<Rules>,
     budgets: Budgets,
     clock: Arc<dyn Clock>,
+    made: made::Kept,
 }
 
 impl Summaries {
@@ -143,6 +136,7 @@ impl Summaries {
             rules: Arc::new(rules),
             budgets,
             clock,
+            made: made::Kept::new(),
         }
     }
 
@@ -153,8 +147,9 @@ impl Summaries {
     pub async fn assemble(&self, ask: &Ask) -> Result<Assembled, Error> {
         let begun = Instant::now();
         let allowed = self.allowed(ask);
-        let answers = self.answers(ask, &allowed.sight).await?;
-        let assembled = Self::assembled(&self.request(ask, &allowed), &answers);
+        let destinations = self.destinations(&ask.grant);
+        let served = self.served(ask, &allowed.sight, &destinations).await;
+        let assembled = self.made(ask, &allowed, &destinations, served).await?;
         let step = match ask.step {
             Step::First => "first",
             Step::Last => "last",
@@ -188,16 +183,35 @@ impl Summaries {
         }
     }
 
+    /// The assembly of what was served: the one made of the same before, or a new one.
+    async fn made(
+        &self,
+        ask: &Ask,
+        allowed: &Allowed,
+        destinations: &[Destination; 3],
+        served: Vec<Served>,
+    ) -> Result<Assembled, Error> {
+        let request = self.request(ask, allowed);
+        let keys = destinations.each_ref().map(|to| to.key);
+        let question = made::Question::new(&request, keys);
+        let person = &ask.grant.person;
+        if let Some(assembled) = self.made.find(&question, person, &served).await {
+            metrics::counter!("summary_assemblies_total", "made" => "before").increment(1);
+            return Ok(assembled);
+        }
+        self.check(destinations, &served)?;
+        let answers = self.said_by_all(destinations, &served, ask.language);
+        let assembled = Self::assembled(&request, &answers);
+        metrics::counter!("summary_assemblies_total", "made" => "now").increment(1);
+        self.made.keep(question, person, &served, &assembled).await;
+        Ok(assembled)
+    }
+
     fn assembled(request: &Request<'_>, answers: &[Answer]) -> Assembled {
-        let summary = assemble(request, answers);
-        let coming = summary
-            .sections
-            .values()
-            .any(|section| section.state == State::Coming)
-            || answers
-                .iter()
-                .any(|answer| matches!(answer.outcome, Outcome::Coming));
-        Assembled { summary, coming }
+        let is_out = answers
+            .iter()
+            .any(|answer| matches!(answer.outcome, Outcome::Coming));
+        Assembled::new(assemble(request, answers), is_out)
     }
 
     /// Takes what was refused in the sources' answers about this grant's patient and is in no
@@ -246,26 +260,57 @@ impl Summaries {
 
     /// What each clinical source says, all asked at once; what the viewer may not see is not asked.
     async fn answers(&self, ask: &Ask, sight: &Sight) -> Result<Vec<Answer>, Error> {
-        let asked = self
-            .destinations(&ask.grant)
-            .map(|to| async move { (self.answer(ask, sight, &to).await, to) });
-        let mut answers = Vec::new();
-        for (served, to) in join_all(asked).await {
-            if let Served::Stored(stored, _) = &served
-                && !is_own(stored, &to)
+        let destinations = self.destinations(&ask.grant);
+        let served = self.served(ask, sight, &destinations).await;
+        self.check(&destinations, &served)?;
+        Ok(self.said_by_all(&destinations, &served, ask.language))
+    }
+
+    /// What is served for each destination, unchecked.
+    async fn served(
+        &self,
+        ask: &Ask,
+        sight: &Sight,
+        destinations: &[Destination; 3],
+    ) -> Vec<Served> {
+        let asked = destinations
+            .each_ref()
+            .map(|to| self.answer(ask, sight, to));
+        let served = join_all(asked).await;
+        for (served, to) in served.iter().zip(destinations) {
+            metrics::counter!(
+                "summary_served_total", "source" => to.source.word(), "kind" => served.word()
+            )
+            .increment(1);
+        }
+        served
+    }
+
+    /// Checks every answer once more: it is the grant's person's, or there is no page.
+    fn check(&self, destinations: &[Destination; 3], served: &[Served]) -> Result<(), Error> {
+        for (served, to) in served.iter().zip(destinations) {
+            if let Served::Stored(stored, _) = served
+                && !is_own(stored, to)
             {
-                self.flights.refuse(&to, vec![HELD_BACK.to_owned()]);
+                self.flights.refuse(to, vec![HELD_BACK.to_owned()]);
                 metrics::counter!("two_patients_total", "source" => to.source.word()).increment(1);
                 return Err(Error::TwoPatients);
             }
-            let source = to.source;
-            metrics::counter!(
-                "summary_served_total", "source" => source.word(), "kind" => served.word()
-            )
-            .increment(1);
-            answers.push(self.said(source, served, ask.language));
         }
-        Ok(answers)
+        Ok(())
+    }
+
+    fn said_by_all(
+        &self,
+        destinations: &[Destination; 3],
+        served: &[Served],
+        language: Language,
+    ) -> Vec<Answer> {
+        destinations
+            .iter()
+            .zip(served)
+            .map(|(to, served)| self.said(to.source, served, language))
+            .collect()
     }
 
     /// One source's answer, from the cache or the source, in time.
@@ -315,7 +360,7 @@ impl Summaries {
     }
 
     /// What was served, in the words of the assembly.
-    fn said(&self, source: SourceName, served: Served, language: Language) -> Answer {
+    fn said(&self, source: SourceName, served: &Served, language: Language) -> Answer {
         let words = failures::words(language);
         let (subject, outcome) = match served {
             Served::Stored(stored, freshness) => (
@@ -323,7 +368,7 @@ impl Summaries {
                 Outcome::Answered {
                     records: Arc::clone(&stored.records),
                     at: stored.at.wall,
-                    freshness,
+                    freshness: *freshness,
                     more_at_source: stored.more_at_source.clone(),
                     failed: stored
                         .failed
@@ -335,7 +380,7 @@ impl Summaries {
             Served::Failed(failure) => (
                 None,
                 Outcome::Failed {
-                    why: words.of(failure),
+                    why: words.of(*failure),
                     at: self.clock.now().wall,
                 },
             ),

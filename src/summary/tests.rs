@@ -20,7 +20,8 @@ use crate::{
     cache::{Cache, Key, KeyRing, Settings as CacheSettings, Stored},
     domain::{
         access::{
-            AccountId, Basis, FacilityId, FoundBy, Grant, GrantId, PatientKey, Role, TerminalId,
+            AccountId, Basis, FacilityId, FoundBy, Grant, GrantId, PatientKey, Person, Role,
+            TerminalId,
         },
         assemble::{Answer, Outcome},
         clock::Clock,
@@ -28,6 +29,7 @@ use crate::{
         record::Records,
         section::{Freshness, Language, Look, SectionName, SourceName, State},
         sight::Sight,
+        summary::SourceState,
     },
     fhir,
     sources::{
@@ -199,6 +201,95 @@ async fn all_three_sources_answer_and_the_cache_answers_the_second_look() {
     assert_eq!(done.summary.sections.len(), 12);
     assert_eq!(done.summary.accounting.resources, 6);
     assert_eq!(done.summary.sections[&SectionName::Labs].items.len(), 2);
+}
+
+/// Whether two looks were served by one assembly.
+async fn is_one_assembly(house: &House, one: &Ask, other: &Ask) -> bool {
+    let one = house.summaries.assemble(one).await.unwrap();
+    let other = house.summaries.assemble(other).await.unwrap();
+    Arc::ptr_eq(&one.summary, &other.summary)
+}
+
+#[tokio::test]
+async fn the_same_answers_are_put_together_once_and_changed_ones_anew() {
+    let server = Server::start(good);
+    let base = Some(server.base.as_str());
+    let house = house([base; 3], LONG, ample());
+    let ask = ask("f", Step::First);
+    assert!(is_one_assembly(&house, &ask, &ask).await);
+    let before = house.summaries.assemble(&ask).await.unwrap();
+    let json = serde_json::to_vec(&*before.summary).unwrap();
+    assert_eq!(before.json(), Some(&*json));
+    let person = &ask.grant.person;
+    let key = house
+        .cache
+        .key(&ask.grant.facility, SourceName::Emr, person);
+    house.cache.put(nothing_known(key, &house)).await;
+    let after = house.summaries.assemble(&ask).await.unwrap();
+    assert_eq!(after.summary.accounting.resources, 2);
+    assert_eq!(before.summary.accounting.resources, 6);
+    house.hands.forward(Duration::from_mins(11));
+    let stale = house.summaries.assemble(&ask).await.unwrap();
+    let section = &stale.summary.sections[&SectionName::Drugs];
+    let is_stale = |source: &SourceState| source.freshness == Freshness::Stale;
+    assert!(section.sources.iter().any(is_stale), "its age is said");
+}
+
+#[tokio::test]
+async fn an_assembly_serves_no_other_question_and_no_other_person() {
+    let server = Server::start(good);
+    let base = Some(server.base.as_str());
+    let house = house([base; 3], LONG, ample());
+    let own = ask("f", Step::First);
+    let with = |change: &dyn Fn(&mut Ask)| {
+        let mut ask = own.clone();
+        change(&mut ask);
+        ask
+    };
+    let person = |change: &dyn Fn(&mut Person)| {
+        with(&|ask| {
+            let mut grant = Grant::clone(&ask.grant);
+            change(&mut grant.person);
+            ask.grant = Arc::new(grant);
+        })
+    };
+    for (what, other) in [
+        ("look", with(&|ask| ask.look = Look::Normal)),
+        ("language", with(&|ask| ask.language = Language::En)),
+        ("role", with(&|ask| ask.role = Role::Paramedic)),
+        (
+            "reader",
+            with(&|ask| ask.facility_number = Some("1310000001".to_owned())),
+        ),
+        ("facility", ask("g", Step::First)),
+        (
+            "name",
+            person(&|person| {
+                person.patient.as_mut().unwrap().usual_name = Some("別名".to_owned());
+            }),
+        ),
+    ] {
+        assert!(!is_one_assembly(&house, &own, &other).await, "{what}");
+        assert!(is_one_assembly(&house, &own, &own).await, "{what}");
+    }
+    let late = with(&|ask| ask.step = Step::Last);
+    assert!(
+        is_one_assembly(&house, &own, &late).await,
+        "nothing was coming"
+    );
+    let today = house.summaries.assemble(&own).await.unwrap();
+    house.hands.forward(Duration::from_hours(24));
+    let tomorrow = house.summaries.assemble(&own).await.unwrap();
+    assert_ne!(today.summary.as_of, tomorrow.summary.as_of);
+}
+
+#[tokio::test]
+async fn what_failed_is_asked_and_put_together_anew() {
+    let server = Server::start(good);
+    let base = Some(server.base.as_str());
+    let house = house([base, base, None], LONG, ample());
+    let ask = ask("f", Step::First);
+    assert!(!is_one_assembly(&house, &ask, &ask).await);
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ impl Desk {
             let shown = self.shown(grant, assembled, None);
             return Ok((shown, found));
         }
-        let mut view = view(context, &grant, &assembled.summary, way)?;
+        let mut view = view(context, &grant, &assembled, way)?;
         view.sections = found
             .iter()
             .map(|(name, items)| (*name, State::Present, items.len()))
@@ -166,7 +166,7 @@ impl Desk {
                 },
             );
         };
-        let mut view = view(context, &grant, &assembled.summary, READ)?;
+        let mut view = view(context, &grant, &assembled, READ)?;
         view.sections = vec![(SectionName::Documents, State::Present, 1)];
         view.sources.retain(|(known, _)| *known == source);
         view.shown = kept(&assembled.summary, &reading)?;

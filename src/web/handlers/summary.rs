@@ -172,7 +172,7 @@ impl Desk {
         // The sources took their time: whoever locked, signed out or ended the grant meanwhile is
         // not shown anything any more.
         let grant = self.access.still(viewer, &grant.id).await?;
-        let view = view(context, &grant, &assembled.summary, way)?;
+        let view = view(context, &grant, &assembled, way)?;
         let receipt = self.record(viewer, context, &grant, view).await?;
         Ok(self.shown(grant, assembled, receipt))
     }
@@ -289,9 +289,10 @@ pub(in crate::web) async fn record_refusals(
 pub(super) fn view(
     context: &Context,
     grant: &Grant,
-    summary: &Summary,
+    assembled: &Assembled,
     way: Way,
 ) -> Result<View, Problem> {
+    let summary = &assembled.summary;
     Ok(View {
         grant: grant.id.clone(),
         method: way.method,
@@ -300,7 +301,7 @@ pub(super) fn view(
         sections: sections(summary),
         sources: sources(summary),
         duration_ms: u64::try_from(context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        shown: serde_json::to_vec(summary).map_err(|_| Problem::CannotRecord)?,
+        shown: assembled.json().ok_or(Problem::CannotRecord)?.to_vec(),
     })
 }
 

@@ -23,6 +23,7 @@ pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod consent;
 pub(super) mod document;
+mod drawn;
 pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod glass;

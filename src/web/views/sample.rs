@@ -175,10 +175,7 @@ pub(super) fn grant() -> Grant {
 pub(super) fn shown(summary: Summary) -> Shown {
     Shown {
         grant: Arc::new(grant()),
-        assembled: Assembled {
-            coming: false,
-            summary,
-        },
+        assembled: Assembled::new(summary, false),
         receipt: Some("4821-0937-5516".into()),
         now: now(),
         documents: BTreeMap::new(),

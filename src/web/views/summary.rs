@@ -12,8 +12,8 @@ use crate::{
 use super::{
     Frame,
     banner::Banner,
+    drawn::{Block, Drawn, Printed},
     page,
-    plan::{BLOCKS, Plan},
     section::{Making, Medium, SectionPart, look_word},
 };
 
@@ -40,12 +40,6 @@ pub(in crate::web) struct SummaryPage {
     as_of: String,
 }
 
-/// Sections that stand together.
-struct Block {
-    name: &'static str,
-    sections: Vec<SectionPart>,
-}
-
 impl SummaryPage {
     /// The screen of what is already in the ledger.
     ///
@@ -66,25 +60,20 @@ impl SummaryPage {
             medium: Medium::Screen,
             asking: Some(shown),
         };
+        let frame = Frame::new(context, Some(viewer), t.summary.title).with_keys();
         let is_late = context.path.ends_with("/late");
-        let plan = Plan::of(summary, is_late || is_coming(shown));
-        let blocks = BLOCKS
-            .into_iter()
-            .map(|(name, names)| {
-                Ok(Block {
-                    name,
-                    sections: planned(shown, names, how, &plan)?,
-                })
-            })
-            .collect::<Result<Vec<_>, Problem>>()?;
-        let fragments = blocks.iter().flat_map(|block| &block.sections);
-        check_one_patient(&banner.patient_key, fragments)?;
+        let drawn = Drawn::of(shown, how, &frame, is_late || is_coming(shown))?;
+        let blocks = drawn.blocks(shown, how)?;
+        if drawn.patient_key() != banner.patient_key {
+            return Err(Problem::TwoPatients);
+        }
+        check_one_patient(&banner.patient_key, blocks.iter().flat_map(Block::asking))?;
         Ok(Self {
-            frame: Frame::new(context, Some(viewer), t.summary.title).with_keys(),
+            frame,
             t,
             banner,
             blocks,
-            arrangement: plan.arrangement.word(),
+            arrangement: drawn.arrangement,
             look: look_word(summary.look),
             look_word: (t.words.look)(summary.look),
             other_look: match summary.look {
@@ -129,16 +118,6 @@ pub(super) fn sections(
     names: &[SectionName],
     how: Making<'_>,
 ) -> Result<Vec<SectionPart>, Problem> {
-    planned(shown, names, how, &Plan::whole())
-}
-
-/// The same with the rows in view that the plan says.
-fn planned(
-    shown: &Shown,
-    names: &[SectionName],
-    how: Making<'_>,
-    plan: &Plan,
-) -> Result<Vec<SectionPart>, Problem> {
     let key = &shown.grant.patient_key.0;
     names
         .iter()
@@ -148,7 +127,7 @@ fn planned(
                 .summary
                 .sections
                 .get(name)
-                .map(|section| SectionPart::folded(*name, section, key, how, plan.kept(*name)))
+                .map(|section| SectionPart::new(*name, section, key, how))
                 .ok_or(Problem::Broken)
         })
         .collect()

@@ -44,6 +44,7 @@ use super::{
 
 mod admin;
 mod asked;
+mod drawn;
 mod grants;
 mod screen;
 mod seats;

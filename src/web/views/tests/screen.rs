@@ -157,12 +157,13 @@ async fn nothing_is_said_twice_on_the_screen() {
 
 #[actix_web::test]
 async fn a_patient_whom_identity_does_not_know_is_told_by_the_number_searched_for() {
-    let mut shown = sample::shown(sample::bare(Language::Ja, State::NotFetched));
+    let mut summary = sample::bare(Language::Ja, State::NotFetched);
+    summary.patient.member_number_tail = None;
+    let mut shown = sample::shown(summary);
     let mut grant = sample::grant();
     grant.person.patient = None;
     grant.person.number.number = "10440187".into();
     shown.grant = Arc::new(grant);
-    shown.assembled.summary.patient.member_number_tail = None;
     let viewer = sample::viewer(Role::Physician, Language::Ja);
     let page = SummaryPage::new(&sample::context(Language::Ja), &viewer, &shown).unwrap();
     let page = html(page.respond().unwrap()).await;
