@@ -54,6 +54,10 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     if let Some(redis) = &config.redis {
         say("redis", reachable(redis));
     }
+    if let Some(syslog) = &config.ledger.syslog {
+        let address = format!("syslog://{}", syslog.address);
+        say("syslog", reachable(&address));
+    }
     code
 }
 

@@ -1,10 +1,13 @@
 //! The auditor's list of what the ledger holds.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
+    access::Viewer,
     domain::event::Event,
-    ledger::Ledger,
+    ledger::ReadEntry,
     web::{
         error::Problem,
         guard::{Guarded, ReadLedger},
@@ -12,7 +15,7 @@ use crate::{
     },
 };
 
-use super::draft;
+use super::{draft, replay::AuditDesk};
 
 /// How many entries one page lists.
 const LIMIT: usize = 200;
@@ -20,13 +23,31 @@ const LIMIT: usize = 200;
 /// `GET /audit`: reading the ledger is an entry of its own, written before it is read.
 pub(in crate::web) async fn get(
     guarded: Guarded<ReadLedger>,
-    ledger: Data<Ledger>,
+    desk: Data<AuditDesk>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&guarded.viewer, &guarded.context);
     let read = Event::LedgerRead {
         what: "recent".to_owned(),
     };
-    ledger.append(draft(viewer, context, None, read)).await?;
-    let entries = ledger.recent(&viewer.facility, LIMIT).await?;
-    AuditPage::new(context, viewer, &entries).respond()
+    desk.ledger
+        .append(draft(viewer, context, None, read))
+        .await?;
+    let entries = desk.review.recent(&viewer.facility, LIMIT).await?;
+    let names = desk.review.names(&viewer.facility).await;
+    let replays = desk.replays(viewer, &entries);
+    AuditPage::new(context, viewer, &entries, &names, &replays).respond()
+}
+
+impl AuditDesk {
+    /// The addresses of what can be looked at again, by place.
+    fn replays(&self, viewer: &Viewer, entries: &[ReadEntry]) -> BTreeMap<u64, String> {
+        entries
+            .iter()
+            .filter(|entry| entry.shown.is_some())
+            .filter_map(|entry| {
+                let name = self.access.entry_name(viewer, entry.seq)?;
+                Some((entry.seq, format!("/audit/replay/{name}")))
+            })
+            .collect()
+    }
 }

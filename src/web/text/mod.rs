@@ -7,6 +7,7 @@ mod factors;
 mod grants;
 mod ja;
 mod launch;
+mod replay;
 mod seats;
 
 use crate::{
@@ -59,6 +60,8 @@ pub(super) struct Text {
     pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
+    /// What was shown, again.
+    pub(super) replay: replay::Replay,
     /// Error pages.
     pub(super) problem: Problem,
     /// Words for values.

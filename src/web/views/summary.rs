@@ -41,9 +41,9 @@ pub(in crate::web) struct SummaryPage {
 }
 
 /// Sections that stand together.
-struct Block {
-    name: &'static str,
-    sections: Vec<SectionPart>,
+pub(super) struct Block {
+    pub(super) name: &'static str,
+    pub(super) sections: Vec<SectionPart>,
 }
 
 impl SummaryPage {

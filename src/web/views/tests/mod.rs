@@ -1,6 +1,6 @@
 //! Every page in both languages.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::body::to_bytes;
 use scraper::{Html, Selector};
@@ -15,6 +15,7 @@ use crate::{
         section::{Language, SectionName, State},
         summary::{Item, Notice, Partial, Tone},
     },
+    review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
 
@@ -256,7 +257,14 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     ));
     pages.push((
         "audit",
-        AuditPage::new(&context, &viewer, &entries()).respond(),
+        AuditPage::new(
+            &context,
+            &viewer,
+            &entries(),
+            &Names::default(),
+            &BTreeMap::new(),
+        )
+        .respond(),
     ));
     for (name, role) in [("current", Role::Physician), ("current clerk", Role::Clerk)] {
         let viewer = sample::viewer(role, language);
@@ -463,9 +471,15 @@ async fn the_auditor_sees_who_when_and_why_but_no_patient() {
     let context = sample::context(Language::Ja);
     let viewer = sample::viewer(Role::Auditor, Language::Ja);
     let page = html(
-        AuditPage::new(&context, &viewer, &entries())
-            .respond()
-            .unwrap(),
+        AuditPage::new(
+            &context,
+            &viewer,
+            &entries(),
+            &Names::default(),
+            &BTreeMap::from([(1, "/audit/replay/x".to_owned())]),
+        )
+        .respond()
+        .unwrap(),
     )
     .await;
     for words in [
