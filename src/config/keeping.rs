@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{Config, Problem, private_text};
 use crate::{
-    keeping::Keeping as Keep,
+    keeping::Keeping,
     ledger::{Receiver, RootSecrets},
 };
 
@@ -26,7 +26,7 @@ const VARIABLE: &str = "EMERGENCY_SUMMARY_LEDGER_KEYS";
 /// The part of the configuration that is about the ledger.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
-pub struct Keeping {
+pub struct LedgerPart {
     /// File with the key-encryption keys, one a line, newest first; without it the installation's
     /// key is the only one.
     pub key_file: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub struct Keeping {
     pub syslog: Option<Syslog>,
 }
 
-impl Default for Keeping {
+impl Default for LedgerPart {
     fn default() -> Self {
         Self {
             key_file: None,
@@ -75,9 +75,9 @@ impl Config {
     ///
     /// # Errors
     /// In words, where a secret or certificate cannot be read.
-    pub fn keeping(&self) -> Result<Keep, String> {
+    pub fn keeping(&self) -> Result<Keeping, String> {
         let again = self.clone();
-        Ok(Keep {
+        Ok(Keeping {
             keys: self.ledger_keys()?,
             read_keys: Arc::new(move || again.ledger_keys()),
             retention_years: self.ledger.retention_years,
@@ -96,7 +96,9 @@ impl Config {
     pub(super) fn keeping_problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut say = |text: String| problems.push(Problem(text));
-        if let Err(why) = self.ledger_keys() {
+        // The installation's own key is checked where it is named.
+        let has_own = self.ledger.key_file.is_some() || keys_from_environment().is_some();
+        if let (true, Err(why)) = (has_own, self.ledger_keys()) {
             say(format!("ledger: {why}"));
         }
         if self.ledger.retention_years == 0 {
@@ -145,18 +147,17 @@ impl Syslog {
 /// Every value of a configuration by its name, `table.key`.
 pub(super) fn flat(text: &str) -> BTreeMap<String, String> {
     fn put(flat: &mut BTreeMap<String, String>, name: String, value: &toml::Value) {
-        match value {
-            toml::Value::Table(table) => {
-                for (key, value) in table {
-                    let name = if name.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{name}.{key}")
-                    };
-                    put(flat, name, value);
-                }
-            }
-            other => drop(flat.insert(name, other.to_string())),
+        let Some(table) = value.as_table() else {
+            flat.insert(name, value.to_string());
+            return;
+        };
+        for (key, value) in table {
+            let name = if name.is_empty() {
+                key.clone()
+            } else {
+                format!("{name}.{key}")
+            };
+            put(flat, name, value);
         }
     }
     let mut all = BTreeMap::new();

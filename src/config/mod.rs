@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use find::{Launch, Scan, Searching};
-pub use keeping::{Keeping, Syslog, read_keys};
+pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
@@ -86,7 +86,7 @@ pub struct Config {
     pub consent: ConsentTable,
     /// The ledger's keys, retention and receivers.
     #[serde(default)]
-    pub ledger: Keeping,
+    pub ledger: LedgerPart,
     /// Every value as it is written, by its name.
     #[serde(skip)]
     pub written: BTreeMap<String, String>,

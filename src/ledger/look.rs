@@ -104,10 +104,10 @@ impl Reader {
         if asked.count == 0 || (asked.patient.is_some() && key.is_none()) {
             return Ok(found);
         }
-        self.select(
+        self.select_closed(
             "SELECT seq, body FROM entry ORDER BY seq DESC",
             &[],
-            &mut |mut entry| {
+            &mut |entry| {
                 let is_long_before = asked
                     .from
                     .is_some_and(|from| entry.wall < from - CLOCK_MOVED);
@@ -118,9 +118,6 @@ impl Reader {
                     && asked.until.is_none_or(|until| entry.wall < until);
                 let is_wanted = key.as_ref().is_none_or(|key| entry.concerns(key));
                 if entry.facility == asked.facility && is_in_span && is_wanted {
-                    if let Some(key) = &key {
-                        entry.leave_out_others(key);
-                    }
                     found.push(entry);
                 }
                 if found.len() < asked.count {
@@ -130,6 +127,13 @@ impl Reader {
                 }
             },
         )?;
+        // Only what is wanted is opened.
+        for entry in &mut found {
+            self.open_fields(entry)?;
+            if let Some(key) = &key {
+                entry.leave_out_others(key);
+            }
+        }
         Ok(found)
     }
 }

@@ -380,7 +380,7 @@ impl Reader {
         Ok(())
     }
 
-    fn open_fields(&self, entry: &mut ReadEntry) -> Result<(), Error> {
+    pub(super) fn open_fields(&self, entry: &mut ReadEntry) -> Result<(), Error> {
         if entry.sealed.is_empty() {
             return Ok(());
         }

@@ -67,7 +67,7 @@ impl RootKeys {
     /// installation that has no secret of its own yet.
     fn derived(secrets: &RootSecrets) -> Result<Self, Error> {
         let unusable = |Unsealable| Error::CannotOpen("the ledger key is unusable".to_owned());
-        let materials: Vec<&[u8]> = secrets.0.iter().map(|key| key.expose_secret()).collect();
+        let materials: Vec<&[u8]> = secrets.0.iter().map(SecretSlice::expose_secret).collect();
         if materials.is_empty() || materials.iter().any(|material| material.len() < 32) {
             return Err(Error::CannotOpen(
                 "the ledger key must have at least 32 bytes".to_owned(),

@@ -122,11 +122,8 @@ async fn deliver(receiver: &Receiver, entries: &[ReadEntry]) -> std::io::Result<
 /// RFC 5424 §6: `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA MSG`.
 fn message(entry: &ReadEntry) -> String {
     let event = audit_event(entry);
-    let priority = if event["outcome"] == "0" {
-        DONE
-    } else {
-        REFUSED
-    };
+    let outcome = event.get("outcome").and_then(serde_json::Value::as_str);
+    let priority = if outcome == Some("0") { DONE } else { REFUSED };
     // The process that wrote it, and what happened: both are of letters, digits and underscores.
     format!(
         "<{priority}>1 {} {} emergency-summary {} {} - \u{feff}{event}",

@@ -8,6 +8,7 @@ use crate::{
         document::Reading,
         section::{Language, SectionName, State},
         summary::{Item, Kept, Section, SourceState, Summary},
+        words::records,
     },
     ledger::{Opened, ReadEntry, Recorded},
 };
@@ -21,13 +22,16 @@ pub struct Replay {
     pub content: Content,
 }
 
+/// Rows of some sections.
+type Rows = Vec<(SectionName, Vec<Item>)>;
+
 /// What a view's entry names as shown.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// The screen or the print page.
     Summary(Box<Summary>),
     /// Covered rows that were uncovered.
-    Uncovered(Box<Kept<Vec<(SectionName, Vec<Item>)>>>),
+    Uncovered(Box<Kept<Rows>>),
     /// The text of a document.
     Document(Box<Kept<Reading>>),
     /// Its key was erased.
@@ -89,7 +93,7 @@ impl Replay {
             Content::Uncovered(kept) => kept
                 .shown
                 .iter()
-                .map(|(name, items)| (*name, outlined(&present(items.clone()))))
+                .map(|(name, items)| (*name, present(vec![self.covered(items.len())])))
                 .collect(),
             Content::Document(kept) => {
                 let row = Item {
@@ -99,6 +103,15 @@ impl Replay {
                 vec![(SectionName::Documents, present(vec![row]))]
             }
             Content::Erased | Content::Unreadable => Vec::new(),
+        }
+    }
+
+    /// What stands for rows that were uncovered: here their names are what was covered.
+    fn covered(&self, count: usize) -> Item {
+        Item {
+            title: (records::records(self.language()).covered)(count),
+            covered: true,
+            ..Item::default()
         }
     }
 }

@@ -130,7 +130,8 @@ async fn every_way_of_showing_is_replayed_and_covered_rows_stay_covered() {
     let auditor = app.signed_in(&app.account("auditor").clone()).await;
     let newest = replays(&auditor).await;
     let uncovered = auditor.get(&newest[0]).await.is(200);
-    assert!(uncovered.body.contains(MARK));
+    assert!(uncovered.body.contains(MARK) && uncovered.body.contains("保護項目"));
+    assert!(!uncovered.body.contains("膵癌"), "its name is a value");
     let uncovered = values(&auditor, &newest[0], "監査").await.is(200);
     assert!(uncovered.body.contains("膵癌"), "it was uncovered then");
     for covered in &newest[1..3] {

@@ -1,6 +1,6 @@
 //! A real installation: a configuration file, TLS, accounts and terminals made on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use emergency_summary::{
     cli::demo::{GuideAccount, GuidePatient},

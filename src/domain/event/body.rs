@@ -87,26 +87,36 @@ fn event_fields(event: &Event) -> Object {
             fields.put("source", source.word());
             fields.put("why", why.as_str());
         }
-        Event::LedgerRead { what } => fields.put("what", what.as_str()),
-        Event::Replayed { entry, values, .. } => {
-            fields.put("entry", *entry);
-            fields.put("values", Value::Boolean(*values));
-        }
-        Event::Configured { digest, changed } => {
-            fields.put("digest", digest.as_str());
-            fields.put("changed", texts(changed));
-        }
-        Event::KeysErased {
-            cause, keys, whose, ..
-        } => {
-            fields.put("cause", words::cause(*cause));
-            fields.put("keys", texts(keys));
-            fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
-        }
-        Event::KeysRewrapped { keys } => fields.put("keys", *keys),
+        Event::LedgerRead { .. }
+        | Event::Replayed { .. }
+        | Event::Configured { .. }
+        | Event::KeysErased { .. }
+        | Event::KeysRewrapped { .. } => put_of_ledger(&mut fields, event),
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
     fields
+}
+
+/// What concerns the ledger itself, its keys and its settings.
+fn put_of_ledger(fields: &mut Object, event: &Event) {
+    if let Event::LedgerRead { what } = event {
+        fields.put("what", what.as_str());
+    } else if let Event::Replayed { entry, values, .. } = event {
+        fields.put("entry", *entry);
+        fields.put("values", Value::Boolean(*values));
+    } else if let Event::Configured { digest, changed } = event {
+        fields.put("digest", digest.as_str());
+        fields.put("changed", texts(changed));
+    } else if let Event::KeysErased {
+        cause, keys, whose, ..
+    } = event
+    {
+        fields.put("cause", words::cause(*cause));
+        fields.put("keys", texts(keys));
+        fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
+    } else if let Event::KeysRewrapped { keys } = event {
+        fields.put("keys", *keys);
+    }
 }
 
 fn texts(list: &[String]) -> Value {

@@ -35,7 +35,7 @@ const MANY: usize = usize::MAX;
 const OUTCOMES: &[&str] = &["0", "4", "8", "12"];
 const ACTIONS: &[&str] = &["C", "R", "U", "D", "E"];
 
-/// FHIR R4 §6.4.3 AuditEvent, resource content and terminology bindings.
+/// FHIR R4 §6.4.3 `AuditEvent`, resource content and terminology bindings.
 const R4: &[Rule] = &[
     rule("R4 AuditEvent", "resourceType", (1, 1), &["AuditEvent"]),
     rule("R4 AuditEvent.type", "type.system", (1, 1), &[]),
@@ -83,7 +83,7 @@ const R4: &[Rule] = &[
     ),
 ];
 
-/// IHE BALP, StructureDefinition IHE.BasicAudit.PatientRead (and its parent Read).
+/// IHE BALP, `StructureDefinition` `IHE.BasicAudit.PatientRead` (and its parent Read).
 const READ: &[Rule] = &[
     rule("BALP Read.type", "type.code", (1, 1), &["rest"]),
     rule(
@@ -192,7 +192,7 @@ const READ: &[Rule] = &[
     ),
 ];
 
-/// IHE BALP, StructureDefinition IHE.BasicAudit.Query.
+/// IHE BALP, `StructureDefinition` `IHE.BasicAudit.Query`.
 const QUERY: &[Rule] = &[
     rule("BALP Query.type", "type.code", (1, 1), &["rest"]),
     rule(
@@ -265,7 +265,7 @@ const QUERY: &[Rule] = &[
     ),
 ];
 
-/// HL7 auditevent-example-breakglass, in the fields of R4.
+/// HL7 `auditevent-example-breakglass`, in the fields of R4.
 const STARTED: &[Rule] = &[
     rule("break glass type", "type.code", (1, 1), &["110113"]),
     rule(
@@ -340,9 +340,9 @@ fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
         found = found
             .into_iter()
             .filter_map(|value| value.get(name))
-            .flat_map(|value| match value {
-                Value::Array(all) => all.iter().collect(),
-                one => vec![one],
+            .flat_map(|value| {
+                let many = value.as_array().map(|all| all.iter().collect());
+                many.unwrap_or_else(|| vec![value])
             })
             .filter(|element| slice.is_none_or(|slice| is_of(element, slice)))
             .collect();

@@ -40,6 +40,7 @@ use super::{
 mod admin;
 mod asked;
 mod grants;
+mod replay;
 mod screen;
 mod seats;
 mod snapshots;
@@ -285,6 +286,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     ));
     pages.extend(grants::pages(language));
     pages.extend(seats::pages(language));
+    pages.extend(replay::pages(language));
     let mut done = Vec::new();
     for (name, page) in admin::pages(language) {
         done.push((name.to_owned(), html(page).await));
