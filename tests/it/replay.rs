@@ -164,7 +164,8 @@ async fn the_list_names_people_and_terminals() {
     let app = TestApp::start();
     let account = app.account("physician").clone();
     let physician = app.signed_in(&account).await;
-    open(&physician, &app.guide.patients[0]).await;
+    let path = open(&physician, &app.guide.patients[0]).await;
+    whole_summary(&physician, &path).await;
     let auditor = app.signed_in(&app.account("auditor").clone()).await;
     let list = auditor.get("/audit").await.is(200);
     let rows = list.texts("tbody tr").join("\n");

@@ -36,7 +36,8 @@ fn replayed(language: Language, method: &str, content: Content) -> Replay {
 
 /// Every kind of replay.
 pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
-    let context = sample::context(language);
+    let mut context = sample::context(language);
+    "/audit/replay/x".clone_into(&mut context.path);
     let viewer = sample::viewer(Role::Auditor, language);
     let names = Names::default();
     let summary = sample::hostile(language);
