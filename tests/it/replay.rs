@@ -199,7 +199,8 @@ async fn what_is_erased_by_order_says_so_and_the_ledger_still_verifies() {
         file.display().to_string(),
     );
     // The server is running: it is asked to.
-    let asked = std::thread::spawn(move || {
+    let asking = std::thread::Builder::new().name("order".to_owned());
+    let asked = asking.spawn(move || {
         crate::app::ledger_command(&[
             "erase",
             "--patient",
@@ -210,7 +211,7 @@ async fn what_is_erased_by_order_says_so_and_the_ledger_still_verifies() {
             &folder,
         ])
     });
-    let (code, said) = asked.join().expect("an answer");
+    let (code, said) = asked.expect("a thread").join().expect("an answer");
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("keys erased"), "{said}");
 
