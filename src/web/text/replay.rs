@@ -62,7 +62,7 @@ pub(super) const JA: Replay = Replay {
 /// English
 pub(super) const EN: Replay = Replay {
     title: "Replay of a record",
-    mark: "Replay of a record ― not today's information",
+    mark: "Replay of a record ― not current information",
     mark_hint: "What was shown at the time below. Not for care. This replay is recorded too.",
     open: "Replay",
     shown_at: "Shown at",
