@@ -5,11 +5,13 @@
 
 mod activity;
 pub mod admin;
+mod anew;
 mod asked;
 mod candidate;
 mod confirm;
 mod consent;
 mod current;
+mod debug;
 mod document;
 mod entry;
 mod factors;
@@ -25,6 +27,7 @@ mod passkey_sign_in;
 mod password;
 mod record;
 mod renew;
+mod sealed;
 mod seats;
 mod session;
 mod sign_in;
@@ -45,6 +48,7 @@ pub use crate::{
     registry::{Authenticator, AuthenticatorKind, FacilityKind},
 };
 pub use activity::COVER_EARLY;
+pub use anew::{Anew, OwnChange};
 pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
 pub use factors::{NotChanged, told};
@@ -78,7 +82,7 @@ use crate::{
 };
 
 /// Where a request comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Caller {
     /// The device cookie's value, where the browser sent one.
     pub device: Option<String>,
@@ -93,7 +97,7 @@ pub struct Caller {
 }
 
 /// Who is signed in, where, and until when.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Viewer {
     /// The account.
     pub account: AccountId,
@@ -130,6 +134,8 @@ pub struct Viewer {
     pub language: Language,
     /// Epoch of the account: a revocation raises it.
     pub epoch: u32,
+    /// Emergency grants of an earlier epoch are over.
+    pub grants_from: u32,
     /// The area of the 災害時 flag that the facility has on now.
     pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
@@ -262,7 +268,7 @@ pub enum Wrong {
 }
 
 /// What the sign-in form held.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignIn {
     /// Sign-in name.
     pub account: String,
@@ -273,7 +279,7 @@ pub struct SignIn {
 }
 
 /// How a step of signing in went.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum SignedIn {
     /// Both factors were right.
     Done(NewSession),
@@ -315,7 +321,7 @@ pub enum Refusal {
 }
 
 /// A session just begun.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSession {
     /// The session cookie's value: 256 bits, only its hash is stored.
     pub session: String,
