@@ -29,8 +29,10 @@ use crate::{
         event::{Draft, Event},
         section::SourceName,
     },
+    keeping::{self, Keeping},
     ledger::{self, Ledger},
     registry::{self, Registry, SqliteStore},
+    review::Review,
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
     telemetry,
@@ -63,6 +65,8 @@ pub struct Settings {
     pub folder: PathBuf,
     /// The installation's key, 32 bytes.
     pub key: SecretSlice<u8>,
+    /// The ledger's keys, retention and receivers.
+    pub keeping: Keeping,
     /// TLS, where this process ends it.
     pub tls: Option<rustls::ServerConfig>,
     /// Host names that requests may carry; empty: any. Passkeys belong to the first.
@@ -159,6 +163,7 @@ pub async fn start(
         &settings.key,
     );
     let connections = Connections::new(Arc::clone(&clock));
+    let kept_clock = Arc::clone(&clock);
     let services = services(
         &settings,
         Rooms {
@@ -177,6 +182,8 @@ pub async fn start(
     if let Some(asked) = settings.witness.clone() {
         tasks.spawn(ask_witness(ledger.clone(), asked, stop.clone()));
     }
+    let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
+    keeping::start(&tasks, &stop, settings.folder.clone(), parts);
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
     let running = Running {
@@ -224,6 +231,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         Arc::clone(&clock),
         tasks,
     );
+    let review = Review::new(ledger.clone(), registry.clone());
     let access = Access::new(
         access_settings(settings),
         registry,
@@ -236,6 +244,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
     Ok(web::Services {
         access,
         summaries,
+        review,
         ledger,
         clock,
         entropy,
@@ -294,7 +303,7 @@ async fn open_ledger(
         ledger::Settings {
             folder: settings.folder.clone(),
             node: settings.node.clone(),
-            key: settings.key.clone(),
+            key: settings.keeping.keys.clone(),
             commit_deadline: settings.budgets.commit(),
         },
         Arc::clone(clock),
@@ -315,6 +324,7 @@ async fn open_ledger(
     if let Some(place) = &settings.publish {
         ledger.publish_to(place.clone());
     }
+    ledger.note_settings(&settings.keeping.settings).await?;
     Ok(ledger)
 }
 

@@ -13,6 +13,7 @@ mod consent;
 mod current;
 mod debug;
 mod document;
+mod entry;
 mod factors;
 mod find;
 mod glass;
@@ -475,6 +476,7 @@ struct Inner {
     candidates: token::Tokens,
     confirmations: token::Tokens,
     documents: token::Tokens,
+    entries: token::Tokens,
     launched: token::Tokens,
     launches: launch::Launches,
     enrolments: token::Tokens,
@@ -516,6 +518,7 @@ impl Access {
                 candidates: tokens("access candidate 1"),
                 confirmations: tokens("access confirmation 1"),
                 documents: tokens("access document 1"),
+                entries: tokens("access entry 1"),
                 launched: tokens("access launch 1"),
                 launches: launch::Launches::new(clock.now(), token::fresh(&*entropy)),
                 enrolments: tokens("access enrolment 1"),

@@ -2,24 +2,26 @@
 //! come from files. The only reader of the environment.
 
 mod find;
+mod keeping;
 mod proofs;
 mod rules;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{SecretSlice, SecretString};
 use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use find::{Launch, Scan, Searching};
-pub use proofs::{LedgerTable, WitnessConfig, WitnessTable, read_verifier};
+pub use keeping::{LedgerPart, Syslog, read_keys};
+pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
 /// One line of what is wrong with a configuration.
@@ -81,12 +83,15 @@ pub struct Config {
     /// Systems that may open this one with a patient in context.
     #[serde(default)]
     pub launch: Vec<Launch>,
-    /// Where the ledger's checkpoints go, and who cosigns them.
-    #[serde(default)]
-    pub ledger: LedgerTable,
     /// What a consent for a category opens that differs from the default.
     #[serde(default)]
     pub consent: ConsentTable,
+    /// The ledger's keys, retention and receivers; where its checkpoints go, and who cosigns them.
+    #[serde(default)]
+    pub ledger: LedgerPart,
+    /// Every value as it is written, by its name.
+    #[serde(skip)]
+    pub written: BTreeMap<String, String>,
     /// Form of log lines.
     #[serde(default)]
     pub log: crate::telemetry::Form,
@@ -188,7 +193,10 @@ impl Config {
         let (config, mut problems) = parse::<Self>(&text);
         problems.extend(config.iter().flat_map(Self::problems));
         match config {
-            Some(config) if problems.is_empty() => Ok(config),
+            Some(mut config) if problems.is_empty() => {
+                config.written = keeping::flat(&text);
+                Ok(config)
+            }
             _ => Err(problems),
         }
     }
@@ -234,7 +242,8 @@ impl Config {
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems.extend(find::problems(self));
-        problems.extend(self.ledger.problems());
+        problems.extend(self.ledger.proof_problems());
+        problems.extend(self.keeping_problems());
         problems
     }
 
@@ -378,16 +387,21 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> (Option<T>, Vec<Problem>
 /// # Errors
 /// In words, without the content.
 pub fn read_key(path: &Path) -> Result<SecretSlice<u8>, String> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let bytes = STANDARD
-        .decode(text.trim())
-        .map_err(|_| format!("{}: not base 64", path.display()))?;
-    if bytes.len() == 32 {
-        Ok(bytes.into())
-    } else {
-        Err(format!("{}: not 32 bytes", path.display()))
+    let text = private_text(path)?;
+    keeping::key_of(&text).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// A secret's file: nobody but its owner may write it, nobody but owner and group read it.
+fn private_text(path: &Path) -> Result<String, String> {
+    let told = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mode = std::fs::metadata(path).map_err(told)?.permissions().mode() & 0o777;
+    if mode & 0o027 != 0 {
+        return Err(format!(
+            "{}: others can read or change this secret (mode {mode:o}): chmod 600",
+            path.display()
+        ));
     }
+    std::fs::read_to_string(path).map_err(told)
 }
 
 /// Reads a bearer token from its file.

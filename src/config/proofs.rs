@@ -8,21 +8,11 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Problem, parse};
+use super::{LedgerPart, Problem, parse};
 use crate::{
     ledger::note::{Kind, Verifier},
     witness::Asked,
 };
-
-/// `[ledger]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct LedgerTable {
-    /// Where each new checkpoint is also written: a file, or a folder that is there.
-    pub publish: Option<PathBuf>,
-    /// Who cosigns.
-    pub witness: Option<WitnessTable>,
-}
 
 /// `[ledger.witness]`
 #[derive(Clone, Debug, Deserialize)]
@@ -33,9 +23,9 @@ pub struct WitnessTable {
     pub key: String,
 }
 
-impl LedgerTable {
-    /// Everything that is wrong with it.
-    pub(super) fn problems(&self) -> Vec<Problem> {
+impl LedgerPart {
+    /// What is wrong with where checkpoints go.
+    pub(super) fn proof_problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if let Some(place) = &self.publish
             && !place.is_dir()
@@ -140,15 +130,15 @@ mod tests {
             ("http://10.0.0.5", key(Kind::Ledger), false),
             ("http://10.0.0.5", "/nowhere/witness.pub".to_owned(), false),
         ] {
-            let table = LedgerTable {
-                publish: None,
+            let table = LedgerPart {
                 witness: Some(WitnessTable {
                     url: url.to_owned(),
                     key: key.clone(),
                 }),
+                ..LedgerPart::default()
             };
             assert_eq!(table.asked().is_ok(), is_right, "{url} {key}");
-            assert_eq!(table.problems().is_empty(), is_right);
+            assert_eq!(table.proof_problems().is_empty(), is_right);
         }
     }
 }

@@ -34,6 +34,20 @@ pub struct Summary {
     pub accounting: Accounting,
 }
 
+/// What the ledger keeps of a page that shows something asked for from under the summary: a
+/// document's text, covered rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept<T> {
+    /// Who.
+    pub patient: Header,
+    /// The strip above it.
+    pub strip: Strip,
+    /// The sentences above it.
+    pub notices: Vec<Notice>,
+    /// What was asked for.
+    pub shown: T,
+}
+
 /// The identity banner's data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {

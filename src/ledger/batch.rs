@@ -427,6 +427,9 @@ fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>
         Event::Corrected { note, .. } => put("note", note.as_ref()),
         Event::SignInRefused { name, .. } => put("name", Some(name)),
         Event::Searched { asked, .. } => put("asked", Some(asked)),
+        Event::Replayed { reason, .. } | Event::KeysErased { reason, .. } => {
+            put("note", reason.as_ref());
+        }
         Event::Started { .. }
         | Event::SignedIn
         | Event::SignedOut { .. }
@@ -440,7 +443,9 @@ fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>
         | Event::GrantEnded { .. }
         | Event::Refused { .. }
         | Event::SourceRefused { .. }
-        | Event::LedgerRead { .. } => {}
+        | Event::LedgerRead { .. }
+        | Event::Configured { .. }
+        | Event::KeysRewrapped { .. } => {}
     }
     let person = match (&draft.person, grant) {
         (Some(person), _) => Some(person.clone()),

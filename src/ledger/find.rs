@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension as _;
 use super::{
     Error,
     read::{ReadEntry, Reader},
-    store::{cannot_read, number, place},
+    store::{cannot_read, place},
 };
 use crate::domain::access::PatientKey;
 
@@ -28,7 +28,7 @@ impl Reader {
             .map_err(cannot_read)?;
         let mut rows = statement.query([&patient.0]).map_err(cannot_read)?;
         while let Some(row) = rows.next().map_err(cannot_read)? {
-            if visit(self.entry(place(row, 0).map_err(cannot_read)?)?).is_break() {
+            if visit(self.entry_named(place(row, 0).map_err(cannot_read)?)?).is_break() {
                 break;
             }
         }
@@ -40,28 +40,25 @@ impl Reader {
     /// # Errors
     /// [`Error::CannotRead`].
     pub fn by_receipt(&self, receipt: &str) -> Result<Option<ReadEntry>, Error> {
-        let seq = self
-            .ledger
+        let seq = self.place_of(receipt)?;
+        seq.map(|seq| self.entry_named(seq)).transpose()
+    }
+
+    /// An entry that another table names.
+    fn entry_named(&self, seq: u64) -> Result<ReadEntry, Error> {
+        self.entry(seq)?
+            .ok_or_else(|| Error::CannotRead(format!("entry {seq} is not there")))
+    }
+
+    /// Where the entry of a receipt stands; `None` where nothing has it.
+    pub(super) fn place_of(&self, receipt: &str) -> Result<Option<u64>, Error> {
+        self.ledger
             .prepare_cached("SELECT seq FROM receipt WHERE receipt = ?1")
             .and_then(|mut statement| {
                 statement
                     .query_row([receipt], |row| place(row, 0))
                     .optional()
             })
-            .map_err(cannot_read)?;
-        seq.map(|seq| self.entry(seq)).transpose()
-    }
-
-    /// An entry that is there, opened as far as keys are.
-    fn entry(&self, seq: u64) -> Result<ReadEntry, Error> {
-        let body: Vec<u8> = self
-            .ledger
-            .prepare_cached("SELECT body FROM entry WHERE seq = ?1")
-            .and_then(|mut statement| statement.query_row([number(seq)], |row| row.get(0)))
-            .map_err(cannot_read)?;
-        let mut entry = ReadEntry::parse(seq, &body)
-            .map_err(|why| Error::CannotRead(format!("entry {seq}: {why}")))?;
-        self.open_fields(&mut entry)?;
-        Ok(entry)
+            .map_err(cannot_read)
     }
 }

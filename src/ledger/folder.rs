@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write as _,
-    os::unix::fs::DirBuilderExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -23,11 +23,7 @@ impl Lock {
     /// Takes the lock.
     pub(super) fn take(folder: &Path) -> Result<Self, Error> {
         let cannot = |error: std::io::Error| Error::CannotOpen(error.to_string());
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(cannot)?;
+        make(folder)?;
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -39,6 +35,30 @@ impl Lock {
         })?;
         Ok(Self { _file: file })
     }
+}
+
+/// Makes the folder, for its owner alone, where it is not there yet.
+pub(super) fn make(folder: &Path) -> Result<(), Error> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Error::CannotOpen(error.to_string()))
+}
+
+/// Writes a small file whole or not at all, for its owner alone, durable when it returns.
+pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = folder.join(format!("{name}.unfinished"));
+    let mut file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    File::open(folder)?.sync_all()
 }
 
 /// A file of real blocks that is given up when the disk is full.

@@ -8,17 +8,16 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use secrecy::{ExposeSecret as _, SecretSlice};
 
 use super::{
     Error,
+    ring::{NOT_THE_KEY, RootKeys},
     seal::{Key, Unsealable, joined},
     store::{cannot_open, open_durable},
 };
 use crate::domain::{
     access::{FacilityId, NodeId, PatientKey},
     entropy::{Entropy, random},
-    patient::MemberNumber,
 };
 
 /// The file's name.
@@ -32,41 +31,9 @@ const TABLE: &str = "
         id TEXT PRIMARY KEY NOT NULL, node TEXT NOT NULL, facility TEXT NOT NULL,
         patient TEXT NOT NULL, year INTEGER NOT NULL, wrapped BLOB) WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS key_in_use ON key(node, facility, patient, year)
-        WHERE wrapped IS NOT NULL";
-
-/// The keys that follow from the installation's key.
-#[derive(Clone)]
-pub(super) struct RootKeys {
-    wrapping: Key,
-    index: Key,
-}
-
-impl RootKeys {
-    /// Derives them; the installation's key must have at least 256 bits.
-    pub(super) fn new(key: &SecretSlice<u8>) -> Result<Self, Error> {
-        let material = key.expose_secret();
-        if material.len() < 32 {
-            return Err(Error::CannotOpen(
-                "the ledger key must have at least 32 bytes".to_owned(),
-            ));
-        }
-        let derived = |purpose| {
-            Key::derived(material, purpose)
-                .map_err(|Unsealable| Error::CannotOpen("the ledger key is unusable".to_owned()))
-        };
-        Ok(Self {
-            wrapping: derived("emergency-summary ledger: wrapping of keys, 1")?,
-            index: derived("emergency-summary ledger: hashes of patients, 1")?,
-        })
-    }
-
-    /// The patient's keyed hash in one facility: 128 bits of HMAC-SHA256 in hexadecimal digits.
-    pub(super) fn patient_key(&self, facility: &FacilityId, number: &MemberNumber) -> PatientKey {
-        let text = joined(&[&facility.0, &number.value()]);
-        let hash = self.index.keyed_hash(&text).unwrap_or_default();
-        PatientKey(data_encoding::HEXLOWER.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16])))
-    }
-}
+        WHERE wrapped IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS secret(
+        name TEXT PRIMARY KEY NOT NULL, wrapped BLOB NOT NULL) WITHOUT ROWID";
 
 /// Whose key, and of which year.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,11 +132,7 @@ pub(super) struct KeyRing {
 impl KeyRing {
     /// Opens or creates the file; refuses where its keys belong to another installation's key.
     pub(super) fn open(folder: &Path, root: RootKeys) -> Result<Self, Error> {
-        let connection = open_durable(&folder.join(FILE))?;
-        connection
-            .execute_batch("PRAGMA secure_delete = ON")
-            .map_err(cannot_open)?;
-        connection.execute_batch(TABLE).map_err(cannot_open)?;
+        let connection = open_file(folder)?;
         let ring = Self {
             connection,
             root,
@@ -188,9 +151,7 @@ impl KeyRing {
         if let Some(id) = some_key
             && find(&ring.connection, &ring.root, &id).is_err()
         {
-            return Err(Error::CannotOpen(
-                "the ledger key is not the one that keys.sqlite was written with".to_owned(),
-            ));
+            return Err(Error::CannotOpen(NOT_THE_KEY.to_owned()));
         }
         Ok(ring)
     }
@@ -241,9 +202,9 @@ impl KeyRing {
             key: Key::fresh(entropy),
             circle: circle.clone(),
         };
-        let wrapped =
-            key.key
-                .wrapped(&self.root.wrapping, entropy, &circle.circumstances(&key.id))?;
+        let wrapped = self
+            .root
+            .wrap(&key.key, entropy, &circle.circumstances(&key.id))?;
         if self.connection.is_autocommit() {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
         }
@@ -285,11 +246,59 @@ impl KeyRing {
         }
     }
 
+    /// The file, for changing it between two transactions of entries.
+    pub(super) const fn file(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Forgets every opened key: what the file holds has changed.
+    pub(super) fn forget(&mut self) {
+        self.kept.clear();
+    }
+
+    /// Goes on with other key-encryption keys.
+    pub(super) fn renew(&mut self, root: RootKeys) {
+        self.root = root;
+    }
+
     /// Moves what is in the write-ahead log into the file.
     pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
+}
+
+/// Opens or creates the file: durable commits, and what is deleted is overwritten.
+pub(super) fn open_file(folder: &Path) -> Result<Connection, Error> {
+    let connection = open_durable(&folder.join(FILE))?;
+    connection
+        .execute_batch("PRAGMA secure_delete = ON")
+        .map_err(cannot_open)?;
+    connection.execute_batch(TABLE).map_err(cannot_open)?;
+    Ok(connection)
+}
+
+/// A row of the file: its id, whose key it is, and the key, wrapped; `None` where it was erased.
+pub(super) type KeyRow = (String, Circle, Option<Vec<u8>>);
+
+/// One row by its id, as [`key_row`] reads it.
+pub(super) const ONE: &str =
+    "SELECT id, node, facility, patient, year, wrapped FROM key WHERE id = ?1";
+
+/// Every row, as [`key_row`] reads it.
+pub(super) const ALL: &str =
+    "SELECT id, node, facility, patient, year, wrapped FROM key ORDER BY id";
+
+/// Reads a row.
+pub(super) fn key_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KeyRow> {
+    let patient: String = row.get(3)?;
+    let circle = Circle {
+        node: NodeId(row.get(1)?),
+        facility: FacilityId(row.get(2)?),
+        patient: (!patient.is_empty()).then_some(PatientKey(patient)),
+        year: row.get(4)?,
+    };
+    Ok((row.get(0)?, circle, row.get(5)?))
 }
 
 /// What is at hand of a key that an entry names.
@@ -302,23 +311,14 @@ pub(super) enum Found {
 
 /// A key by its id.
 pub(super) fn find(connection: &Connection, root: &RootKeys, id: &str) -> Result<Found, NoKey> {
-    let row: Option<(Circle, Option<Vec<u8>>)> = connection
-        .prepare_cached("SELECT node, facility, patient, year, wrapped FROM key WHERE id = ?1")?
-        .query_row([id], |row| {
-            let patient: String = row.get(2)?;
-            let circle = Circle {
-                node: NodeId(row.get(0)?),
-                facility: FacilityId(row.get(1)?),
-                patient: (!patient.is_empty()).then_some(PatientKey(patient)),
-                year: row.get(3)?,
-            };
-            Ok((circle, row.get(4)?))
-        })
+    let row = connection
+        .prepare_cached(ONE)?
+        .query_row([id], key_row)
         .optional()?;
-    let Some((circle, Some(wrapped))) = row else {
+    let Some((_, circle, Some(wrapped))) = row else {
         return Ok(Found::Erased);
     };
-    let key = Key::unwrapped(&wrapped, &root.wrapping, &circle.circumstances(id))?;
+    let key = root.unwrap(&wrapped, &circle.circumstances(id))?;
     Ok(Found::Key(DataKey {
         id: id.to_owned(),
         key,

@@ -29,24 +29,30 @@
 //!   root (`note`), and `kept` says how both lie beside the entries. A witness elsewhere may
 //!   cosign them.
 
+mod audit_event;
 mod batch;
 mod checkpoints;
+mod configured;
 mod covered;
+mod erase;
 mod find;
 mod folder;
 mod grants;
 mod history;
 mod kept;
 mod keys;
+mod look;
 mod lookup;
 pub mod note;
 mod proof;
 mod read;
 mod receipt;
+mod ring;
 mod seal;
 mod shown;
 mod signing;
 mod store;
+mod syslog;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -55,19 +61,26 @@ pub mod tree;
 mod verify;
 mod writer;
 
+pub use audit_event::audit_event;
 pub use checkpoints::{Proofs, Signed};
 pub use covered::{Tally, Trust};
+pub use erase::{Erased, Erasing};
 pub use history::{KEPT, Past};
 pub use kept::write_whole;
+pub use look::{Asked, Recorded};
 pub use proof::{Grown, Proof, Standing};
 pub use read::{Opened, ReadEntry, Reader, read};
 pub use receipt::parse_receipt;
+pub use ring::RootSecrets;
+pub use syslog::{NotReceived, Receiver};
+#[cfg(test)]
+pub(crate) use testing::write_key;
 pub use verify::{Fault, Verified};
 
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::Ordering,
         mpsc::{SyncSender, sync_channel},
     },
@@ -92,9 +105,9 @@ pub struct Settings {
     pub folder: PathBuf,
     /// This node's name: letters, digits and hyphens, no dot.
     pub node: NodeId,
-    /// Key that wraps the keys in `keys.sqlite` and derives the look-up hashes; the same on all
-    /// nodes of an installation.
-    pub key: secrecy::SecretSlice<u8>,
+    /// What wraps the keys in `keys.sqlite`, newest first; the same on all nodes of an
+    /// installation. The look-up hashes of a new folder follow from the oldest.
+    pub key: RootSecrets,
     /// How long a commit may take before the caller is refused.
     pub commit_deadline: Duration,
 }
@@ -136,7 +149,7 @@ pub struct Ledger {
 
 struct Inner {
     settings: Settings,
-    root: keys::RootKeys,
+    root: RwLock<ring::RootKeys>,
     entropy: Arc<dyn Entropy>,
     shared: Arc<writer::Shared>,
     queue: SyncSender<writer::Command>,
@@ -150,7 +163,7 @@ struct Identity {
     node: NodeId,
     /// Random, new with every start of the process.
     boot: String,
-    root: keys::RootKeys,
+    root: ring::RootKeys,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -179,7 +192,7 @@ impl Ledger {
                 "a node's name has letters, digits and hyphens only".to_owned(),
             ));
         }
-        let root = keys::RootKeys::new(&settings.key)?;
+        let root = ring::RootKeys::of_folder(&settings.folder, &settings.key, &*entropy)?;
         let identity = Identity {
             node: settings.node.clone(),
             boot: data_encoding::HEXLOWER.encode(&random::<8>(entropy.as_ref())),
@@ -204,7 +217,7 @@ impl Ledger {
         Ok(Self {
             inner: Arc::new(Inner {
                 settings,
-                root,
+                root: RwLock::new(root),
                 entropy,
                 shared,
                 queue,
@@ -321,13 +334,9 @@ impl Ledger {
         account: &AccountId,
         since: DateTime<Utc>,
     ) -> Result<Vec<ReadEntry>, Error> {
-        let settings = self.inner.settings.clone();
         let account = account.clone();
-        tokio::task::spawn_blocking(move || {
-            read(&settings.folder, Some(&settings.key))?.said_by(&account, since)
-        })
-        .await
-        .map_err(|error| Error::CannotRead(error.to_string()))?
+        self.reading(move |reader| reader.said_by(&account, since))
+            .await
     }
 
     /// The open grants of a facility, newest first.
@@ -355,7 +364,7 @@ impl Ledger {
     /// The patient's keyed hash in one facility.
     #[must_use]
     pub fn patient_key(&self, facility: &FacilityId, number: &MemberNumber) -> PatientKey {
-        self.inner.root.patient_key(facility, number)
+        self.inner.root().patient_key(facility, number)
     }
 
     /// The last `limit` entries of a facility, newest first, opened as far as keys are there.
@@ -367,13 +376,21 @@ impl Ledger {
         facility: &FacilityId,
         limit: usize,
     ) -> Result<Vec<ReadEntry>, Error> {
-        let settings = self.inner.settings.clone();
         let facility = facility.clone();
-        tokio::task::spawn_blocking(move || {
-            read(&settings.folder, Some(&settings.key))?.recent(&facility, limit)
-        })
-        .await
-        .map_err(|error| Error::CannotRead(error.to_string()))?
+        self.reading(move |reader| reader.recent(&facility, limit))
+            .await
+    }
+
+    /// Reads the files aside, with the keys as they are now.
+    async fn reading<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let folder = self.inner.settings.folder.clone();
+        let root = self.inner.root();
+        tokio::task::spawn_blocking(move || look(&read::with_root(&folder, root)?))
+            .await
+            .map_err(|error| Error::CannotRead(error.to_string()))?
     }
 
     /// Whether the last commit succeeded in time, the reserve is there and the writer is alive.
@@ -396,6 +413,13 @@ impl Ledger {
 }
 
 impl Inner {
+    fn root(&self) -> ring::RootKeys {
+        self.root
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     fn close(&self) {
         let thread = self
             .thread

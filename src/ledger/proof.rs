@@ -66,16 +66,9 @@ impl Reader {
     /// # Errors
     /// [`Error::CannotRead`].
     pub fn proof(&self, receipt: &str, trust: &Trust) -> Result<Option<Proof>, Error> {
-        let seq = self
-            .ledger
-            .query_row(
-                "SELECT seq FROM receipt WHERE receipt = ?1",
-                [receipt],
-                |row| place(row, 0),
-            )
-            .optional()
-            .map_err(cannot_read)?;
-        let Some(seq) = seq else { return Ok(None) };
+        let Some(seq) = self.place_of(receipt)? else {
+            return Ok(None);
+        };
         let proof = self.proof_at(seq, trust)?;
         Ok(proof.filter(|proof| proof.entry.receipt.as_deref() == Some(receipt)))
     }

@@ -8,14 +8,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, config::DbConfig};
-use secrecy::SecretSlice;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, ToSql, config::DbConfig};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error,
     batch::SHOWN,
-    keys::{self, DataKey, Found, NoKey, RootKeys},
+    keys::{self, DataKey, Found, NoKey},
+    ring::{RootKeys, RootSecrets},
     store::{self, cannot_read},
 };
 use crate::domain::{
@@ -38,12 +38,14 @@ pub struct Reader {
 ///
 /// # Errors
 /// [`Error::CannotRead`], [`Error::CannotOpen`] for a key that is too short.
-pub fn read(folder: &Path, key: Option<&SecretSlice<u8>>) -> Result<Reader, Error> {
+pub fn read(folder: &Path, key: Option<&RootSecrets>) -> Result<Reader, Error> {
     let ledger = open_for_reading(&folder.join(store::FILE))?;
     let keys_file = folder.join(keys::FILE);
     let keys = match key {
         Some(key) if keys_file.exists() => {
-            Some((open_for_reading(&keys_file)?, RootKeys::new(key)?))
+            let file = open_for_reading(&keys_file)?;
+            let root = RootKeys::of_copy(&file, key)?;
+            Some((file, root))
         }
         _ => None,
     };
@@ -51,6 +53,17 @@ pub fn read(folder: &Path, key: Option<&SecretSlice<u8>>) -> Result<Reader, Erro
         folder: folder.to_owned(),
         ledger,
         keys,
+    })
+}
+
+/// The same with the keys of a running ledger.
+pub(super) fn with_root(folder: &Path, root: RootKeys) -> Result<Reader, Error> {
+    let ledger = open_for_reading(&folder.join(store::FILE))?;
+    let file = open_for_reading(&folder.join(keys::FILE))?;
+    Ok(Reader {
+        folder: folder.to_owned(),
+        ledger,
+        keys: Some((file, root)),
     })
 }
 
@@ -267,7 +280,7 @@ impl Reader {
         &self,
         mut visit: impl FnMut(ReadEntry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.select("SELECT seq, body FROM entry ORDER BY seq", &mut visit)
+        self.select("SELECT seq, body FROM entry ORDER BY seq", &[], &mut visit)
     }
 
     /// The last `limit` entries of a facility, newest first.
@@ -279,6 +292,7 @@ impl Reader {
         if limit > 0 {
             self.select(
                 "SELECT seq, body FROM entry ORDER BY seq DESC",
+                &[],
                 &mut |entry| {
                     if entry.facility == *facility {
                         entries.push(entry);
@@ -332,7 +346,7 @@ impl Reader {
             let bound = before.map_or_else(String::new, |seq| format!("WHERE seq < {seq} "));
             let sql = format!("SELECT seq, body FROM entry {bound}ORDER BY seq DESC LIMIT {PIECE}");
             let mut last = None;
-            self.select_closed(&sql, &mut |entry| {
+            self.select_closed(&sql, &[], &mut |entry| {
                 last = Some((entry.seq, entry.wall));
                 let is_said = matches!(&*entry.event, "grant_started" | "noted" | "corrected");
                 if is_said && entry.account.as_ref() == Some(account) && entry.wall >= since {
@@ -352,30 +366,36 @@ impl Reader {
         Ok(said)
     }
 
-    fn select(
+    pub(super) fn select(
         &self,
         sql: &str,
+        values: &[&dyn ToSql],
         visit: &mut dyn FnMut(ReadEntry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let mut failure = None;
-        self.select_closed(sql, &mut |mut entry| match self.open_fields(&mut entry) {
-            Ok(()) => visit(entry),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        })?;
+        self.select_closed(
+            sql,
+            values,
+            &mut |mut entry| match self.open_fields(&mut entry) {
+                Ok(()) => visit(entry),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         failure.map_or(Ok(()), Err)
     }
 
     /// The entries without their personal fields.
-    fn select_closed(
+    pub(super) fn select_closed(
         &self,
         sql: &str,
+        values: &[&dyn ToSql],
         visit: &mut dyn FnMut(ReadEntry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let mut statement = self.ledger.prepare(sql).map_err(cannot_read)?;
-        let mut rows = statement.query([]).map_err(cannot_read)?;
+        let mut rows = statement.query(values).map_err(cannot_read)?;
         while let Some(row) = rows.next().map_err(cannot_read)? {
             let seq = store::place(row, 0).map_err(cannot_read)?;
             let body: Vec<u8> = row.get(1).map_err(cannot_read)?;
@@ -403,6 +423,11 @@ impl Reader {
             entry.personal.insert(name.clone(), opened);
         }
         Ok(())
+    }
+
+    /// The file of keys, where it can be opened.
+    pub(super) fn key_file(&self) -> Option<&Connection> {
+        self.keys.as_ref().map(|(file, _)| file)
     }
 
     /// Whether personal fields can be opened.

@@ -378,6 +378,12 @@ pub(super) fn cannot_open(error: rusqlite::Error) -> Error {
     Error::CannotOpen(error.to_string())
 }
 
+/// A file's reason as one of opening.
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+pub(super) fn cannot_write(error: std::io::Error) -> Error {
+    Error::CannotOpen(error.to_string())
+}
+
 /// SQLite's reason as one of reading.
 #[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
 pub(super) fn cannot_read(error: rusqlite::Error) -> Error {

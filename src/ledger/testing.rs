@@ -188,3 +188,11 @@ pub(crate) fn correct(grant: &GrantId) -> Draft {
         note: Some("意識は清明だった".to_owned()),
     })
 }
+
+/// `ledger.key` of a folder, for its owner alone.
+pub(crate) fn write_key(folder: &Path, key: &[u8]) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = folder.join("ledger.key");
+    std::fs::write(&file, key).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+}

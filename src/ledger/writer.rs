@@ -40,6 +40,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 pub(super) enum Command {
     /// Write a draft and say where it stands.
     Append(Box<Job>),
+    /// Change the file of keys between two transactions.
+    Keys(Box<dyn FnOnce(&mut KeyRing) + Send>),
     /// Finish what came before and stop.
     Close,
     /// Do something to the files, as a fault would.
@@ -270,14 +272,15 @@ impl Writer {
     }
 
     /// Adds what was handed over to the next transaction; whether to go on.
-    #[cfg_attr(
-        not(test),
-        expect(clippy::unused_self, reason = "tests hand over more than drafts")
-    )]
     fn take(&mut self, command: Command, jobs: &mut Vec<Job>) -> bool {
         match command {
             Command::Append(job) => {
                 jobs.push(*job);
+                true
+            }
+            Command::Keys(change) => {
+                self.write(std::mem::take(jobs));
+                change(&mut self.keys);
                 true
             }
             Command::Close => false,

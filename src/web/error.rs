@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use crate::{
     access::{self, Field, Launched, Viewer, Wrong},
     domain::access::End,
-    ledger, summary,
+    ledger, review, summary,
 };
 
 use super::text::{Sentence, Text};
@@ -160,6 +160,15 @@ impl ResponseError for Problem {
     /// Only the status: the door puts the page around it, because only the door knows the language.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<review::Error> for Problem {
+    fn from(error: review::Error) -> Self {
+        match error {
+            review::Error::NotThere => Self::NotAllowed,
+            review::Error::Unavailable => Self::Unavailable,
+        }
     }
 }
 

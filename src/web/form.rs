@@ -30,6 +30,11 @@ impl Fields {
         self.get(name).to_owned()
     }
 
+    /// Every name that was sent.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Every value of `name`, in the order sent.
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.0

@@ -1,6 +1,6 @@
 //! Floor 4: HTTP in, HTML out: guards, handlers, views, text, errors.
 //!
-//! May name: `domain`, `ledger`, `access`, `summary`. A page goes one way: bytes, door (request id,
+//! May name: `domain`, `ledger`, `access`, `review`, `summary`. A page goes one way: bytes, door (request id,
 //! host), guard (session, permission, form), handler (one service call, one entry of the ledger),
 //! view, template, bytes. Handlers decide nothing; views hold values already worded.
 //!
@@ -17,6 +17,7 @@ use crate::{
     access::{Access, FacilityKind},
     domain::{clock::Clock, entropy::Entropy, section::Language},
     ledger::Ledger,
+    review::Review,
     summary::Summaries,
 };
 
@@ -45,6 +46,8 @@ pub struct Services {
     pub access: Access,
     /// The summary.
     pub summaries: Summaries,
+    /// An auditor's reading.
+    pub review: Review,
     /// Durable first, then the page.
     pub ledger: Ledger,
     /// Time.
@@ -136,6 +139,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
     let Services {
         access,
         summaries,
+        review,
         ledger,
         clock,
         entropy,
@@ -147,12 +151,19 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
         ledger.clone(),
         Arc::clone(&clock),
     ));
+    let auditing = Data::new(handlers::replay::AuditDesk {
+        access: access.clone(),
+        review,
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+    });
     let (access, ledger) = (Data::new(access), Data::new(ledger));
     let (settings, clock) = (Data::new(settings), Data::from(clock));
     let entropy: Data<dyn Entropy> = Data::from(entropy);
     move |config: &mut ServiceConfig| {
         config
             .app_data(desk.clone())
+            .app_data(auditing.clone())
             .app_data(access.clone())
             .app_data(ledger.clone())
             .app_data(settings.clone())

@@ -15,8 +15,8 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        admin, asked, audit, enrol, factors, glass, grant, guide, health, home, launch, passkey,
-        search, seats, session, sign_in, summary, terminal, vouch,
+        admin, asked, audit, enrol, factors, fhir, glass, grant, guide, health, home, launch,
+        passkey, replay, search, seats, session, sign_in, summary, terminal, vouch,
     },
 };
 
@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 87] = [
+pub const ROUTES: [Route; 91] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -321,6 +321,18 @@ pub const ROUTES: [Route; 87] = [
     }),
     post("/audit/receipts", Action::ReadLedger, |route| {
         route.to(audit::find_receipt)
+    }),
+    get("/audit/replay/{opaque}", Action::ReadLedger, |route| {
+        route.to(replay::get)
+    }),
+    post("/audit/replay/{opaque}", Action::ReadLedger, |route| {
+        route.to(replay::post)
+    }),
+    get("/fhir/AuditEvent", Action::ReadLedger, |route| {
+        route.to(fhir::get)
+    }),
+    post("/fhir/AuditEvent/_search", Action::ReadLedger, |route| {
+        route.to(fhir::search)
     }),
     get("/health/live", Action::Anyone, |route| {
         route.to(health::live)

@@ -23,6 +23,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("demo", 5),
     ("boot", 5),
     ("config", 5),
+    ("keeping", 5),
     ("system", 5),
     ("telemetry", 5),
 ];

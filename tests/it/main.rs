@@ -43,6 +43,7 @@ mod outside;
 mod process;
 mod proofs;
 mod races;
+mod replay;
 mod rules;
 mod seats;
 mod security;

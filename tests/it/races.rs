@@ -135,7 +135,7 @@ async fn every_look_is_recorded_with_its_method_and_holds_what_the_page_shows() 
     let path = open(&browser, &app.guide.patients[0]).await;
     whole_summary(&browser, &path).await;
     let facility = app.ledger.all_open_grants()[0].facility.clone();
-    let key = config::read_key(&app.folder.path().join("ledger.key")).expect("a key");
+    let key = config::read_keys(&app.folder.path().join("ledger.key")).expect("a key");
     for (suffix, method, look) in [
         ("", "screen", "emergency"),
         ("/late", "late", "emergency"),

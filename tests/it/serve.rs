@@ -1,6 +1,6 @@
 //! A real installation: a configuration file, TLS, accounts and terminals made on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use emergency_summary::{
     cli::demo::{self, GuideAccount, GuidePatient},
@@ -38,6 +38,8 @@ impl Installation {
         std::fs::write(path("key.pem"), signed.signing_key.serialize_pem()).expect("written");
         let key = data_encoding::BASE64.encode(&[7; 32]);
         std::fs::write(path("key"), key).expect("written");
+        let own = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path("key"), own).expect("a mode");
         std::fs::create_dir(path("data")).expect("a folder");
         let today = SystemClock.now().japanese_day();
         let sources = emergency_summary::demo::sources::start(today)

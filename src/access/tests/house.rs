@@ -120,7 +120,7 @@ impl House {
             ledger::Settings {
                 folder: folder.path().to_owned(),
                 node: NodeId("n1".to_owned()),
-                key: key.clone(),
+                key: key.clone().into(),
                 commit_deadline: Duration::from_secs(20),
             },
             Arc::clone(&shared),

@@ -18,7 +18,7 @@ use crate::{
         clock::{Clock, japanese_time},
         entropy::Entropy,
     },
-    ledger::{self, Ledger},
+    ledger::{self, Ledger, RootSecrets},
     registry::{Registry, SqliteStore},
     system::{SystemClock, SystemEntropy},
 };
@@ -69,12 +69,20 @@ impl Place {
                     Failure::Place(problems.join("; "))
                 })?;
                 let key = config::read_key(&config.key_file).map_err(Failure::Place)?;
+                let ledger_keys = config.ledger_keys().map_err(Failure::Place)?;
                 let address = config.address(config.listen.port());
-                open(&config.folder, NodeId(config.node), &key, address)
+                open(
+                    &config.folder,
+                    NodeId(config.node),
+                    (&key, ledger_keys),
+                    address,
+                )
             }
             (None, Some(folder)) => {
                 let key = config::read_key(&folder.join("ledger.key")).map_err(Failure::Place)?;
-                open(folder, NodeId("demo".to_owned()), &key, String::new())
+                let ledger_keys = key.clone().into();
+                let node = NodeId("demo".to_owned());
+                open(folder, node, (&key, ledger_keys), String::new())
             }
             (None, None) => Err(Failure::Place("--config or --dir is needed".to_owned())),
         }
@@ -84,7 +92,7 @@ impl Place {
 fn open(
     folder: &Path,
     node: NodeId,
-    key: &SecretSlice<u8>,
+    (key, ledger_keys): (&SecretSlice<u8>, RootSecrets),
     address: String,
 ) -> Result<Opened, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -93,7 +101,7 @@ fn open(
     let settings = ledger::Settings {
         folder: folder.to_owned(),
         node,
-        key: key.clone(),
+        key: ledger_keys,
         commit_deadline: COMMIT_DEADLINE,
     };
     let ledger =

@@ -24,7 +24,7 @@ enum Command {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let key = STANDARD.encode([3; 32]);
-    std::fs::write(folder.path().join("ledger.key"), key).unwrap();
+    crate::ledger::write_key(folder.path(), key.as_bytes());
     folder
 }
 

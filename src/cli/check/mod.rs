@@ -57,6 +57,10 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     if let Some(witness) = &config.ledger.witness {
         say("witness", reachable(&witness.url));
     }
+    if let Some(syslog) = &config.ledger.syslog {
+        let address = format!("syslog://{}", syslog.address);
+        say("syslog", reachable(&address));
+    }
     code
 }
 

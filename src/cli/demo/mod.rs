@@ -26,6 +26,7 @@ use crate::{
         entropy::{Entropy, random},
         section::SourceName,
     },
+    ledger::RootSecrets,
     sources::Endpoint,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
@@ -120,12 +121,14 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
     std::fs::create_dir_all(&options.folder)?;
     let today = options.clock.now().japanese_day();
     let simulated = sources::start(today).await?;
+    let key = key(&options.folder, options.entropy.as_ref())?;
     let settings = Settings {
         node: NodeId("demo".to_owned()),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
         metrics_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: options.folder.clone(),
-        key: key(&options.folder, options.entropy.as_ref())?,
+        keeping: RootSecrets::from(key.clone()).into(),
+        key,
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,

@@ -5,10 +5,10 @@ use std::{
     ops::ControlFlow,
 };
 
-use super::{Error, Format, fhir, table};
+use super::{Error, Format, table};
 use crate::{
-    domain::patient::MemberNumber,
-    ledger::{ReadEntry, Reader},
+    domain::{access::PatientKey, patient::MemberNumber},
+    ledger::{ReadEntry, Reader, audit_event},
 };
 
 /// Prints the wanted entries in the wanted form, one at a time: a ledger may be larger than memory.
@@ -24,6 +24,10 @@ pub(super) fn export(
             serde_json::to_writer(&mut *out, entry)?;
             writeln!(out)
         }),
+        Format::FhirNdjson => each(reader, &wanted, |entry| {
+            serde_json::to_writer(&mut *out, &audit_event(entry))?;
+            writeln!(out)
+        }),
         Format::Fhir => {
             write!(out, "{{\"resourceType\":\"Bundle\",\"type\":\"collection\"")?;
             let mut is_first = true;
@@ -35,7 +39,7 @@ pub(super) fn export(
                     if is_first { ",\"entry\":[\n" } else { ",\n" }
                 )?;
                 is_first = false;
-                serde_json::to_writer(&mut *out, &fhir::audit_event(entry))?;
+                serde_json::to_writer(&mut *out, &audit_event(entry))?;
                 write!(out, "}}")
             })?;
             writeln!(out, "{}}}", if is_first { "" } else { "\n]" })?;
@@ -60,8 +64,18 @@ fn each(
         ));
     }
     let mut printed = Ok(());
-    reader.for_each(|entry| {
-        if wanted.takes(reader, &entry) {
+    reader.for_each(|mut entry| {
+        let key = wanted.key(reader, &entry);
+        let is_taken = match (wanted, &key) {
+            (Wanted::All, _) => true,
+            (_, Some(key)) if entry.concerns(key) => {
+                // A patient's copy says nothing of the others who were listed beside.
+                entry.leave_out_others(key);
+                true
+            }
+            (_, _) => false,
+        };
+        if is_taken {
             printed = print(&entry);
         }
         if printed.is_ok() {
@@ -97,14 +111,12 @@ impl Wanted {
             })
     }
 
-    fn takes(&self, reader: &Reader, entry: &ReadEntry) -> bool {
+    /// The patient's hash at the entry's facility.
+    fn key(&self, reader: &Reader, entry: &ReadEntry) -> Option<PatientKey> {
         match self {
-            Self::All => true,
-            Self::Hash(hash) => entry.patient.as_ref().is_some_and(|key| key.0 == *hash),
-            Self::Number(number) => {
-                entry.patient.is_some()
-                    && entry.patient == reader.patient_key(&entry.facility, number)
-            }
+            Self::All => None,
+            Self::Hash(hash) => Some(PatientKey(hash.clone())),
+            Self::Number(number) => reader.patient_key(&entry.facility, number),
         }
     }
 }

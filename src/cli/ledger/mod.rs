@@ -2,14 +2,14 @@
 //! changes nothing in it.
 
 mod export;
-mod fhir;
+mod keep;
 mod prove;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    io::{self, BufWriter, Write},
+    io::{self, BufRead, BufWriter, Write},
     path::PathBuf,
 };
 
@@ -64,6 +64,14 @@ pub enum LedgerCommand {
         #[command(flatten)]
         at: LedgerPlace,
     },
+    /// Erases keys: what they seal is unreadable for ever, the entries and their proofs stay.
+    Erase(keep::EraseArgs),
+    /// Wraps every key under the newest key-encryption key, which was put first into the key file.
+    Rewrap {
+        /// Which ledger.
+        #[command(flatten)]
+        at: keep::Kept,
+    },
     /// Proves to others that an entry stands in a signed checkpoint, or that the last checkpoint
     /// goes on from an earlier size.
     Prove {
@@ -114,6 +122,8 @@ pub enum Format {
     Csv,
     /// A FHIR R4 Bundle of `AuditEvents`.
     Fhir,
+    /// The same `AuditEvents`, one a line.
+    FhirNdjson,
     /// One JSON object a line.
     Ndjson,
 }
@@ -142,7 +152,8 @@ impl From<ledger::Error> for Error {
 #[must_use]
 pub fn run(args: &LedgerArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let mut out = BufWriter::new(out);
-    let done = work(&args.command, &mut out).and_then(|()| Ok(out.flush()?));
+    let done =
+        work(&args.command, &mut io::stdin().lock(), &mut out).and_then(|()| Ok(out.flush()?));
     let (code, error) = match done {
         Ok(()) => return 0,
         // Whoever reads the output may stop reading.
@@ -156,7 +167,11 @@ pub fn run(args: &LedgerArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     if told.is_err() { UNUSABLE } else { code }
 }
 
-fn work(command: &LedgerCommand, out: &mut dyn Write) -> Result<(), Error> {
+fn work(
+    command: &LedgerCommand,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
     match command {
         LedgerCommand::Verify {
             trust,
@@ -175,6 +190,8 @@ fn work(command: &LedgerCommand, out: &mut dyn Write) -> Result<(), Error> {
             patient,
             at,
         } => export::export(&at.open()?, *format, patient.as_deref(), out),
+        LedgerCommand::Erase(args) => keep::erase(args, input, out),
+        LedgerCommand::Rewrap { at } => keep::rewrap(at, out),
         LedgerCommand::Prove {
             receipt,
             from,
@@ -199,7 +216,7 @@ impl LedgerPlace {
             None => beside.is_file().then_some(beside),
         };
         let key = file
-            .map(|file| config::read_key(&file))
+            .map(|file| config::read_keys(&file))
             .transpose()
             .map_err(Error::Unusable)?;
         Ok(ledger::read(&self.dir, key.as_ref())?)

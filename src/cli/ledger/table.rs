@@ -9,7 +9,7 @@ use crate::{
     ledger::{Opened, ReadEntry},
 };
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "seq",
     "time",
     "node",
@@ -32,6 +32,7 @@ const COLUMNS: [&str; 28] = [
     "patient_name",
     "note",
     "judged_by",
+    "consent_taken_by",
     "asked",
     "typed_name",
     "details",
@@ -68,7 +69,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn row(entry: &ReadEntry) -> [String; 28] {
+fn row(entry: &ReadEntry) -> [String; 29] {
     let text = |field: Option<&String>| field.cloned().unwrap_or_default();
     let personal = |name: &str| {
         let field = entry.personal.get(name);
@@ -112,6 +113,7 @@ fn row(entry: &ReadEntry) -> [String; 28] {
         name.map_or_else(|| unopened.to_owned(), Option::unwrap_or_default),
         personal("note"),
         personal("judged_by"),
+        personal("consent_taken_by"),
         personal("asked"),
         personal("name"),
         details,

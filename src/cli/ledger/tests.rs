@@ -63,7 +63,7 @@ fn written() -> (TempDir, String) {
 
 fn put_key(folder: &Path) {
     let key = data_encoding::BASE64.encode(&[7; 32]);
-    std::fs::write(folder.join("ledger.key"), key + "\n").unwrap();
+    crate::ledger::write_key(folder, (key + "\n").as_bytes());
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn the_bundle_has_the_codes_of_breaking_glass() {
     let expected = [
         ("110114", "110122", "E", "0"),
         ("110113", "110127", "E", "0"),
-        ("110110", "viewed", "R", "0"),
+        ("rest", "read", "R", "0"),
         ("110113", "110127", "E", "0"),
         ("110113", "110138", "E", "0"),
         ("110114", "110122", "E", "4"),
@@ -336,7 +336,8 @@ fn the_bundle_has_the_codes_of_breaking_glass() {
     let purposes = &events[1]["purposeOfEvent"];
     assert_eq!(purposes[0]["coding"][0]["code"], "ETREAT");
     assert_eq!(purposes[1]["coding"][0]["code"], "BTG");
-    assert_eq!(events[1]["agent"][0]["who"]["identifier"]["value"], "a1");
+    let user = events[1]["agent"].as_array().unwrap().last().unwrap();
+    assert_eq!(user["who"]["identifier"]["value"], "a1");
     let patient = &events[1]["entity"][0];
     assert_eq!(patient["role"]["code"], "1");
     assert_eq!(

@@ -86,6 +86,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         metrics_listen: config.metrics_listen,
         folder: config.folder.clone(),
         key: config::read_key(&config.key_file)?,
+        keeping: config.keeping()?,
         tls: config.tls.as_ref().map(tls).transpose()?,
         hosts: config.hosts.clone(),
         demo: false,

@@ -29,7 +29,11 @@ pub fn clear_fields(draft: &Draft, grant: Option<&Grant>) -> Object {
         fields.put_some("override", overriding);
         fields.put_some("reason", grant.reason.map(words::reason));
     }
-    fields.put_object("fields", event_fields(&draft.event));
+    let mut said = event_fields(&draft.event);
+    if let (Event::Viewed(_), Some(grant)) = (&draft.event, grant) {
+        put_ground(&mut said, grant);
+    }
+    fields.put_object("fields", said);
     fields
 }
 
@@ -83,34 +87,70 @@ fn event_fields(event: &Event) -> Object {
             fields.put("source", source.word());
             fields.put("why", why.as_str());
         }
-        Event::LedgerRead { what } => fields.put("what", what.as_str()),
+        Event::LedgerRead { .. }
+        | Event::Replayed { .. }
+        | Event::Configured { .. }
+        | Event::KeysErased { .. }
+        | Event::KeysRewrapped { .. } => put_of_ledger(&mut fields, event),
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
     fields
 }
 
+/// What concerns the ledger itself, its keys and its settings.
+fn put_of_ledger(fields: &mut Object, event: &Event) {
+    if let Event::LedgerRead { what } = event {
+        fields.put("what", what.as_str());
+    } else if let Event::Replayed { entry, values, .. } = event {
+        fields.put("entry", *entry);
+        fields.put("values", Value::Boolean(*values));
+    } else if let Event::Configured { digest, changed } = event {
+        fields.put("digest", digest.as_str());
+        fields.put("changed", texts(changed));
+    } else if let Event::KeysErased {
+        cause, keys, whose, ..
+    } = event
+    {
+        fields.put("cause", words::cause(*cause));
+        fields.put("keys", texts(keys));
+        fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
+    } else if let Event::KeysRewrapped { keys } = event {
+        fields.put("keys", *keys);
+    }
+}
+
+fn texts(list: &[String]) -> Value {
+    Value::List(list.iter().map(|text| text.as_str().into()).collect())
+}
+
 fn put_grant(fields: &mut Object, grant: &Grant) {
-    fields.put("found_by", words::found_by(grant.found_by));
-    fields.put_some(
-        "identified_by",
-        grant.identified_by.map(words::identified_by),
-    );
+    put_ground(fields, grant);
     // Whether another person judged is no personal datum; who it was is sealed.
     fields.put(
         "judged_by_another",
         Value::Boolean(grant.judged_by.is_some()),
     );
     fields.put("span_s", grant.span.as_secs());
-    if let Some(consent) = &grant.consent {
-        fields.put("consent_how", consent.how.word());
-        let categories = consent.categories.iter().map(|one| one.word().into());
-        fields.put("consent_categories", Value::List(categories.collect()));
-    }
     if !grant.flags.is_empty() {
         let flags = grant.flags.iter().map(|flag| flag.word().into());
         fields.put("flags", Value::List(flags.collect()));
     }
     fields.put_some("renews", grant.renews.as_ref().map(|id| id.0.as_str()));
+}
+
+/// How the patient was found and identified, and what was consented to: every look says it for
+/// itself, as it was then.
+fn put_ground(fields: &mut Object, grant: &Grant) {
+    fields.put("found_by", words::found_by(grant.found_by));
+    fields.put_some(
+        "identified_by",
+        grant.identified_by.map(words::identified_by),
+    );
+    if let Some(consent) = &grant.consent {
+        fields.put("consent_how", consent.how.word());
+        let categories = consent.categories.iter().map(|one| one.word().into());
+        fields.put("consent_categories", Value::List(categories.collect()));
+    }
 }
 
 fn put_view(fields: &mut Object, view: &View) {

@@ -180,6 +180,49 @@ pub enum Event {
         /// What was asked, without personal data.
         what: String,
     },
+    /// An auditor looks again at what a view showed; where the patient is known, it stands with
+    /// what was looked at of that patient.
+    Replayed {
+        /// The place of the view's entry on this node.
+        entry: u64,
+        /// Whether values are shown, not only the names of items.
+        values: bool,
+        /// Why values are shown (personal).
+        reason: Option<String>,
+    },
+    /// The settings of a start that differ from those of the start before it.
+    Configured {
+        /// Digest of all settings.
+        digest: String,
+        /// Names of the settings that are new, gone or changed; never a value.
+        changed: Vec<String>,
+    },
+    /// Keys are erased, and with them for ever what is sealed under them.
+    KeysErased {
+        /// Why.
+        cause: Cause,
+        /// Their ids.
+        keys: Vec<String>,
+        /// Whose, where an order names a patient. Sealed under no key of that patient: what is
+        /// said of the order must outlive them.
+        whose: Option<PatientKey>,
+        /// The order in words (personal).
+        reason: Option<String>,
+    },
+    /// Keys were wrapped anew under the newest key-encryption key.
+    KeysRewrapped {
+        /// How many.
+        keys: usize,
+    },
+}
+
+/// Why keys are erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Their retention is over.
+    Expired,
+    /// By order: a court's, or the patient's right.
+    Order,
 }
 
 impl SecondFactor {
@@ -217,6 +260,10 @@ impl Event {
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
             Self::LedgerRead { .. } => "ledger_read",
+            Self::Replayed { .. } => "replayed",
+            Self::Configured { .. } => "configured",
+            Self::KeysErased { .. } => "keys_erased",
+            Self::KeysRewrapped { .. } => "keys_rewrapped",
         }
     }
 
@@ -253,7 +300,11 @@ impl Event {
             | Self::Corrected { .. }
             | Self::Refused { .. }
             | Self::SourceRefused { .. }
-            | Self::LedgerRead { .. } => None,
+            | Self::LedgerRead { .. }
+            | Self::Replayed { .. }
+            | Self::Configured { .. }
+            | Self::KeysErased { .. }
+            | Self::KeysRewrapped { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
         access::{Basis, FoundBy, IdentifiedBy, Reason},
         section::{Freshness, Language, Look},
     },
-    Method, SecondFactor,
+    Cause, Method, SecondFactor,
 };
 
 pub(super) const fn basis(basis: Basis) -> &'static str {
@@ -88,5 +88,12 @@ pub(super) const fn freshness(freshness: Freshness) -> &'static str {
         Freshness::Fresh => "fresh",
         Freshness::Stale => "stale",
         Freshness::Missing => "missing",
+    }
+}
+
+pub(super) const fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Expired => "expired",
+        Cause::Order => "order",
     }
 }

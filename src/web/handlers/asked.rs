@@ -14,7 +14,7 @@ use crate::{
         document::Reading,
         event::Method,
         section::{Look, SectionName, State},
-        summary::{Header, Item, Notice, Strip, Summary},
+        summary::{Item, Kept, Summary},
     },
     summary::{Asked, Step},
     web::{
@@ -36,15 +36,6 @@ const READ: Way = Way {
     look: Look::Normal,
     step: Step::Last,
 };
-
-/// What the ledger keeps of such a page.
-#[derive(Serialize)]
-struct Kept<'a, T> {
-    patient: &'a Header,
-    strip: &'a Strip,
-    notices: &'a [Notice],
-    shown: &'a T,
-}
 
 /// `POST /summary/{grant}/uncover`: the covered rows of the section named, or of all.
 pub(in crate::web) async fn uncover(
@@ -177,9 +168,9 @@ impl Desk {
 
 fn kept<T: Serialize>(summary: &Summary, shown: &T) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(&Kept {
-        patient: &summary.patient,
-        strip: &summary.strip,
-        notices: &summary.notices,
+        patient: summary.patient.clone(),
+        strip: summary.strip.clone(),
+        notices: summary.notices.clone(),
         shown,
     })
     .map_err(|_| Problem::CannotRecord)

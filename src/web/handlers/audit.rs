@@ -1,10 +1,13 @@
 //! The auditor's list of what the ledger holds.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
+    access::Viewer,
     domain::event::Event,
-    ledger::{Ledger, parse_receipt},
+    ledger::{ReadEntry, parse_receipt},
     web::{
         error::Problem,
         guard::{Guarded, Posted, ReadLedger},
@@ -12,7 +15,7 @@ use crate::{
     },
 };
 
-use super::draft;
+use super::{draft, replay::AuditDesk};
 
 /// How many entries one page lists.
 const LIMIT: usize = 200;
@@ -20,15 +23,33 @@ const LIMIT: usize = 200;
 /// `GET /audit`: reading the ledger is an entry of its own, written before it is read.
 pub(in crate::web) async fn get(
     guarded: Guarded<ReadLedger>,
-    ledger: Data<Ledger>,
+    desk: Data<AuditDesk>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&guarded.viewer, &guarded.context);
     let read = Event::LedgerRead {
         what: "recent".to_owned(),
     };
-    ledger.append(draft(viewer, context, None, read)).await?;
-    let entries = ledger.recent(&viewer.facility, LIMIT).await?;
-    AuditPage::new(context, viewer, &entries).respond()
+    desk.ledger
+        .append(draft(viewer, context, None, read))
+        .await?;
+    let entries = desk.review.recent(&viewer.facility, LIMIT).await?;
+    let names = desk.review.names(&viewer.facility).await;
+    let replays = desk.replays(viewer, &entries);
+    AuditPage::new(context, viewer, &entries, &names, &replays).respond()
+}
+
+impl AuditDesk {
+    /// The addresses of what can be looked at again, by place.
+    fn replays(&self, viewer: &Viewer, entries: &[ReadEntry]) -> BTreeMap<u64, String> {
+        entries
+            .iter()
+            .filter(|entry| entry.shown.is_some())
+            .filter_map(|entry| {
+                let name = self.access.entry_name(viewer, entry.seq)?;
+                Some((entry.seq, format!("/audit/replay/{name}")))
+            })
+            .collect()
+    }
 }
 
 /// `GET /audit/receipts`
@@ -42,7 +63,7 @@ pub(in crate::web) async fn receipts(
 /// like what nobody has.
 pub(in crate::web) async fn find_receipt(
     posted: Posted<ReadLedger>,
-    ledger: Data<Ledger>,
+    desk: Data<AuditDesk>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&posted.viewer, &posted.context);
     let page = ReceiptsPage::new(context, viewer);
@@ -53,7 +74,10 @@ pub(in crate::web) async fn find_receipt(
     let read = Event::LedgerRead {
         what: format!("receipt {receipt}"),
     };
-    ledger.append(draft(viewer, context, None, read)).await?;
-    let proof = ledger.proof(&viewer.facility, &receipt).await?;
-    page.with(&receipt, proof.as_ref()).respond()
+    desk.ledger
+        .append(draft(viewer, context, None, read))
+        .await?;
+    let proof = desk.ledger.proof(&viewer.facility, &receipt).await?;
+    let names = desk.review.names(&viewer.facility).await;
+    page.with(&receipt, proof.as_ref(), &names).respond()
 }

@@ -238,6 +238,7 @@ pub(super) static TEXT: Text = Text {
         reason: "Reason",
         words: event,
     },
+    replay: super::replay::EN,
     problem: PROBLEM,
     words: Words {
         section,
@@ -610,6 +611,10 @@ fn event(word: &str) -> Option<&'static str> {
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",
         "ledger_read" => "Ledger read",
+        "replayed" => "Record replayed",
+        "configured" => "Settings changed",
+        "keys_erased" => "Keys erased",
+        "keys_rewrapped" => "Keys wrapped anew",
         _ => return None,
     })
 }

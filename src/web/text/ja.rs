@@ -238,6 +238,7 @@ pub(super) static TEXT: Text = Text {
         reason: "理由",
         words: event,
     },
+    replay: super::replay::JA,
     problem: PROBLEM,
     words: Words {
         section,
@@ -616,6 +617,10 @@ fn event(word: &str) -> Option<&'static str> {
         "refused" => "拒否",
         "source_refused" => "情報源の回答を不採用",
         "ledger_read" => "記録の閲覧",
+        "replayed" => "記録の再現",
+        "configured" => "設定の変更",
+        "keys_erased" => "鍵の消去",
+        "keys_rewrapped" => "鍵の包み直し",
         _ => return None,
     })
 }

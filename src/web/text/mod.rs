@@ -8,6 +8,7 @@ mod grants;
 mod ja;
 mod launch;
 mod receipts;
+mod replay;
 mod seats;
 
 use crate::{
@@ -61,6 +62,8 @@ pub(super) struct Text {
     pub(super) grants: grants::Grants,
     /// The auditor's list.
     pub(super) audit: Audit,
+    /// What was shown, again.
+    pub(super) replay: replay::Replay,
     /// Error pages.
     pub(super) problem: Problem,
     /// Words for values.

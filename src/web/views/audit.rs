@@ -1,5 +1,7 @@
 //! The auditor's list: who, when, what; patients only by their keyed hash.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
@@ -10,6 +12,7 @@ use crate::{
         clock::japanese_time,
     },
     ledger::ReadEntry,
+    review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
 
@@ -34,18 +37,32 @@ pub(super) struct EntryRow {
     pub(super) patient: String,
     pub(super) reason: String,
     pub(super) receipt: String,
+    /// Where it can be looked at again.
+    pub(super) replay: Option<String>,
 }
 
 impl AuditPage {
     /// The list of these entries, in their order.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, entries: &[ReadEntry]) -> Self {
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        entries: &[ReadEntry],
+        names: &Names,
+        replays: &BTreeMap<u64, String>,
+    ) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.audit.title);
         "/".clone_into(&mut frame.back);
         Self {
             frame,
             t,
-            rows: entries.iter().map(|entry| EntryRow::of(entry, t)).collect(),
+            rows: entries
+                .iter()
+                .map(|entry| EntryRow {
+                    replay: replays.get(&entry.seq).cloned(),
+                    ..EntryRow::of(entry, names, t)
+                })
+                .collect(),
         }
     }
 
@@ -60,7 +77,7 @@ impl AuditPage {
 
 impl EntryRow {
     /// In words.
-    pub(super) fn of(entry: &ReadEntry, t: &'static Text) -> Self {
+    pub(super) fn of(entry: &ReadEntry, names: &Names, t: &'static Text) -> Self {
         let said = |id: Option<&String>| id.cloned().unwrap_or_default();
         let role = entry
             .role
@@ -75,10 +92,14 @@ impl EntryRow {
             event: (t.audit.words)(&entry.event).map_or_else(|| entry.event.clone(), str::to_owned),
             account: [
                 role.unwrap_or_default(),
-                &said(entry.account.as_ref().map(|id| &id.0)),
+                entry.account.as_ref().map_or("", |id| names.account(id)),
             ]
             .join(" "),
-            terminal: said(entry.terminal.as_ref().map(|id| &id.0)),
+            terminal: entry
+                .terminal
+                .as_ref()
+                .map_or("", |id| names.terminal(id))
+                .to_owned(),
             patient: said(entry.patient.as_ref().map(|key| &key.0))
                 .chars()
                 .take(12)
@@ -94,6 +115,7 @@ impl EntryRow {
                 })
                 .unwrap_or_default(),
             receipt: said(entry.receipt.as_ref()),
+            replay: None,
         }
     }
 }

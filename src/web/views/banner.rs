@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::{
     access::Viewer,
     domain::{
-        access::{Basis, End, RENEWABLE},
+        access::{Basis, End, IdentifiedBy, RENEWABLE},
         section::State,
-        summary::{Notice, Strip, Tone},
+        summary::{Header, Kept, Notice, Strip, Summary, Tone},
     },
     web::{handlers::summary::Shown, text::Text},
 };
@@ -80,17 +80,76 @@ pub(super) struct StripItemPart {
     pub(super) marks: Vec<String>,
 }
 
+/// What stands around the sections of a page: of the patient, not of who looks.
+pub(super) struct Around<'a> {
+    header: &'a Header,
+    strip: &'a Strip,
+    notices: &'a [Notice],
+}
+
+impl<'a> Around<'a> {
+    /// Of a summary.
+    pub(super) fn of(summary: &'a Summary) -> Self {
+        Self {
+            header: &summary.patient,
+            strip: &summary.strip,
+            notices: &summary.notices,
+        }
+    }
+
+    /// Of what was kept of another page.
+    pub(super) fn kept<T>(kept: &'a Kept<T>) -> Self {
+        Self {
+            header: &kept.patient,
+            strip: &kept.strip,
+            notices: &kept.notices,
+        }
+    }
+}
+
 impl Banner {
     /// The banner of one look.
     pub(super) fn new(viewer: &Viewer, shown: &Shown, t: &'static Text) -> Self {
         let (grant, summary) = (&shown.grant, &shown.assembled.summary);
-        let header = &summary.patient;
         let left = grant.left(shown.now);
-        let identified = grant
-            .identified_by
-            .map(|by| (by.is_certain(), (t.words.identified_by)(by)));
+        let around = Self::around(&Around::of(summary), grant.identified_by, t);
         Self {
             patient_key: grant.patient_key.0.clone(),
+            // Where `identity` did not answer, the number searched for is all there is to check by.
+            number_tail: around.number_tail.or_else(|| {
+                grant
+                    .person
+                    .patient
+                    .is_none()
+                    .then(|| grant.person.number.tail())
+            }),
+            unconfirmed: grant.person.patient.is_none(),
+            viewer: viewer.name.clone(),
+            left: hours(left),
+            left_seconds: left.as_secs(),
+            receipt: shown.receipt.clone(),
+            grant: grant.id.0.clone(),
+            consented: (grant.basis == Basis::Consented).then_some(t.grants.consented),
+            renewable_at: (grant.basis == Basis::Emergency).then_some(RENEWABLE.as_secs()),
+            is_renewable: grant.is_renewable(shown.now),
+            ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
+                .map(|end| (end.word(), (t.words.end)(end)))
+                .to_vec(),
+            ways: Choice::ways(t, ""),
+            ..around
+        }
+    }
+
+    /// What it says of the patient; of who looks, nothing.
+    pub(super) fn around(
+        around: &Around<'_>,
+        identified_by: Option<IdentifiedBy>,
+        t: &'static Text,
+    ) -> Self {
+        let header = around.header;
+        let identified = identified_by.map(|by| (by.is_certain(), (t.words.identified_by)(by)));
+        Self {
+            patient_key: String::new(),
             name: header
                 .name
                 .clone()
@@ -103,43 +162,34 @@ impl Banner {
                 header.birth_date_japanese.as_deref(),
             ),
             age: header.age.clone(),
-            // Where `identity` did not answer, the number searched for is all there is to check by.
-            number_tail: header.member_number_tail.clone().or_else(|| {
-                grant
-                    .person
-                    .patient
-                    .is_none()
-                    .then(|| grant.person.number.tail())
-            }),
-            unconfirmed: grant.person.patient.is_none(),
+            number_tail: header.member_number_tail.clone(),
+            unconfirmed: false,
             identified: identified
                 .filter(|(certain, _)| *certain)
                 .map(|(_, word)| word),
             identified_weakly: identified
                 .filter(|(certain, _)| !certain)
                 .map(|(_, word)| word),
-            viewer: viewer.name.clone(),
-            left: hours(left),
-            left_seconds: left.as_secs(),
-            receipt: shown.receipt.clone(),
-            grant: grant.id.0.clone(),
+            viewer: String::new(),
+            left: String::new(),
+            left_seconds: 0,
+            receipt: None,
+            grant: String::new(),
             death: header.death.clone(),
             contacts: header.contacts.clone(),
             // A record of death has its own line.
-            notices: summary
+            notices: around
                 .notices
                 .iter()
                 .filter(|notice| Some(&notice.text) != header.death.as_ref())
                 .map(NoticePart::of)
                 .collect(),
-            strip: StripPart::of(&summary.strip, t),
-            consented: (grant.basis == Basis::Consented).then_some(t.grants.consented),
-            renewable_at: (grant.basis == Basis::Emergency).then_some(RENEWABLE.as_secs()),
-            is_renewable: grant.is_renewable(shown.now),
-            ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
-                .map(|end| (end.word(), (t.words.end)(end)))
-                .to_vec(),
-            ways: Choice::ways(t, ""),
+            strip: StripPart::of(around.strip, t),
+            consented: None,
+            renewable_at: None,
+            is_renewable: false,
+            ends: Vec::new(),
+            ways: Vec::new(),
         }
     }
 }

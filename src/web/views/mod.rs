@@ -36,6 +36,7 @@ pub(super) mod passkey;
 mod plan;
 pub(super) mod print;
 pub(super) mod receipts;
+pub(super) mod replay;
 pub(super) mod seats;
 pub(super) mod section;
 pub(super) mod sign_in;

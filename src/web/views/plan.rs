@@ -117,6 +117,14 @@ impl Plan {
         plan
     }
 
+    /// Everything in view, where it usually stands.
+    pub(super) const fn whole() -> Self {
+        Self {
+            arrangement: Arrangement::Usual,
+            kept: BTreeMap::new(),
+        }
+    }
+
     /// Which items of a section are in view; all where nothing is known of it.
     pub(super) fn kept(&self, name: SectionName) -> &[bool] {
         self.kept.get(&name).map_or(&[], Vec::as_slice)

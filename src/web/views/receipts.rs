@@ -6,6 +6,7 @@ use askama::Template;
 use crate::{
     access::Viewer,
     ledger::{Proof, Standing},
+    review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
 
@@ -60,9 +61,14 @@ impl ReceiptsPage {
     }
 
     /// What was found; nothing where no entry of the facility has the receipt.
-    pub(in crate::web) fn with(mut self, receipt: &str, proof: Option<&Proof>) -> Self {
+    pub(in crate::web) fn with(
+        mut self,
+        receipt: &str,
+        proof: Option<&Proof>,
+        names: &Names,
+    ) -> Self {
         receipt.clone_into(&mut self.typed);
-        self.found = proof.map(|proof| Found::of(proof, self.t));
+        self.found = proof.map(|proof| Found::of(proof, names, self.t));
         if self.found.is_none() {
             self.flash = Some(self.t.receipts.unknown);
             self.status = StatusCode::NOT_FOUND;
@@ -80,7 +86,7 @@ impl ReceiptsPage {
 }
 
 impl Found {
-    fn of(proof: &Proof, t: &'static Text) -> Self {
+    fn of(proof: &Proof, names: &Names, t: &'static Text) -> Self {
         let (word, said, note) = match &proof.standing {
             Standing::Proven { signed, .. } => {
                 let proven = (t.receipts.proven)(signed.checkpoint.size);
@@ -96,7 +102,7 @@ impl Found {
             Standing::Broken(_) => ("broken", t.receipts.broken.to_owned(), String::new()),
         };
         Self {
-            row: EntryRow::of(&proof.entry, t),
+            row: EntryRow::of(&proof.entry, names, t),
             word,
             is_proven: word == "proven",
             is_broken: word == "broken",

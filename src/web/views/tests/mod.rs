@@ -1,6 +1,6 @@
 //! Every page in both languages.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::body::to_bytes;
 use scraper::{Html, Selector};
@@ -19,6 +19,7 @@ use crate::{
         Proof, Standing,
         note::{Checkpoint, Note},
     },
+    review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
 
@@ -46,6 +47,7 @@ mod admin;
 mod asked;
 mod drawn;
 mod grants;
+mod replay;
 mod screen;
 mod seats;
 mod snapshots;
@@ -143,14 +145,18 @@ fn receipts(language: Language) -> Vec<(&'static str, Result<HttpResponse, Probl
             body: Vec::new(),
             standing,
         };
-        page().with("4821-0937-5516", Some(&proof)).respond()
+        page()
+            .with("4821-0937-5516", Some(&proof), &Names::default())
+            .respond()
     };
     vec![
         ("receipts", page().respond()),
         ("receipts mistyped", page().mistyped("<script>").respond()),
         (
             "receipts unknown",
-            page().with("4821-0937-5516", None).respond(),
+            page()
+                .with("4821-0937-5516", None, &Names::default())
+                .respond(),
         ),
         (
             "receipts proven",
@@ -308,7 +314,14 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     ));
     pages.push((
         "audit",
-        AuditPage::new(&context, &viewer, &entries()).respond(),
+        AuditPage::new(
+            &context,
+            &viewer,
+            &entries(),
+            &Names::default(),
+            &BTreeMap::new(),
+        )
+        .respond(),
     ));
     pages.extend(receipts(language));
     for (name, role) in [("current", Role::Physician), ("current clerk", Role::Clerk)] {
@@ -330,6 +343,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     ));
     pages.extend(grants::pages(language));
     pages.extend(seats::pages(language));
+    pages.extend(replay::pages(language));
     let mut done = Vec::new();
     for (name, page) in admin::pages(language) {
         done.push((name.to_owned(), html(page).await));
@@ -516,9 +530,15 @@ async fn the_auditor_sees_who_when_and_why_but_no_patient() {
     let context = sample::context(Language::Ja);
     let viewer = sample::viewer(Role::Auditor, Language::Ja);
     let page = html(
-        AuditPage::new(&context, &viewer, &entries())
-            .respond()
-            .unwrap(),
+        AuditPage::new(
+            &context,
+            &viewer,
+            &entries(),
+            &Names::default(),
+            &BTreeMap::from([(1, "/audit/replay/x".to_owned())]),
+        )
+        .respond()
+        .unwrap(),
     )
     .await;
     for words in [
