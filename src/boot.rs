@@ -29,7 +29,10 @@ use crate::{
         event::{Draft, Event},
         section::SourceName,
     },
-    ledger::{self, Ledger},
+    ledger::{
+        self, Ledger,
+        archive::{self, Archive},
+    },
     registry::{self, Registry, SqliteStore},
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
@@ -70,6 +73,8 @@ pub struct Settings {
     pub demo: bool,
     /// Redis address.
     pub redis: Option<String>,
+    /// The database that the ledger is shipped to.
+    pub archive: Option<archive::Target>,
     /// What a refusal page adds.
     pub refusal_text: String,
     /// What the glass page adds.
@@ -116,6 +121,8 @@ pub struct Running {
     pub ledger: Ledger,
     /// Accounts, facilities, terminals.
     pub registry: Registry,
+    /// Shipping to the archive, where there is one.
+    pub archive: Option<Archive>,
     pages: ServerHandle,
     metrics: ServerHandle,
     tasks: TaskTracker,
@@ -169,6 +176,7 @@ pub async fn start(
         connections.clone(),
         stop.clone(),
     ));
+    let archive = start_archive(&settings)?;
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
     let running = Running {
@@ -176,6 +184,7 @@ pub async fn start(
         metrics_address,
         ledger,
         registry,
+        archive,
         pages: pages.handle(),
         metrics: metrics.handle(),
         tasks,
@@ -250,6 +259,8 @@ impl Running {
         self.pages.stop(true).await;
         self.metrics.stop(false).await;
         self.tasks.wait().await;
+        // Before the ledger: whoever closes a database last puts its log in order.
+        drop(self.archive);
         self.ledger.close();
     }
 }
@@ -305,6 +316,15 @@ async fn open_ledger(
     };
     ledger.append_unhurried(started).await?;
     Ok(ledger)
+}
+
+fn start_archive(settings: &Settings) -> Result<Option<Archive>, Error> {
+    let Some(target) = settings.archive.clone() else {
+        return Ok(None);
+    };
+    let (node, folder) = (settings.node.clone(), settings.folder.clone());
+    let shipped = archive::Settings::new(node, folder, target);
+    Ok(Some(Archive::start(shipped)?))
 }
 
 fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {

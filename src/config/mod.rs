@@ -1,6 +1,7 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
+mod archive;
 mod find;
 mod rules;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
+pub use archive::{Archive, target as archive_target};
 pub use find::{Launch, Scan, Searching};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Redis, `redis://…`; without it only this node's memory.
     pub redis: Option<String>,
+    /// PostgreSQL, to which the ledger is shipped; without it only this node's files.
+    pub archive: Option<Archive>,
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
     #[serde(default)]
     pub refusal_text: String,
@@ -229,6 +233,7 @@ impl Config {
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
         problems.extend(find::problems(self));
+        problems.extend(self.archive.iter().flat_map(Archive::problems));
         problems
     }
 
@@ -350,6 +355,8 @@ fn parse(text: &str) -> (Option<Config>, Vec<Problem>) {
     let mut problems = Vec::new();
     let read = toml::Deserializer::parse(text).and_then(|file| {
         serde_ignored::deserialize(file, |key| {
+            // What may be left out has a mark of its own in the path.
+            let key = key.to_string().replace(".?", "");
             problems.push(Problem(format!("{key}: there is no such key")));
         })
     });
@@ -451,6 +458,9 @@ mod tests {
             from = "2 years"
             [access.clerk.emergency]
             sections = ["drugs"]
+            [archive]
+            address = "postgresql://n1:secret@db.example/archive"
+            pasword_file = "x"
         "#;
 
     #[test]
@@ -484,13 +494,15 @@ mod tests {
             "launch 1: issuer and facility",
             "launch 1: max_age_s",
             "launch 1: key_file",
+            "archive.pasword_file: there is no such key",
+            "archive: a password does not belong in an address",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 23, "{said:?}");
+        assert_eq!(said.len(), 25, "{said:?}");
     }
 
     #[test]

@@ -24,9 +24,11 @@
 //! - `clock_step_ms` stands where the wall clock moved by more than a second against the clock
 //!   since boot after this process's entry before.
 //!
-//! A Merkle tree over the leaves, signed checkpoints, a witness and an archive stand beside the
-//! chain later; they need nothing that the bodies do not have.
+//! `archive` ships all of it to PostgreSQL. A Merkle tree over the leaves, signed checkpoints and a
+//! witness stand beside the chain later; they need nothing that the bodies do not have.
 
+mod after;
+pub mod archive;
 mod batch;
 mod folder;
 mod grants;
@@ -43,6 +45,7 @@ mod tests;
 mod verify;
 mod writer;
 
+pub use after::Written;
 pub use history::{KEPT, Past};
 pub use read::{Opened, ReadEntry, Reader, read};
 pub use receipt::parse_receipt;

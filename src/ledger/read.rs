@@ -49,7 +49,8 @@ pub fn read(folder: &Path, key: Option<&SecretSlice<u8>>) -> Result<Reader, Erro
     Ok(Reader { ledger, keys })
 }
 
-fn open_for_reading(file: &Path) -> Result<Connection, Error> {
+/// Opens a database without changing it or what stands beside it.
+pub(super) fn open_for_reading(file: &Path) -> Result<Connection, Error> {
     if !file.is_file() {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         return Err(Error::CannotRead(format!("there is no {name}")));

@@ -1,6 +1,7 @@
 //! `ledger`: verifies, exports and proves the entries of a ledger folder, live or on a copy, and
 //! changes nothing in it.
 
+mod archive;
 mod export;
 mod fhir;
 mod table;
@@ -18,6 +19,8 @@ use crate::{
     config,
     ledger::{self, Reader, Verified, parse_receipt},
 };
+
+pub use archive::ArchivePlace;
 
 /// Exit code where the ledger is not what it was, or has no such entry.
 const WRONG: u8 = 1;
@@ -40,7 +43,12 @@ pub enum LedgerCommand {
         /// Where the ledger is.
         #[command(flatten)]
         at: LedgerPlace,
+        /// Where the archive is, where that is verified.
+        #[command(flatten)]
+        archive: ArchivePlace,
     },
+    /// Prints the tables and rights of the archive, for the owner of the database to make.
+    Schema,
     /// Prints every entry, with personal fields where the key is given.
     Export {
         /// In which form.
@@ -125,7 +133,11 @@ pub fn run(args: &LedgerArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
 
 fn work(command: &LedgerCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
-        LedgerCommand::Verify { at } => verify(&at.open()?, out),
+        LedgerCommand::Verify { at, archive } if archive.is_given() => {
+            archive::verify_archive(archive, at, out)
+        }
+        LedgerCommand::Verify { at, .. } => verify(&at.open()?, out),
+        LedgerCommand::Schema => Ok(out.write_all(ledger::archive::SCHEMA.as_bytes())?),
         LedgerCommand::Export {
             format,
             patient,
