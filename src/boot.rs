@@ -30,7 +30,10 @@ use crate::{
         section::SourceName,
     },
     keeping::{self, Keeping},
-    ledger::{self, Ledger},
+    ledger::{
+        self, Ledger,
+        archive::{self, Archive},
+    },
     registry::{self, Registry, SqliteStore},
     review::Review,
     sources::{self, Endpoint, Sources},
@@ -75,6 +78,8 @@ pub struct Settings {
     pub demo: bool,
     /// Redis address.
     pub redis: Option<String>,
+    /// The database that the ledger is shipped to.
+    pub archive: Option<archive::Target>,
     /// What a refusal page adds.
     pub refusal_text: String,
     /// What the glass page adds.
@@ -125,6 +130,8 @@ pub struct Running {
     pub ledger: Ledger,
     /// Accounts, facilities, terminals.
     pub registry: Registry,
+    /// Shipping to the archive, where there is one.
+    pub archive: Option<Archive>,
     pages: ServerHandle,
     metrics: ServerHandle,
     tasks: TaskTracker,
@@ -184,6 +191,7 @@ pub async fn start(
     }
     let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
+    let archive = start_archive(&settings)?;
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
     let running = Running {
@@ -191,6 +199,7 @@ pub async fn start(
         metrics_address,
         ledger,
         registry,
+        archive,
         pages: pages.handle(),
         metrics: metrics.handle(),
         tasks,
@@ -267,6 +276,8 @@ impl Running {
         self.pages.stop(true).await;
         self.metrics.stop(false).await;
         self.tasks.wait().await;
+        // Before the ledger: whoever closes a database last puts its log in order.
+        drop(self.archive);
         self.ledger.close();
     }
 }
@@ -326,6 +337,15 @@ async fn open_ledger(
     }
     ledger.note_settings(&settings.keeping.settings).await?;
     Ok(ledger)
+}
+
+fn start_archive(settings: &Settings) -> Result<Option<Archive>, Error> {
+    let Some(target) = settings.archive.clone() else {
+        return Ok(None);
+    };
+    let (node, folder) = (settings.node.clone(), settings.folder.clone());
+    let shipped = archive::Settings::new(node, folder, target);
+    Ok(Some(Archive::start(shipped)?))
 }
 
 fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {

@@ -41,7 +41,7 @@ pub fn log_panics() {
 
 /// Crates that carry requests: below `info` they log addresses, headers and bodies, in which a
 /// source's own number of a patient may stand.
-const CARRIERS: [&str; 8] = [
+const CARRIERS: [&str; 9] = [
     "actix_http",
     "actix_web",
     "h2",
@@ -50,6 +50,7 @@ const CARRIERS: [&str; 8] = [
     "redis",
     "reqwest",
     "rustls",
+    "tokio_postgres",
 ];
 
 /// The filter as asked for, but never with what the carriers say of what they carry.

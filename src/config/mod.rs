@@ -1,6 +1,7 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
+mod archive;
 mod find;
 mod keeping;
 mod proofs;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
+pub use archive::{Archive, target as archive_target};
 pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
@@ -53,6 +55,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Redis, `redis://…`; without it only this node's memory.
     pub redis: Option<String>,
+    /// PostgreSQL, to which the ledger is shipped; without it only this node's files.
+    pub archive: Option<Archive>,
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
     #[serde(default)]
     pub refusal_text: String,
@@ -244,6 +248,7 @@ impl Config {
         problems.extend(find::problems(self));
         problems.extend(self.ledger.proof_problems());
         problems.extend(self.keeping_problems());
+        problems.extend(self.archive.iter().flat_map(Archive::problems));
         problems
     }
 
@@ -365,6 +370,8 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> (Option<T>, Vec<Problem>
     let mut problems = Vec::new();
     let read = toml::Deserializer::parse(text).and_then(|file| {
         serde_ignored::deserialize(file, |key| {
+            // What may be left out has a mark of its own in the path.
+            let key = key.to_string().replace(".?", "");
             problems.push(Problem(format!("{key}: there is no such key")));
         })
     });
@@ -474,6 +481,9 @@ mod tests {
             [ledger]
             publish = "/nowhere/at/all"
             witness = { url = "ftp://x", key = "none" }
+            [archive]
+            address = "postgresql://n1:secret@db.example/archive"
+            pasword_file = "x"
         "#;
 
     #[test]
@@ -509,6 +519,8 @@ mod tests {
             "launch 1: key_file",
             "ledger.publish:",
             "ledger.witness: url",
+            "archive.pasword_file: there is no such key",
+            "archive: a password does not belong in an address",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),

@@ -26,7 +26,8 @@ pub(super) const FILE: &str = "keys.sqlite";
 /// How many opened keys are kept in memory.
 const KEPT: usize = 4_096;
 
-const TABLE: &str = "
+/// Its tables.
+pub(super) const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS key(
         id TEXT PRIMARY KEY NOT NULL, node TEXT NOT NULL, facility TEXT NOT NULL,
         patient TEXT NOT NULL, year INTEGER NOT NULL, wrapped BLOB) WITHOUT ROWID;

@@ -28,7 +28,10 @@
 //! - A Merkle tree of RFC 6962 stands over the leaves (`tree`); `checkpoints` signs its size and
 //!   root (`note`), and `kept` says how both lie beside the entries. A witness elsewhere may
 //!   cosign them.
+//! - `archive` ships all of it to PostgreSQL.
 
+mod after;
+pub mod archive;
 mod audit_event;
 mod batch;
 mod checkpoints;
@@ -61,6 +64,7 @@ pub mod tree;
 mod verify;
 mod writer;
 
+pub use after::Written;
 pub use audit_event::audit_event;
 pub use checkpoints::{Proofs, Signed};
 pub use covered::{Tally, Trust};

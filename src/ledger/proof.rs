@@ -3,8 +3,6 @@
 
 use std::path::PathBuf;
 
-use rusqlite::OptionalExtension as _;
-
 use super::{
     Error, Ledger, Trust,
     checkpoints::{self, Proofs, Signed},
@@ -13,7 +11,7 @@ use super::{
     note::{Note, Said, Verifier},
     read::{ReadEntry, Reader, read},
     signing::{LeafError, PIECE, leaves_after},
-    store::{cannot_read, place},
+    store::cannot_read,
     tree::{self, Edge, Hash},
 };
 use crate::domain::access::FacilityId;

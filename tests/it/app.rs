@@ -115,6 +115,7 @@ impl TestApp {
             rules: Rules::default(),
             instead: BTreeMap::new(),
             finding: Finding::default(),
+            archive: None,
         };
         change(&mut options);
         let thread = std::thread::Builder::new()

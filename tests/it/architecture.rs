@@ -39,6 +39,7 @@ const BANNED: &[(&str, &[&str])] = &[
             "reqwest",
             "rusqlite",
             "redis",
+            "tokio_postgres",
             "serde_json",
             "tracing",
             "moka",
@@ -53,21 +54,48 @@ const BANNED: &[(&str, &[&str])] = &[
             "reqwest",
             "rusqlite",
             "redis",
+            "tokio_postgres",
         ],
     ),
-    ("sources", &["actix_web", "askama", "rusqlite", "redis"]),
-    ("cache", &["actix_web", "askama", "rusqlite", "reqwest"]),
+    (
+        "sources",
+        &["actix_web", "askama", "rusqlite", "redis", "tokio_postgres"],
+    ),
+    (
+        "cache",
+        &[
+            "actix_web",
+            "askama",
+            "rusqlite",
+            "reqwest",
+            "tokio_postgres",
+        ],
+    ),
     ("ledger", &["actix_web", "askama", "redis", "reqwest"]),
     ("registry", &["actix_web", "askama", "redis", "reqwest"]),
     (
         "summary",
-        &["actix_web", "askama", "rusqlite", "redis", "reqwest"],
+        &[
+            "actix_web",
+            "askama",
+            "rusqlite",
+            "redis",
+            "reqwest",
+            "tokio_postgres",
+        ],
     ),
     (
         "access",
-        &["actix_web", "askama", "rusqlite", "redis", "reqwest"],
+        &[
+            "actix_web",
+            "askama",
+            "rusqlite",
+            "redis",
+            "reqwest",
+            "tokio_postgres",
+        ],
     ),
-    ("web", &["rusqlite", "redis", "reqwest"]),
+    ("web", &["rusqlite", "redis", "reqwest", "tokio_postgres"]),
 ];
 
 #[test]

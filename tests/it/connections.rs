@@ -170,6 +170,7 @@ impl Node {
             hosts: vec![HOST.to_owned()],
             demo: false,
             redis: None,
+            archive: None,
             refusal_text: String::new(),
             glass_text: emergency_summary::web::GlassText::default(),
             endpoints: std::collections::BTreeMap::new(),

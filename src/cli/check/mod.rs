@@ -9,7 +9,10 @@ use std::{
 
 use clap::Args;
 
-use crate::config::Config;
+use crate::{
+    config::{self, Config},
+    ledger::archive,
+};
 
 use super::{complain, serve};
 
@@ -51,6 +54,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     for (name, source) in &config.sources {
         say(name.word(), reachable(&source.base));
     }
+    if let Some(archive) = &config.archive {
+        say("archive", archive_usable(archive));
+    }
     if let Some(redis) = &config.redis {
         say("redis", reachable(redis));
     }
@@ -62,6 +68,16 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         say("syslog", reachable(&address));
     }
     code
+}
+
+/// Whether the archive lets this role in, and lets it ship.
+fn archive_usable(archive: &config::Archive) -> Result<(), String> {
+    let target = archive.target()?;
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?
+        .block_on(archive::usable(&target))
 }
 
 fn writable(folder: &std::path::Path) -> Result<(), String> {

@@ -26,7 +26,7 @@ use crate::{
         entropy::{Entropy, random},
         section::SourceName,
     },
-    ledger::RootSecrets,
+    ledger::{RootSecrets, archive::Target},
     sources::Endpoint,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
@@ -76,6 +76,8 @@ pub struct Options {
     pub instead: BTreeMap<SourceName, Endpoint>,
     /// How patients are found.
     pub finding: Finding,
+    /// A database that the ledger is shipped to.
+    pub archive: Option<Target>,
 }
 
 /// A running demo.
@@ -133,6 +135,7 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,
         redis: None,
+        archive: options.archive.clone(),
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
         glass_text: web::GlassText::default(),
@@ -206,6 +209,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         rules: Rules::default(),
         instead: BTreeMap::new(),
         finding: Finding::default(),
+        archive: None,
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

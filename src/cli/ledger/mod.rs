@@ -1,6 +1,7 @@
 //! `ledger`: verifies, exports and proves the entries of a ledger folder, live or on a copy, and
 //! changes nothing in it.
 
+mod archive;
 mod export;
 mod keep;
 mod prove;
@@ -23,6 +24,8 @@ use crate::{
         note::{Note, Verifier},
     },
 };
+
+pub use archive::ArchivePlace;
 
 /// Exit code where the ledger is not what it was, or has no such entry.
 const WRONG: u8 = 1;
@@ -51,7 +54,12 @@ pub enum LedgerCommand {
         /// Where the ledger is.
         #[command(flatten)]
         at: LedgerPlace,
+        /// Where the archive is, where that is verified.
+        #[command(flatten)]
+        archive: ArchivePlace,
     },
+    /// Prints the tables and rights of the archive, for the owner of the database to make.
+    Schema,
     /// Prints every entry, with personal fields where the key is given.
     Export {
         /// In which form.
@@ -177,14 +185,20 @@ fn work(
             trust,
             checkpoint,
             at,
+            archive,
         } => {
             let mut trust = trust.read()?;
             trust.checkpoints = checkpoint
                 .iter()
                 .map(|file| read_note(file))
                 .collect::<Result<_, _>>()?;
-            verify(&at.open()?, &trust, out)
+            if archive.is_given() {
+                archive::verify_archive(archive, at, &trust, out)
+            } else {
+                verify(&at.open()?, &trust, out)
+            }
         }
+        LedgerCommand::Schema => Ok(out.write_all(ledger::archive::SCHEMA.as_bytes())?),
         LedgerCommand::Export {
             format,
             patient,

@@ -91,6 +91,12 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         hosts: config.hosts.clone(),
         demo: false,
         redis: config.redis.clone(),
+        archive: config
+            .archive
+            .as_ref()
+            .map(config::Archive::target)
+            .transpose()
+            .map_err(|why| format!("archive: {why}"))?,
         refusal_text: config.refusal_text.clone(),
         glass_text: web::GlassText {
             hospital: config.glass_text.hospital.as_ref().map(wording),

@@ -1,0 +1,210 @@
+//! Verifying the archive: every node's rows as its files would be, and against what is known of
+//! them elsewhere.
+
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
+
+use super::{Error, LedgerPlace, verify};
+use crate::{
+    config::{self, Config},
+    ledger::{
+        Reader, Trust,
+        archive::{self, End, Snapshot, Target},
+    },
+};
+
+/// Where the archive is, and what is known of it elsewhere.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ArchivePlace {
+    /// Verifies the archive in place of the files: `postgresql://USER@HOST:PORT/DATABASE`. The
+    /// password comes from the file or from `EMERGENCY_SUMMARY_ARCHIVE_PASSWORD`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["dir", "config"])]
+    pub archive: Option<String>,
+    /// Verifies the archive of this configuration, and against that node's own folder.
+    #[arg(long, value_name = "FILE", conflicts_with = "dir")]
+    pub config: Option<PathBuf>,
+    /// File with the password of the archive.
+    #[arg(long, value_name = "FILE", requires = "archive")]
+    pub password_file: Option<PathBuf>,
+    /// PEM file of the authority that vouches for the archive's certificate.
+    #[arg(long, value_name = "FILE", requires = "archive")]
+    pub authority: Option<PathBuf>,
+    /// A node that must be there; may be given more than once.
+    #[arg(long = "node", value_name = "NAME")]
+    pub nodes: Vec<String>,
+}
+
+/// What is known from elsewhere.
+#[derive(Default)]
+struct Elsewhere {
+    /// How far each node's entries were seen before; `None` where only that it must be there.
+    ends: BTreeMap<String, Option<End>>,
+    /// A node's own files.
+    own: Option<(String, Reader)>,
+}
+
+impl ArchivePlace {
+    /// Whether the archive is meant, and not files.
+    pub(super) fn is_given(&self) -> bool {
+        self.archive.is_some() || self.config.is_some()
+    }
+
+    fn open(&self, at: &LedgerPlace) -> Result<(Target, Option<PathBuf>, Elsewhere), Error> {
+        let mut elsewhere = Elsewhere::default();
+        let opened = match (&self.archive, &self.config) {
+            (Some(address), _) => {
+                let (password, authority) =
+                    (self.password_file.as_deref(), self.authority.as_deref());
+                let target = config::archive_target(address, password, authority);
+                let target = target.map_err(|why| Error::Unusable(format!("archive: {why}")))?;
+                (target, at.key_file.clone())
+            }
+            (None, Some(file)) => {
+                let config = load(file)?;
+                let archive = config.archive.as_ref().ok_or_else(|| {
+                    Error::Unusable("the configuration has no [archive]".to_owned())
+                })?;
+                let target = archive.target().map_err(Error::Unusable)?;
+                let known = archive::known(&config.folder)?.into_iter();
+                elsewhere
+                    .ends
+                    .extend(known.map(|(node, end)| (node, Some(end))));
+                let reader = crate::ledger::read(&config.folder, None)?;
+                elsewhere.own = Some((config.node.clone(), reader));
+                (target, Some(config.key_file))
+            }
+            (None, None) => return Err(Error::Unusable("no archive".to_owned())),
+        };
+        for node in &self.nodes {
+            elsewhere.ends.entry(node.clone()).or_insert(None);
+        }
+        Ok((opened.0, opened.1, elsewhere))
+    }
+}
+
+fn load(file: &std::path::Path) -> Result<Config, Error> {
+    Config::load(file).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Error::Unusable(lines.join("\n"))
+    })
+}
+
+/// Verifies every node of the archive, and says everything that is wrong.
+pub(super) fn verify_archive(
+    place: &ArchivePlace,
+    at: &LedgerPlace,
+    trust: &Trust,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let (target, key_file, elsewhere) = place.open(at)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let faults = runtime.block_on(faults(&target, key_file, (&elsewhere, trust), out))?;
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Wrong(faults.join("\n")))
+    }
+}
+
+async fn faults(
+    target: &Target,
+    key_file: Option<PathBuf>,
+    (elsewhere, trust): (&Elsewhere, &Trust),
+    out: &mut dyn Write,
+) -> Result<Vec<String>, Error> {
+    let snapshot = Snapshot::open(target).await?;
+    let nodes = snapshot.nodes().await?;
+    let mut faults = Vec::new();
+    for node in nodes.keys() {
+        let folder = tempfile::tempdir()?;
+        snapshot
+            .lay_out(node, folder.path(), key_file.is_some())
+            .await?;
+        let at = LedgerPlace {
+            dir: folder.path().to_owned(),
+            key_file: key_file.clone(),
+        };
+        let reader = at.open()?;
+        write!(out, "node {node}: ")?;
+        let wrong = match verify(&reader, trust, out) {
+            Err(Error::Wrong(why)) => Some(why),
+            verified => {
+                verified?;
+                let covered = snapshot.covered(node).await?.unwrap_or(0);
+                missing(&reader, covered, elsewhere.ends.get(node))?
+            }
+        };
+        let wrong = match (wrong, &elsewhere.own) {
+            (None, Some((own, files))) if own == node => differs(&reader, files)?,
+            (wrong, _) => wrong,
+        };
+        if let Some(why) = wrong {
+            writeln!(out, "wrong")?;
+            faults.push(format!("node {node}: {why}"));
+        }
+    }
+    for (node, end) in &elsewhere.ends {
+        if !nodes.contains_key(node) {
+            let had = end.as_ref().map_or(0, |end| end.seq);
+            faults.push(format!(
+                "node {node} is absent ({had} entries were seen before)"
+            ));
+        }
+    }
+    Ok(faults)
+}
+
+/// Whether there was more, by a checkpoint or by what was seen before.
+fn missing(
+    reader: &Reader,
+    covered: u64,
+    seen: Option<&Option<End>>,
+) -> Result<Option<String>, Error> {
+    let last = reader.last_place()?;
+    if covered > last {
+        return Ok(Some(format!(
+            "tail removed after entry {last}: a checkpoint covers {covered} entries"
+        )));
+    }
+    let Some(Some(seen)) = seen else {
+        return Ok(None);
+    };
+    if seen.seq > last {
+        let had = seen.seq;
+        return Ok(Some(format!(
+            "tail removed after entry {last}: entry {had} was seen before"
+        )));
+    }
+    let chain = reader.chain_at(seen.seq)?.unwrap_or_default();
+    let is_same = data_encoding::HEXLOWER.encode(&chain) == seen.chain || seen.seq == 0;
+    Ok((!is_same).then(|| {
+        format!(
+            "the entries up to {} are not those that were seen before",
+            seen.seq
+        )
+    }))
+}
+
+/// The first entry that is not the node's own.
+fn differs(archived: &Reader, own: &Reader) -> Result<Option<String>, Error> {
+    let last = archived.last_place()?.min(own.last_place()?);
+    let is_same =
+        |seq| -> Result<bool, Error> { Ok(archived.chain_at(seq)? == own.chain_at(seq)?) };
+    if is_same(last)? {
+        return Ok(None);
+    }
+    // Chain values are the same up to the first difference, and never after it.
+    let (mut same, mut other) = (0, last);
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if is_same(middle)? {
+            same = middle;
+        } else {
+            other = middle;
+        }
+    }
+    Ok(Some(format!(
+        "entry {other} is another one in the node's own ledger"
+    )))
+}
