@@ -160,4 +160,11 @@ ALTER TABLE facility ADD COLUMN disaster_until TEXT;
 ALTER TABLE facility ADD COLUMN disaster_by    TEXT;
 ALTER TABLE facility ADD COLUMN disaster_at    INTEGER;
 ",
+    "
+CREATE TABLE launch (
+  id    TEXT PRIMARY KEY,
+  until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX launch_until ON launch (until);
+",
 ];
