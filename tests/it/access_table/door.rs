@@ -84,6 +84,7 @@ async fn of_session(call: &Call<'_>, route: &str) -> Option<Asked> {
         }
         "POST /vouch" => {
             forget_vouches(world, caller).await;
+            world.wait();
             let whom = &world.targets[&caller.facility].login.account;
             call.post(
                 "/vouch",
@@ -116,7 +117,9 @@ fn at_the_terminal(call: &Call<'_>) -> Browser {
 async fn first_step(call: &Call<'_>) -> String {
     let (registry, browser) = (&call.world.app.registry, at_the_terminal(call));
     // The password alone would resume what an earlier request left locked.
-    let ended = registry.raise_epoch(call.world.door.id.clone()).await;
+    let ended = registry
+        .raise_epoch(call.world.door.id.clone(), false)
+        .await;
     ended.expect("ended");
     let login = browser.get("/login").await.is(200);
     let door = &call.world.door.login;
@@ -158,6 +161,7 @@ async fn stranger(call: &Call<'_>) -> Asked {
     let browser = call.world.app.browser();
     let shown = browser.get("/terminals/vouched").await.is(200);
     let code = shown.texts("strong.told").remove(0);
+    call.world.wait();
     let seat = call.world.whole_seat(voucher).await;
     let page = seat.browser.get("/vouch").await.is(200);
     let typed = [
@@ -214,6 +218,11 @@ async fn factors(call: &Call<'_>, route: &str) -> Asked {
     let path = route.trim_start_matches("POST ");
     match path {
         "/factors/totp/start" => call.post(path, &[]),
+        "/factors/anew/start" => {
+            // Where there is no passkey, none can be asked for.
+            with_device(call.world, call.caller).await;
+            call.post(path, &[("change", "remove")])
+        }
         "/factors/totp/finish" => second_app(call, path).await,
         "/factors/rename" => {
             let factor = call.factor(false).await;
