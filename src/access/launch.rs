@@ -5,14 +5,10 @@
 //! so no cookie of ours comes with it: it is checked, used up and sealed, and the sealed value comes
 //! back from our own page, with the session.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -24,11 +20,11 @@ use super::{
     record::{by_caller, by_viewer},
     sign_in::compared,
     terminal::unavailable,
+    token,
 };
 use crate::{
     domain::{
         access::{Action, FacilityId, FoundBy},
-        clock::Moment,
         event::Event,
         patient::MemberNumber,
     },
@@ -41,8 +37,9 @@ const WAITING: Duration = Duration::from_mins(5);
 const SKEW: Duration = Duration::from_secs(5);
 /// Bytes of the longest token.
 const LONGEST: usize = 4 * 1024;
-/// Tokens remembered as used; only holders of a key can make them.
-const MOST_USED: usize = 10_000;
+/// How long a token is remembered as used: far longer than it, or what was sealed of it, is good
+/// for, whatever is done to the clock meanwhile within a day.
+const KEPT: TimeDelta = TimeDelta::hours(24);
 /// Characters of a token's id.
 const ID: std::ops::RangeInclusive<usize> = 16..=64;
 /// Characters of a local patient number.
@@ -68,7 +65,7 @@ pub struct LaunchKey {
 pub enum Launched {
     /// It is not signed with a known key, or says what cannot be read.
     Unverified,
-    /// It is too old, from the future, or from before this service started.
+    /// It is too old, or from the future.
     OutOfTime,
     /// It was used before.
     Used,
@@ -87,32 +84,6 @@ impl Launched {
             Self::NotYours => "not_yours",
             Self::AnotherPatient => "another_patient",
         }
-    }
-}
-
-/// What was used in this process. A token from before its start is refused, so that nothing needs to
-/// be kept on disk.
-pub(super) struct Launches {
-    start: DateTime<Utc>,
-    /// Random, new with every process: what an earlier one sealed does not open.
-    process: String,
-    used: Mutex<BTreeMap<String, Duration>>,
-}
-
-impl Launches {
-    pub(super) fn new(now: Moment, process: String) -> Self {
-        Self {
-            start: now.wall,
-            process,
-            used: Mutex::default(),
-        }
-    }
-
-    /// Uses an id, once. Whatever is too many is refused, not forgotten.
-    pub(super) fn take(&self, id: String, until: Duration, now: Moment) -> bool {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.retain(|_, until| *until > now.since_boot);
-        used.len() < MOST_USED && used.insert(id, until).is_none()
     }
 }
 
@@ -177,13 +148,15 @@ impl Access {
     /// [`Error::Launch`] (recorded), [`Error::Unavailable`].
     pub async fn launch(&self, token: &str, caller: &Caller) -> Result<String, Error> {
         let (facility, checked) = self.checked(token);
-        let checked = checked.and_then(|sealed| self.once(&sealed.id, "token").map(|()| sealed));
+        let checked = match checked {
+            Ok(sealed) if !self.once(&sealed.id, "token").await? => Err(Launched::Used),
+            checked => checked,
+        };
         match checked {
-            Ok(sealed) => self
-                .inner
-                .launched
-                .close(&sealed, &self.inner.launches.process)
-                .ok_or(Error::Unavailable),
+            Ok(sealed) => {
+                let launched = &self.inner.launched;
+                launched.close(&sealed, "").ok_or(Error::Unavailable)
+            }
             Err(why) => {
                 let facility =
                     facility.unwrap_or_else(|| self.inner.settings.unknown_facility.clone());
@@ -225,8 +198,7 @@ impl Access {
         viewer: &Viewer,
         sealed: &str,
     ) -> Result<Result<Asked, Launched>, Error> {
-        let process = &self.inner.launches.process;
-        let Some(sealed) = self.inner.launched.open::<Sealed>(sealed, process, WAITING) else {
+        let Some(sealed) = self.inner.launched.open::<Sealed>(sealed, "", WAITING) else {
             return Ok(Err(Launched::OutOfTime));
         };
         if sealed.facility != viewer.facility {
@@ -243,8 +215,8 @@ impl Access {
             }
         }
         // Not before: whoever may not use it does not use it up.
-        if let Err(why) = self.once(&sealed.id, "page") {
-            return Ok(Err(why));
+        if !self.once(&sealed.id, "page").await? {
+            return Ok(Err(Launched::Used));
         }
         Ok(asked(&sealed).ok_or(Launched::Unverified))
     }
@@ -305,30 +277,17 @@ impl Access {
         };
         let skew = chrono::Duration::from_std(SKEW).unwrap_or_default();
         let max_age = chrono::Duration::from_std(key.max_age).unwrap_or_default();
-        // What was used before this process started could be from as far in the future.
-        issued > self.inner.launches.start + skew
-            && issued <= now + skew
+        issued <= now + skew
             && now <= issued + max_age + skew
             && claims.exp.is_none_or(|exp| now.timestamp() <= exp)
     }
 
-    fn once(&self, id: &str, step: &str) -> Result<(), Launched> {
-        let now = self.inner.clock.now();
-        let ages = self
-            .inner
-            .settings
-            .finding
-            .launches
-            .iter()
-            .map(|key| key.max_age);
-        // Longer than the token, or what was sealed of it, is good for.
-        let span = ages.max().unwrap_or_default().max(WAITING) + SKEW * 2;
-        let until = now.since_boot.saturating_add(span);
-        if self.inner.launches.take(format!("{step} {id}"), until, now) {
-            Ok(())
-        } else {
-            Err(Launched::Used)
-        }
+    /// Uses an id, once: in the registry, so that no restart makes it good again.
+    async fn once(&self, id: &str, step: &str) -> Result<bool, Error> {
+        let now = self.inner.clock.now().wall;
+        let id = token::hashed(&format!("launch {step} {id}"));
+        let used = self.inner.registry.use_launch(id, now, now + KEPT).await;
+        used.map_err(unavailable)
     }
 }
 

@@ -109,6 +109,11 @@ impl Access {
     ) -> Result<(), Error> {
         let account = self.own_account(viewer).await?;
         let name = optional_name(name)?;
+        // What is not there is not recorded as renamed.
+        let own = self.own_authenticators(viewer).await?;
+        if own.iter().all(|authenticator| authenticator.id != *id) {
+            return Err(Error::Unknown);
+        }
         self.record_own(viewer, "authenticator_renamed", &id.0)
             .await?;
         let registry = &self.inner.registry;

@@ -276,6 +276,13 @@ impl Viewer {
         may_be_left(self.second_factor)
     }
 
+    /// Whether a colleague's word or an envelope let him in: such a session is for patients. It
+    /// vouches for nobody, and changes nothing of accounts, its own or others'.
+    #[must_use]
+    pub fn is_borrowed(&self) -> bool {
+        is_borrowed(self.second_factor)
+    }
+
     /// What is left of the session, where its end is near enough for a page to say so that is left
     /// alone from now on.
     #[must_use]
@@ -287,6 +294,10 @@ impl Viewer {
 /// A sealed emergency account signs in once: a session that its browser forgot would be lost.
 fn may_be_left(factor: SecondFactor) -> bool {
     factor != SecondFactor::Sealed
+}
+
+pub(super) const fn is_borrowed(factor: SecondFactor) -> bool {
+    matches!(factor, SecondFactor::Vouched | SecondFactor::Sealed)
 }
 
 /// An entry about a seat, with where it was caused from.

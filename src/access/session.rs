@@ -9,6 +9,7 @@ use super::{
     Access, Caller, Error, Viewer,
     activity::Activity,
     record::{by_caller, by_viewer},
+    seats::is_borrowed,
     terminal::{counted_at, is_here, unavailable},
     token,
 };
@@ -156,7 +157,8 @@ impl Access {
             second_factor: seat.session.second_factor,
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
-            may_permit: account.role == Role::Administrator || account.is_delegate(now),
+            may_permit: !is_borrowed(seat.session.second_factor)
+                && (account.role == Role::Administrator || account.is_delegate(now)),
             epoch: account.epoch,
             grants_from: account.grants_from,
             disaster: seat

@@ -230,4 +230,11 @@ pub trait TerminalStore {
     /// # Errors
     /// [`Error::Unavailable`].
     fn use_vouch(&self, id: &VouchId, at: DateTime<Utc>) -> Result<bool, Error>;
+
+    /// Marks the id of a launch as used until a time; whether it was not yet. Those whose time is
+    /// over are gone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn use_launch(&self, id: &str, at: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool, Error>;
 }

@@ -76,6 +76,12 @@ impl Context {
         self
     }
 
+    /// The same request as if this page had been asked for.
+    pub(super) fn at(mut self, path: String) -> Self {
+        self.path = path;
+        self
+    }
+
     /// What the door put into the request.
     ///
     /// # Errors

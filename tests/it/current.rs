@@ -304,15 +304,15 @@ async fn every_refusal_says_in_one_sentence_what_to_do_next() {
     says_what_to_do(
         &nowhere,
         404,
-        "患者検索から開き直してください",
-        "Start again from the search",
+        "最初の画面から開き直してください",
+        "Start again from the first page",
     );
     let wrong = browser.send(Method::DELETE, &path, None, &[]).await;
     says_what_to_do(
         &wrong,
         405,
-        "患者検索からやり直してください",
-        "Start again from the search",
+        "最初の画面からやり直してください",
+        "Start again from the first page",
     );
     assert_eq!(wrong.headers["allow"], "GET");
     let long = vec![b'a'; 20_000];
@@ -333,8 +333,8 @@ async fn every_refusal_says_in_one_sentence_what_to_do_next() {
     says_what_to_do(
         &theirs,
         403,
-        "患者検索から開き直してください",
-        "Start again from the search",
+        "最初の画面から開き直してください",
+        "Start again from the first page",
     );
     assert!(!theirs.body.contains(&patient.name));
     let elsewhere = browser.get("/summary/n7.0123456789abcdef").await;
@@ -357,8 +357,8 @@ async fn every_refusal_says_in_one_sentence_what_to_do_next() {
     says_what_to_do(
         &english,
         404,
-        "患者検索から開き直してください",
-        "Start again from the search",
+        "最初の画面から開き直してください",
+        "Start again from the first page",
     );
 
     let page = browser.get(&path).await.is(200);

@@ -200,8 +200,11 @@ async fn a_name_can_be_given_and_nobodys_authenticator_can_be_named() {
     assert_eq!(send(&browser, &page, "rename", &named).await.status, 303);
     let page = mine(&browser).await;
     assert!(page.texts("table.factors th")[4].contains("救急の<b>電話"));
+    let renamed = || app.entries().matches("authenticator_renamed").count();
+    let before = renamed();
     let nobodys = [("authenticator", "u-0000"), ("name", "x")];
     send(&browser, &page, "rename", &nobodys).await.is(403);
+    assert_eq!(renamed(), before, "nothing was done, and nothing is said");
 }
 
 #[actix_web::test]

@@ -18,8 +18,8 @@ use crate::{
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const KEY: [u8; 32] = [7; 32];
-const OTHER_KEY: [u8; 32] = [8; 32];
+pub(crate) const KEY: [u8; 32] = [7; 32];
+pub(crate) const OTHER_KEY: [u8; 32] = [8; 32];
 
 /// Posts a search form with some fields filled.
 async fn ask(browser: &Browser, id: &str, typed: &[(&str, &str)]) -> Page {
@@ -194,7 +194,7 @@ async fn many_searches_wait_a_little_and_are_answered_with_a_sentence() {
 }
 
 /// A hospital whose chart may open it, and a fire department with a key of its own.
-fn launched() -> (TestApp, String, String) {
+pub(crate) fn launched() -> (TestApp, String, String) {
     let first = TestApp::start();
     let ids = facilities(&first);
     let folder = first.stop();
@@ -209,13 +209,11 @@ fn launched() -> (TestApp, String, String) {
         };
         options.finding.launches = vec![key("chart", &ids.0, KEY), key("crew", &ids.1, OTHER_KEY)];
     });
-    // A token from before the start is refused.
-    app.clock.advance(Duration::from_mins(2));
     (app, hospital, fire)
 }
 
 /// The ids of the hospital and the fire department, as the command line says them.
-fn facilities(app: &TestApp) -> (String, String) {
+pub(crate) fn facilities(app: &TestApp) -> (String, String) {
     let entries = app.entries();
     let mut created = entries
         .lines()
@@ -228,7 +226,7 @@ fn facilities(app: &TestApp) -> (String, String) {
     )
 }
 
-fn claims(app: &TestApp, facility: &str, id: &str) -> Value {
+pub(crate) fn claims(app: &TestApp, facility: &str, id: &str) -> Value {
     let patient = &app.guide.patients[0];
     json!({
         "iss": "chart", "aud": facility, "jti": format!("{id:0>16}"),
@@ -244,7 +242,7 @@ fn claims(app: &TestApp, facility: &str, id: &str) -> Value {
     })
 }
 
-fn token(claims: &Value, key: [u8; 32]) -> String {
+pub(crate) fn token(claims: &Value, key: [u8; 32]) -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let signed = format!(
         "{}.{}",
@@ -256,7 +254,7 @@ fn token(claims: &Value, key: [u8; 32]) -> String {
 }
 
 /// As the chart's page posts it: from another origin, so without our cookies.
-async fn from_chart(app: &TestApp, token: &str) -> Page {
+pub(crate) async fn from_chart(app: &TestApp, token: &str) -> Page {
     let body = form(&[("token", token)]).into_bytes();
     let headers = [
         ("sec-fetch-site", "cross-site"),
@@ -350,7 +348,7 @@ async fn every_bad_launch_says_what_to_do_has_an_entry_and_no_effect() {
         ("expired", token(&with("iat", (now - 90).into()), KEY), 410),
         ("future", token(&with("iat", (now + 60).into()), KEY), 410),
         (
-            "before the start",
+            "long ago",
             token(&with("iat", (now - 600).into()), KEY),
             410,
         ),

@@ -12,8 +12,9 @@
 )]
 
 // The promises of `fuzz/` name the rooms from their crate's root.
-use emergency_summary::{domain, fhir};
+use emergency_summary::{access, domain, fhir};
 
+mod access_table;
 mod admin;
 mod app;
 mod architecture;
@@ -40,6 +41,7 @@ mod killed;
 mod main_job;
 mod merging;
 mod mutations;
+mod one_patient;
 mod outside;
 mod postgres;
 mod process;

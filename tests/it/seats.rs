@@ -403,3 +403,60 @@ async fn an_envelope_opens_once_for_twelve_hours_and_is_dead_afterwards() {
         assert!(out.contains(word), "{word}");
     }
 }
+
+/// Every page that its reader comes to by links, from the first one on.
+async fn linked(browser: &Browser, who: &str) -> Vec<String> {
+    let mut pages = vec!["/".to_owned(), "/sessions".to_owned()];
+    let mut place = 0;
+    while let Some(path) = pages.get(place).cloned() {
+        place += 1;
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200, "{who}: {path}");
+        for link in page.attributes("a[href^='/']", "href") {
+            if !pages.contains(&link) {
+                pages.push(link);
+            }
+        }
+    }
+    pages
+}
+
+#[actix_web::test]
+async fn no_menu_leads_anybody_to_what_he_may_not_open() {
+    let app = TestApp::start();
+    for account in app.guide.accounts.clone() {
+        let browser = app.signed_in(&account).await;
+        let pages = linked(&browser, &account.account).await;
+        let vouches = pages.iter().any(|page| page == "/vouch");
+        let may = !["dr-ono", "ck-ueda", "au-noda", "ad-kudo"].contains(&&*account.account);
+        assert_eq!(vouches, may, "{}", account.account);
+        assert!(pages.iter().any(|page| page == "/factors"));
+    }
+    let voucher = app.physician().await;
+    let door = voucher.get("/vouch").await.is(200);
+    let password = app.account("physician").password.clone();
+    let whom = [("account", "ns-mori"), ("password", &*password)];
+    submit(&voucher, &door, "vouch-colleague", &whom)
+        .await
+        .is(200);
+    let vouched = app.browser();
+    let step = password_alone(&vouched, &named(&app, "ns-mori"))
+        .await
+        .is(200);
+    submit(&vouched, &step, "login-vouched", &[]).await.is(303);
+    let secrets = envelope(&app).await;
+    let sealed = app.browser();
+    let login = sealed.get("/login").await.is(200);
+    let typed = [
+        ("account", secrets.sign_in.expose_secret()),
+        ("password", secrets.password.expose_secret()),
+        ("code", secrets.code.expose_secret()),
+    ];
+    submit(&sealed, &login, "login", &typed).await.is(303);
+    for (who, browser) in [("vouched", &vouched), ("sealed", &sealed)] {
+        let pages = linked(browser, who).await;
+        for closed in ["/vouch", "/factors", "/admin/permissions"] {
+            assert!(!pages.iter().any(|page| page == closed), "{who}: {closed}");
+        }
+    }
+}

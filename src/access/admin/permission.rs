@@ -177,7 +177,8 @@ impl Administration {
             .await?)
     }
 
-    /// Ends a delegation before its time; what was given under it goes on.
+    /// Ends a delegation before its time, and takes back what was given under it: first nothing
+    /// more can be given. What could not be recorded is taken back by doing it again.
     ///
     /// # Errors
     /// See [`Error`].
@@ -190,7 +191,21 @@ impl Administration {
         let what = "delegation_ended";
         let account = self.account(by, id, Need::Administrator, what).await?;
         self.record(by, &account.facility, what, &id.0, "").await?;
-        Ok(self.registry.set_delegation(id.clone(), None).await?)
+        self.registry.set_delegation(id.clone(), None).await?;
+        let given = |account: &Account| {
+            let permission = account.permission.as_ref();
+            permission.is_some_and(|given| given.is_delegated && given.given_by == id.0)
+        };
+        let accounts = self.registry.accounts(account.facility.clone()).await?;
+        for holder in accounts.into_iter().filter(given) {
+            let (what, facility) = ("permission_revoked", &account.facility);
+            let details = "given by a delegate";
+            self.record(by, facility, what, &holder.id.0, details)
+                .await?;
+            let mark = self.mark(by);
+            self.registry.take_permission(holder.id, mark).await?;
+        }
+        Ok(())
     }
 
     /// Every emergency permission that an account was given, newest first.

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::house::{House, Login, caller, soon};
 use crate::{
-    access::{Access, Answer, Error, Found, LaunchKey, Launched, Viewer, launch::Launches},
+    access::{Access, Answer, Error, Found, LaunchKey, Launched, Viewer},
     domain::{
         access::{FacilityId, Role},
         clock::Clock,
         patient::MEMBER_NUMBER_SYSTEM,
     },
-    registry::seal::keyed_hash,
+    registry::{Registry, SqliteStore, seal::keyed_hash},
 };
 
 const KEY: [u8; 32] = [3; 32];
@@ -33,8 +33,12 @@ fn launch_key(facility: &FacilityId, issuer: &str, key: [u8; 32]) -> LaunchKey {
     }
 }
 
-/// The service as it starts now.
+/// The service with its charts.
 fn started(house: &House) -> Access {
+    with_registry(house, house.access.inner.registry.clone())
+}
+
+fn with_registry(house: &House, registry: Registry) -> Access {
     let inner = &house.access.inner;
     let mut settings = inner.settings.clone();
     settings.finding.launches = vec![
@@ -43,7 +47,7 @@ fn started(house: &House) -> Access {
     ];
     Access::new(
         settings,
-        inner.registry.clone(),
+        registry,
         inner.ledger.clone(),
         inner.sources.clone(),
         Arc::clone(&inner.clock),
@@ -66,8 +70,6 @@ async fn hospital() -> (House, Viewer, Login) {
     let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": [patient]});
     let file = house.folder.path().join("identity/own.json");
     std::fs::write(file, bundle.to_string()).unwrap();
-    // A token from before the start would be refused.
-    house.clock.pass(Duration::from_mins(2));
     let doctor = house.permitted("doctor", Role::Physician).await;
     let seat = house.seat(&doctor).await;
     let viewer = house.viewer(&seat).await;
@@ -174,16 +176,24 @@ async fn a_token_and_its_page_are_good_once() {
 }
 
 #[tokio::test]
-async fn a_restart_makes_no_token_good_again() {
-    let (house, viewer, _) = hospital().await;
+async fn a_restart_makes_no_token_good_again_and_loses_none() {
+    let (mut house, viewer, _) = hospital().await;
     let used = token(&claims(&house));
     let sealed = launch(&house, &used).await.unwrap();
-    let restarted = started(&house);
-    let out = Error::Launch(Launched::OutOfTime);
-    let answer = restarted.launch(&used, &caller(None)).await;
-    assert_eq!(answer.unwrap_err(), out);
-    let answer = restarted.launched(&viewer, &sealed, soon()).await;
-    assert_eq!(answer.unwrap_err(), out);
+    let mut other = claims(&house);
+    other["jti"] = "another-id-0123456".into();
+    // Nothing but the files is left of the process that took the first one.
+    let store = SqliteStore::open(house.folder.path()).unwrap();
+    let key = house.access.inner.settings.key.clone();
+    let registry = Registry::new(Arc::new(store), &key);
+    house.access = with_registry(&house, registry);
+    let again = Error::Launch(Launched::Used);
+    assert_eq!(launch(&house, &used).await.unwrap_err(), again);
+    launch(&house, &token(&other)).await.unwrap();
+    for outcome in [Ok(()), Err(again)] {
+        let answer = house.access.launched(&viewer, &sealed, soon()).await;
+        assert_eq!(answer.map(drop), outcome);
+    }
 }
 
 #[tokio::test]
@@ -324,23 +334,6 @@ async fn an_auditor_and_a_forged_page_get_nowhere() {
             .await
             .is_ok()
     );
-}
-
-#[test]
-fn what_is_remembered_of_used_tokens_is_bounded_and_never_forgotten_too_early() {
-    let clock = super::StepClock::new();
-    let launches = Launches::new(clock.now(), "p".to_owned());
-    let until = clock.now().since_boot + Duration::from_mins(5);
-    let taken = (0..20_000)
-        .filter(|id| launches.take(id.to_string(), until, clock.now()))
-        .count();
-    assert_eq!(taken, 10_000);
-    assert!(
-        !launches.take("0".to_owned(), until, clock.now()),
-        "not again"
-    );
-    clock.pass(Duration::from_mins(5));
-    assert!(launches.take("0".to_owned(), until * 2, clock.now()));
 }
 
 proptest! {

@@ -354,10 +354,22 @@ async fn a_delegation_ends_at_once_and_an_hour_is_no_shorter_than_what_there_was
     assert_eq!(shorter, Err(Error::Invalid(Flaw::AlreadyLonger)));
     house.admin.revoke(&nurse.id, &viewer).await.unwrap();
     house.admin.permit_for(&nurse.id, 2, &viewer).await.unwrap();
+    house.permitted("pharmacist", Role::Pharmacist).await;
     house.admin.end_delegation(&night.id, &admin).await.unwrap();
     let viewer = house.viewer(&seat).await;
     let answer = house.admin.permit_for(&nurse.id, 3, &viewer).await;
     assert_eq!(answer, Err(Error::NotAllowed));
+    // What was given under it is taken back, and nothing else.
+    let now = house.access.inner.clock.now();
+    for (name, may) in [("nurse", false), ("pharmacist", true)] {
+        let account = house.admin.find(name).await.unwrap();
+        assert_eq!(account.may_break_glass(now), may, "{name}");
+    }
+    let history = house.admin.permissions(&admin, &nurse.id).await.unwrap();
+    let revoked = history[0].revoked.as_ref().unwrap();
+    assert_eq!(revoked.by, admin.account.0);
+    let said = ["refused", "administered", "administered"];
+    assert_eq!(house.entries().await[..3], said);
     let auditor = house.account("auditor", Role::Auditor).await;
     let answer = house.admin.delegate(&auditor.id, 1, &admin).await;
     assert_eq!(answer, Err(Error::Invalid(Flaw::Role)));

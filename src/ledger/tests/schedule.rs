@@ -1,11 +1,11 @@
-//! Grants under random orders of start, view, end, renewal, correction and restart.
+//! Grants under random orders of start, view, end, renewal, correction, restart and death.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use proptest::prelude::*;
 
 use super::super::{
-    Error,
+    Error, Ledger,
     testing::{correct, end, grant_with_id, open_seeded, start, view},
 };
 use crate::domain::access::{AccountId, End, Grant, GrantId};
@@ -19,6 +19,10 @@ enum Step {
     Renew(usize, usize),
     Correct(usize),
     Restart,
+    /// The process is killed between two commits.
+    Kill,
+    /// It is killed while this end is on its way to the disk.
+    KillWithin(usize, End),
 }
 
 /// Patients; and grants of each, of which a later one may take an earlier one's place.
@@ -35,6 +39,16 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (0..ALL, 0..ALL).prop_map(|(old, new)| Step::Renew(old, new)),
         2 => (0..ALL).prop_map(Step::Correct),
         1 => Just(Step::Restart),
+    ]
+}
+
+/// The same, and a process that may die at any step.
+fn step_or_death() -> impl Strategy<Value = Step> {
+    let ends = prop::sample::select(End::ALL.to_vec());
+    prop_oneof![
+        12 => step(),
+        1 => Just(Step::Kill),
+        2 => (0..ALL, ends).prop_map(|(n, end)| Step::KillWithin(n, end)),
     ]
 }
 
@@ -62,7 +76,7 @@ impl Model {
         let (n, from, to, written) = match step {
             Step::Start(n) => (n, Life::New, Life::Open, 1),
             Step::View(n) => (n, Life::Open, Life::Open, 1),
-            Step::End(n, end) => (n, Life::Open, Life::Over(end), 1),
+            Step::End(n, end) | Step::KillWithin(n, end) => (n, Life::Open, Life::Over(end), 1),
             Step::Correct(n) if self.lives[n] == Life::New => return None,
             Step::Correct(n) => (n, self.lives[n], self.lives[n], 1),
             Step::Renew(old, new) => {
@@ -73,7 +87,7 @@ impl Model {
                 self.lives[old] = Life::Over(End::Renewed);
                 (new, Life::New, Life::Open, 2)
             }
-            Step::Restart => {
+            Step::Restart | Step::Kill => {
                 let open = self.lives.iter_mut().filter(|life| **life == Life::Open);
                 for life in open {
                     *life = Life::Over(End::Restart);
@@ -91,76 +105,161 @@ impl Model {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn every_grant_has_one_end_and_shows_only_while_open(
-        steps in prop::collection::vec(step(), 1..40),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let mut seed = 0;
-        let mut ledger = Some(open_seeded(folder.path(), seed));
-        let account = AccountId("a1".to_owned());
-        let grants: Vec<Grant> = (0..ALL)
-            .map(|n| {
-                let open = ledger.as_ref().unwrap();
-                grant_with_id(open, &patient(n), GrantId(format!("n1.g{n}")))
-            })
-            .collect();
-        let mut model = Model { lives: [Life::New; ALL], entries: 0 };
-        for step in steps {
-            let open = ledger.as_ref().unwrap();
-            let draft = match step {
-                Step::Start(n) => start(&grants[n]),
-                Step::View(n) => view(&grants[n].id, "{}"),
-                Step::End(n, why) => end(&grants[n].id, why),
-                Step::Correct(n) => correct(&grants[n].id),
-                Step::Renew(old, new) => {
-                    let renews = Some(grants[old].id.clone());
-                    start(&Grant { renews, ..grants[new].clone() })
-                }
-                Step::Restart => {
-                    ledger = None;
-                    seed += 1;
-                    ledger.replace(open_seeded(folder.path(), seed));
-                    model.take(step);
-                    continue;
-                }
-            };
-            let before = model.entries;
-            let answer = runtime.block_on(open.append(draft));
-            match model.take(step) {
-                Some(_) => prop_assert_eq!(answer.unwrap().seq, before + 1),
-                None => prop_assert!(matches!(answer, Err(Error::GrantNotOpen)), "{step:?}"),
-            }
-            for (grant, life) in grants.iter().zip(model.lives) {
-                prop_assert_eq!(open.grant(&grant.id).is_some(), life == Life::Open);
-                // Told to its owner, also after a restart.
-                let ended = match life {
-                    Life::New | Life::Open => None,
-                    Life::Over(end) => Some(end),
-                };
-                prop_assert_eq!(open.end_for(&grant.id, &account), ended);
-                prop_assert_eq!(open.end_for(&grant.id, &AccountId("a2".to_owned())), None);
-                let past = open.past(&grant.id);
-                prop_assert_eq!(past.is_some(), life != Life::New);
-                prop_assert_eq!(past.and_then(|past| past.ended).map(|ended| ended.0), ended);
-            }
-            for (n, grant) in grants.iter().enumerate() {
-                let of_patient = &model.lives[n / EACH * EACH..][..EACH];
-                let objected = of_patient.contains(&Life::Over(End::Objected));
-                prop_assert_eq!(open.has_objected(&grant.facility, &grant.patient_key), objected);
+/// A ledger and what it should hold.
+struct Play {
+    runtime: tokio::runtime::Runtime,
+    folder: tempfile::TempDir,
+    seed: u8,
+    ledger: Option<Ledger>,
+    grants: Vec<Grant>,
+    model: Model,
+}
+
+/// What a killed process leaves: the files as they stand, with their logs, never closed. First the
+/// ledger: its keys are written before what they seal.
+fn left_by_a_kill(folder: &Path) -> tempfile::TempDir {
+    let left = tempfile::tempdir().unwrap();
+    for name in ["ledger.sqlite", "keys.sqlite"] {
+        // The log only grows: it is short of what makes it begin anew.
+        for file in [format!("{name}-wal"), name.to_owned()] {
+            if folder.join(&file).exists() {
+                std::fs::copy(folder.join(&file), left.path().join(&file)).unwrap();
             }
         }
-        drop(ledger);
-        let reader = super::read(folder.path(), None).unwrap();
+    }
+    left
+}
+
+impl Play {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = open_seeded(folder.path(), 0);
+        let grant = |n| grant_with_id(&ledger, &patient(n), GrantId(format!("n1.g{n}")));
+        Self {
+            runtime: { runtime }.enable_time().build().unwrap(),
+            seed: 0,
+            grants: (0..ALL).map(grant).collect(),
+            ledger: Some(ledger),
+            folder,
+            model: Model {
+                lives: [Life::New; ALL],
+                entries: 0,
+            },
+        }
+    }
+
+    fn open(&self) -> &Ledger {
+        self.ledger.as_ref().unwrap()
+    }
+
+    fn reopened(&mut self) {
+        self.seed += 1;
+        self.ledger = Some(open_seeded(self.folder.path(), self.seed));
+    }
+
+    fn die(&mut self) {
+        let left = left_by_a_kill(self.folder.path());
+        self.ledger = None;
+        self.folder = left;
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
+        let grants = &self.grants;
+        let draft = match step {
+            Step::Start(n) => start(&grants[n]),
+            Step::View(n) => view(&grants[n].id, "{}"),
+            Step::End(n, why) => end(&grants[n].id, why),
+            Step::Correct(n) => correct(&grants[n].id),
+            Step::Renew(old, new) => {
+                let renews = Some(grants[old].id.clone());
+                start(&Grant {
+                    renews,
+                    ..grants[new].clone()
+                })
+            }
+            Step::Restart => {
+                self.ledger = None;
+                self.reopened();
+                self.model.take(step);
+                return Ok(());
+            }
+            Step::Kill => {
+                self.die();
+                self.reopened();
+                self.model.take(step);
+                return Ok(());
+            }
+            Step::KillWithin(n, why) => return self.killed_within(n, why),
+        };
+        let before = self.model.entries;
+        let answer = self.runtime.block_on(self.open().append(draft));
+        match self.model.take(step) {
+            Some(_) => prop_assert_eq!(answer.unwrap().seq, before + 1),
+            None => prop_assert!(matches!(answer, Err(Error::GrantNotOpen)), "{step:?}"),
+        }
+        Ok(())
+    }
+
+    /// The writer has the entry, nobody has its answer: it is in the files or it is not.
+    fn killed_within(&mut self, n: usize, why: End) -> Result<(), TestCaseError> {
+        let ledger = self.open().clone();
+        let draft = end(&self.grants[n].id, why);
+        let mut asked = Box::pin(async move { ledger.append(draft).await });
+        self.runtime.block_on(async {
+            let waker = futures_util::task::noop_waker();
+            let mut context = std::task::Context::from_waker(&waker);
+            drop(asked.as_mut().poll(&mut context));
+        });
+        self.die();
+        drop(asked);
+        let found = super::verified(self.folder.path()).entries;
+        if found > self.model.entries {
+            self.model.take(Step::KillWithin(n, why));
+        }
+        prop_assert_eq!(found, self.model.entries);
+        self.reopened();
+        self.model.take(Step::Kill);
+        Ok(())
+    }
+
+    /// The ledger says of every grant what it should.
+    fn says_so(&self) -> Result<(), TestCaseError> {
+        let (open, account) = (self.open(), AccountId("a1".to_owned()));
+        for (grant, life) in self.grants.iter().zip(self.model.lives) {
+            prop_assert_eq!(open.grant(&grant.id).is_some(), life == Life::Open);
+            // Told to its owner, also after a restart.
+            let ended = match life {
+                Life::New | Life::Open => None,
+                Life::Over(end) => Some(end),
+            };
+            prop_assert_eq!(open.end_for(&grant.id, &account), ended);
+            prop_assert_eq!(open.end_for(&grant.id, &AccountId("a2".to_owned())), None);
+            let past = open.past(&grant.id);
+            prop_assert_eq!(past.is_some(), life != Life::New);
+            prop_assert_eq!(past.and_then(|past| past.ended).map(|ended| ended.0), ended);
+        }
+        for (n, grant) in self.grants.iter().enumerate() {
+            let of_patient = &self.model.lives[n / EACH * EACH..][..EACH];
+            let objected = of_patient.contains(&Life::Over(End::Objected));
+            prop_assert_eq!(
+                open.has_objected(&grant.facility, &grant.patient_key),
+                objected
+            );
+        }
+        Ok(())
+    }
+
+    /// The files say so too: one end for each that is over, none for the others.
+    fn stands_written(mut self) -> Result<(), TestCaseError> {
+        self.ledger = None;
+        let reader = super::read(self.folder.path(), None).unwrap();
         let verified = reader.verify().unwrap();
         prop_assert_eq!(verified.fault, None);
-        prop_assert_eq!(verified.entries, model.entries);
+        prop_assert_eq!(verified.entries, self.model.entries);
         let mut ends: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut renewed = Vec::new();
-        reader.for_each(|entry| {
+        let read = reader.for_each(|entry| {
             let grant = entry.grant.clone().unwrap().0;
             // What takes a place stands right before the end of what had it.
             if let Some(old) = renewed.pop() {
@@ -174,13 +273,41 @@ proptest! {
                 ends.entry(grant).or_default().push(end);
             }
             std::ops::ControlFlow::Continue(())
-        }).unwrap();
-        for (grant, life) in grants.iter().zip(model.lives) {
+        });
+        read.unwrap();
+        for (grant, life) in self.grants.iter().zip(self.model.lives) {
             let expected = match life {
                 Life::New | Life::Open => vec![],
                 Life::Over(end) => vec![end.word().to_owned()],
             };
             prop_assert_eq!(ends.remove(&grant.id.0).unwrap_or_default(), expected);
         }
+        Ok(())
+    }
+
+    fn all(mut self, steps: Vec<Step>) -> Result<(), TestCaseError> {
+        for step in steps {
+            self.take(step)?;
+            self.says_so()?;
+        }
+        self.stands_written()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_grant_has_one_end_and_shows_only_while_open(
+        steps in prop::collection::vec(step(), 1..40),
+    ) {
+        Play::new().all(steps)?;
+    }
+
+    #[test]
+    fn every_grant_has_one_end_where_the_process_is_killed_between_and_within_commits(
+        steps in prop::collection::vec(step_or_death(), 1..40),
+    ) {
+        Play::new().all(steps)?;
     }
 }

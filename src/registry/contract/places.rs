@@ -217,3 +217,25 @@ fn a_terminal_is_renamed_and_moved_and_no_other_one() {
         assert!(store.change_terminal(&nobody, "n", "p", 60).is_err());
     });
 }
+
+#[test]
+fn a_launch_is_used_once_until_its_time_is_over() {
+    on_each(|store| {
+        let until = noon() + Duration::hours(24);
+        let last = until - Duration::milliseconds(1);
+        assert!(store.use_launch("a", noon(), until).unwrap());
+        assert!(!store.use_launch("a", noon(), until).unwrap());
+        assert!(store.use_launch("b", noon(), until).unwrap());
+        assert!(
+            !store
+                .use_launch("a", last, last + Duration::hours(24))
+                .unwrap()
+        );
+        // Forgotten when nothing that carries it can be good any more.
+        assert!(
+            store
+                .use_launch("a", until, until + Duration::hours(24))
+                .unwrap()
+        );
+    });
+}

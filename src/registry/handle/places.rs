@@ -180,4 +180,18 @@ impl Registry {
     pub async fn use_vouch(&self, id: VouchId, at: DateTime<Utc>) -> Result<bool, Error> {
         self.ask(move |store| store.use_vouch(&id, at)).await
     }
+
+    /// Marks the id of a launch as used until a time; whether it was not yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn use_launch(
+        &self,
+        id: String,
+        at: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.ask(move |store| store.use_launch(&id, at, until))
+            .await
+    }
 }

@@ -173,4 +173,11 @@ CREATE INDEX factors_given_account ON factors_given (account, at);
 INSERT INTO factors_given (account, by, at)
   SELECT account, made_by, used_at FROM link WHERE used_at IS NOT NULL;
 ",
+    "
+CREATE TABLE launch (
+  id    TEXT PRIMARY KEY,
+  until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX launch_until ON launch (until);
+",
 ];

@@ -204,4 +204,18 @@ impl TerminalStore for SqliteStore {
         )?;
         Ok(changed == 1)
     }
+
+    fn use_launch(&self, id: &str, at: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool, Error> {
+        self.together(|transaction| {
+            transaction.execute(
+                "DELETE FROM launch WHERE until <= ?1",
+                [at.timestamp_millis()],
+            )?;
+            let added = transaction.execute(
+                "INSERT INTO launch (id, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![id, until.timestamp_millis()],
+            )?;
+            Ok(added == 1)
+        })
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::see_other;
+use super::{see_other, summary::Desk};
 
 /// `POST /grants/{grant}/note`: a note, how the patient was identified, or both.
 pub(in crate::web) async fn note(
@@ -32,16 +32,24 @@ pub(in crate::web) async fn note(
     Ok(see_other(&format!("/summary/{grant}")))
 }
 
-/// `POST /grants/{grant}/renew`: one digit shortly before the end.
+/// `POST /grants/{grant}/renew`: one digit shortly before the end. With a wrong one the patient
+/// stays in view: that is a look of its own, and the page says what was wrong.
 pub(in crate::web) async fn renew(
     posted: Posted<BreakGlass>,
     grant: Path<String>,
     access: Data<Access>,
+    desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
     let old = GrantId(grant.into_inner());
     let reason = posted.fields.get("reason");
-    let grant = access.renew(&posted.viewer, &old, reason).await?;
-    Ok(see_other(&format!("/summary/{grant}")))
+    match access.renew(&posted.viewer, &old, reason).await {
+        Ok(grant) => Ok(see_other(&format!("/summary/{grant}"))),
+        Err(access::Error::Field(field, wrong)) => {
+            let (context, viewer) = (&posted.context, &posted.viewer);
+            desk.not_renewed(viewer, context, old, (field, wrong)).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `GET /grants`: one's own of today.

@@ -14,7 +14,7 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use crate::{
-    access::{Access, Viewer},
+    access::{Access, Field, Viewer, Wrong},
     domain::{
         access::{Grant, GrantId, Person},
         clock::{Clock, Moment},
@@ -93,8 +93,12 @@ pub(in crate::web) async fn get(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    desk.screen(&guarded, GrantId(grant.into_inner()), FIRST)
-        .await
+    desk.screen(
+        (&guarded.viewer, &guarded.context),
+        GrantId(grant.into_inner()),
+        FIRST,
+    )
+    .await
 }
 
 /// `GET /summary/{grant}/late`: everything that will come, counted from the first request.
@@ -103,8 +107,12 @@ pub(in crate::web) async fn late(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    desk.screen(&guarded, GrantId(grant.into_inner()), LATE)
-        .await
+    desk.screen(
+        (&guarded.viewer, &guarded.context),
+        GrantId(grant.into_inner()),
+        LATE,
+    )
+    .await
 }
 
 /// `GET /summary/{grant}/normal`: the longer windows; nobody waits for it with a patient at hand,
@@ -114,8 +122,12 @@ pub(in crate::web) async fn normal(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    desk.screen(&guarded, GrantId(grant.into_inner()), NORMAL)
-        .await
+    desk.screen(
+        (&guarded.viewer, &guarded.context),
+        GrantId(grant.into_inner()),
+        NORMAL,
+    )
+    .await
 }
 
 /// `GET /summary/{grant}/print`: paper cannot fill in later, so it comes whole.
@@ -124,9 +136,8 @@ pub(in crate::web) async fn print(
     grant: Path<String>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let shown = desk
-        .show(&guarded, GrantId(grant.into_inner()), PRINT)
-        .await?;
+    let who = (&guarded.viewer, &guarded.context);
+    let shown = desk.show(who, GrantId(grant.into_inner()), PRINT).await?;
     PrintPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
 }
 
@@ -149,23 +160,39 @@ impl Desk {
 
     async fn screen(
         &self,
-        guarded: &Guarded<ReadSummary>,
+        (viewer, context): (&Viewer, &Context),
         id: GrantId,
         way: Way,
     ) -> Result<HttpResponse, Problem> {
-        let mut shown = self.show(guarded, id, way).await?;
-        shown.documents = self.documents(&guarded.viewer, &shown);
-        SummaryPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+        let mut shown = self.show((viewer, context), id, way).await?;
+        shown.documents = self.documents(viewer, &shown);
+        SummaryPage::new(context, viewer, &shown)?.respond()
+    }
+
+    /// The first answer once more, saying why the grant was not renewed.
+    pub(super) async fn not_renewed(
+        &self,
+        viewer: &Viewer,
+        context: &Context,
+        id: GrantId,
+        (field, wrong): (Field, Wrong),
+    ) -> Result<HttpResponse, Problem> {
+        // Everything on it leads where the page of the patient leads.
+        let context = context.clone().at(format!("/summary/{id}"));
+        let mut shown = self.show((viewer, &context), id, FIRST).await?;
+        shown.documents = self.documents(viewer, &shown);
+        SummaryPage::new(&context, viewer, &shown)?
+            .not_renewed(field, wrong)
+            .respond()
     }
 
     /// Grant, summary, entry; a page may be made of what this returns, and of nothing else.
     async fn show(
         &self,
-        guarded: &Guarded<ReadSummary>,
+        (viewer, context): (&Viewer, &Context),
         id: GrantId,
         way: Way,
     ) -> Result<Shown, Problem> {
-        let (viewer, context) = (&guarded.viewer, &guarded.context);
         let grant = self.access.grant(viewer, &id).await?;
         let ask = self.ask(viewer, context, &grant, way);
         let assembled = self.summaries.assemble(&ask).await?;

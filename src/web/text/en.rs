@@ -272,15 +272,15 @@ const PROBLEM: Problem = Problem {
     },
     not_allowed: Sentence {
         title: "This cannot be opened",
-        body: "You may not open this, or not at this terminal. Start again from the search.",
+        body: "You may not do this, or it is not there. Start again from the first page.",
     },
     not_found: Sentence {
         title: "No such page",
-        body: "There is no such page. Start again from the search.",
+        body: "There is no such page. Start again from the first page.",
     },
     wrong_method: Sentence {
         title: "This cannot be done here",
-        body: "The page cannot be opened in this way. Start again from the search.",
+        body: "The page cannot be opened in this way. Start again from the first page.",
     },
     grant_over: Sentence {
         title: "Viewing has ended",
@@ -296,7 +296,7 @@ const PROBLEM: Problem = Problem {
     },
     foreign_form: Sentence {
         title: "Not accepted",
-        body: "This did not come from a page of this terminal and was not accepted. Start again from the search.",
+        body: "This did not come from a page of this terminal and was not accepted. Start again from the first page.",
     },
     too_large: Sentence {
         title: "The input is too long",

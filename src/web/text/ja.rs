@@ -272,15 +272,15 @@ const PROBLEM: Problem = Problem {
     },
     not_allowed: Sentence {
         title: "開けません",
-        body: "この画面を開く権限がないか、この端末では開けません。患者検索から開き直してください。",
+        body: "この操作の権限がないか、対象がありません。最初の画面から開き直してください。",
     },
     not_found: Sentence {
         title: "ページがありません",
-        body: "このページはありません。患者検索から開き直してください。",
+        body: "このページはありません。最初の画面から開き直してください。",
     },
     wrong_method: Sentence {
         title: "この操作はできません",
-        body: "この方法では開けません。患者検索からやり直してください。",
+        body: "この方法では開けません。最初の画面からやり直してください。",
     },
     grant_over: Sentence {
         title: "閲覧は終了しました",
@@ -296,7 +296,7 @@ const PROBLEM: Problem = Problem {
     },
     foreign_form: Sentence {
         title: "受け付けられません",
-        body: "この画面から送られた操作ではないため、受け付けませんでした。患者検索からやり直してください。",
+        body: "この画面から送られた操作ではないため、受け付けませんでした。最初の画面からやり直してください。",
     },
     too_large: Sentence {
         title: "入力が長すぎます",

@@ -35,6 +35,8 @@ pub(in crate::web) struct HomePage {
     can_search: bool,
     /// Whether there is a page of one's own grants.
     may_read: bool,
+    /// Whether one's own factors can be changed.
+    may_change: bool,
     can_audit: bool,
     /// Where administrators and 当直責任者 have their pages: address and word.
     office: Option<(&'static str, &'static str)>,
@@ -151,6 +153,7 @@ impl HomePage {
             },
             can_search,
             may_read: viewer.role.may(Action::ReadSummary),
+            may_change: !viewer.is_borrowed(),
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),
                 Role::Auditor => Some(t.search.auditor),

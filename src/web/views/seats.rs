@@ -62,7 +62,7 @@ impl SessionsPage {
             frame: Frame::new(context, Some(viewer), t.seats.title),
             t,
             rows: rows.collect(),
-            may_vouch: viewer.emergency_permission,
+            may_vouch: viewer.emergency_permission && !viewer.is_borrowed(),
             may_renew: viewer.may_be_left(),
         }
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    access::Viewer,
+    access::{Field, Viewer, Wrong},
     domain::section::{Look, SectionName, State},
     web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
 };
@@ -38,6 +38,9 @@ pub(in crate::web) struct SummaryPage {
     late_url: Option<String>,
     accounting: String,
     as_of: String,
+    /// Why the grant was not renewed.
+    not_renewed: Option<String>,
+    status: StatusCode,
 }
 
 impl SummaryPage {
@@ -87,7 +90,16 @@ impl SummaryPage {
                 summary.accounting.on_screen(),
             ),
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
+            not_renewed: None,
+            status: StatusCode::OK,
         })
+    }
+
+    /// With why the grant was not renewed, beside the field.
+    pub(in crate::web) fn not_renewed(mut self, field: Field, wrong: Wrong) -> Self {
+        self.not_renewed = Some((self.t.words.wrong)(field, wrong));
+        self.status = StatusCode::UNPROCESSABLE_ENTITY;
+        self
     }
 
     /// The answer.
@@ -95,7 +107,7 @@ impl SummaryPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, &self.frame, StatusCode::OK)
+        page(&self, &self.frame, self.status)
     }
 }
 

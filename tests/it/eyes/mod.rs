@@ -6,6 +6,7 @@ mod driver;
 mod glass;
 mod hosts;
 mod keys;
+mod launch;
 mod layout;
 mod paper;
 mod passkey;

@@ -89,7 +89,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         unused_hint: "Revoke what is not needed. Sessions and open patients of that account end.",
         unused_since: "Last used (else given)",
         delegation: "Responsible for the night",
-        delegation_hint: "Whoever is named may give colleagues of this facility (not himself) the permission for up to 24 hours. It lasts 1 to 24 hours.",
+        delegation_hint: "Whoever is named may give colleagues of this facility (not himself) the permission for up to 24 hours. It lasts 1 to 24 hours. Where it is ended before, what was given under it is taken back.",
         delegate: "Name",
         end_delegation: "End it",
     },

@@ -89,7 +89,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         unused_hint: "不要なものは取り消してください。取り消すと、その職員のログインと閲覧は終了します。",
         unused_since: "最終の使用（なければ付与日）",
         delegation: "当直責任者",
-        delegation_hint: "当直責任者は、この施設の職員に24時間以内の権限を付与できます（自分を除く）。期間は1〜24時間です。",
+        delegation_hint: "当直責任者は、この施設の職員に24時間以内の権限を付与できます（自分を除く）。期間は1〜24時間です。指名を終えると、指名中に付与した権限も取り消されます。",
         delegate: "当直責任者に指名",
         end_delegation: "指名を終える",
     },

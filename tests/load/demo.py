@@ -1,0 +1,165 @@
+"""A demonstration that runs while something is done to it, and what can be measured of it.
+
+The service sees the attacker at 127.0.0.1 and everybody else at other loopback addresses, as it would
+see machines in a network.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("BINARY", ROOT / "target/release/emergency-summary"))
+
+
+class Demo:
+    """A process of its own, in a folder of its own, on a free port."""
+
+    def __enter__(self):
+        if not BINARY.exists():
+            sys.exit(f"{BINARY} is missing: cargo build --release --locked")
+        self.folder = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(
+            [BINARY, "demo", "--port", "0", "--dir", self.folder.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        guide = pathlib.Path(self.folder.name) / "demo.json"
+        begun = time.monotonic()
+        while not guide.exists():
+            if time.monotonic() - begun > 60 or self.process.poll() is not None:
+                sys.exit("the demonstration does not start")
+            time.sleep(0.1)
+        self.guide = json.loads(guide.read_text())
+        self.port = urllib.parse.urlsplit(self.guide["address"]).port
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self.folder.cleanup()
+
+    def memory(self):
+        """Megabytes that the process holds."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+    def connections(self):
+        """The remote ends of the connections that the service holds open."""
+        held = set()
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            local, remote, state = line.split()[1:4]
+            if state == "01" and int(local.split(":")[1], 16) == self.port:
+                held.add(remote)
+        return held
+
+
+class Browser:
+    """Cookies, and an address of its own in the network."""
+
+    def __init__(self, demo, address):
+        self.demo, self.address, self.cookies = demo, address, {}
+
+    def ask(self, method, path, fields=None):
+        """Status, seconds and body; status 0 where nothing came."""
+        begun = time.monotonic()
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.demo.port, timeout=20, source_address=(self.address, 0)
+        )
+        headers = {
+            "Host": f"localhost:{self.demo.port}",
+            "Sec-Fetch-Site": "same-origin",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+        }
+        body = None
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urllib.parse.urlencode(fields)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            for line in answer.headers.get_all("set-cookie") or []:
+                name, value = line.split(";")[0].split("=", 1)
+                self.cookies[name] = value
+            return answer.status, time.monotonic() - begun, text
+        except OSError:
+            return 0, time.monotonic() - begun, ""
+        except http.client.HTTPException:
+            return 0, time.monotonic() - begun, ""
+        finally:
+            connection.close()
+
+    def sign_in(self, account):
+        """Password and the code of this moment."""
+        fields = {
+            "account": account["account"],
+            "password": account["password"],
+            "code": code(account["totp_secret"]),
+        }
+        return self.ask("POST", "/login", fields)
+
+
+def code(secret):
+    """RFC 6238 with six digits and 30 seconds."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    place = digest[-1] & 15
+    number = struct.unpack(">I", digest[place : place + 4])[0] & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
+def quantile(times, share):
+    """The time within which this share of the answers came."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+class Visitor(threading.Thread):
+    """Asks for the sign-in page 50 times a second, until it is told to stop."""
+
+    def __init__(self, demo, address="127.0.0.3"):
+        super().__init__(daemon=True)
+        self.browser, self.stopped = Browser(demo, address), threading.Event()
+        self.times, self.failed = [], 0
+
+    def run(self):
+        while not self.stopped.wait(0.02):
+            status, took, _ = self.browser.ask("GET", "/login")
+            self.times.append(took)
+            self.failed += status != 200
+
+    def result(self):
+        self.stopped.set()
+        self.join()
+        return quantile(self.times, 0.99), len(self.times), self.failed
+
+
+def visited(demo, seconds):
+    """p99, how many pages were asked for and how many did not come, while nothing else happens."""
+    visitor = Visitor(demo)
+    visitor.start()
+    time.sleep(seconds)
+    return visitor.result()
+
+
+def install(program, package=None):
+    """What a check needs and is missing."""
+    found = subprocess.run(["which", program], capture_output=True, check=False)
+    if found.returncode == 0:
+        return
+    as_root = [] if os.geteuid() == 0 else ["sudo"]
+    for step in (["update", "-qq"], ["install", "-y", "-qq", package or program]):
+        subprocess.run([*as_root, "apt-get", *step], check=True, stdout=subprocess.DEVNULL)
