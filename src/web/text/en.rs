@@ -96,6 +96,8 @@ pub(super) static TEXT: Text = Text {
         title: "Confirm the patient and break the glass",
         candidate: "Candidate",
         several: "There are several candidates. Check what differs (in bold) and choose one.",
+        several_seen: "There is more than one candidate. Check the differences in bold.",
+        candidate_key: "This key leads to the reason",
         family: "Family members with the same number and birth date",
         nobody: "Not registered ― this does not mean no history",
         nobody_next: "Check the number, or search by name, birth date, sex and address.",
@@ -103,21 +105,27 @@ pub(super) static TEXT: Text = Text {
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
         death: |death| recorded_death(death, Language::En),
         legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
+        legal_before_captain: "The captain has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
         legal_after: ")",
         judged_by: "Judging physician's name",
         judged_by_self: "Myself (signed-in physician)",
-        judged_by_captain: "Name of the crew's captain",
+        judged_by_captain: "Name of the captain who judged",
+        captain_missing: "Enter the name of the captain who judged.",
         reason: "Reason (one digit)",
         reason_hint: "One digit, then Enter",
         note: "Note",
         note_hint: "Required with 6 Other",
+        then_tab: "then Tab leads to the reason",
         identified_by: "How the patient was identified",
         identified_later: "Later",
         submit: "Open the emergency summary",
         reason_joined,
+        reason_kept,
+        not_opened: "Nothing is open yet. What you typed is kept. Send it again: it opens once it can be recorded.",
         consequence,
         continue_open: "You have this patient open. Continue",
         no_permission: "You have no emergency permission, so clinical data cannot be opened.",
+        only_with_consent: "You have no emergency permission: records open only with the patient's consent.",
         search_again: "Find another patient",
         kana: "Kana",
         town: "Town",
@@ -345,6 +353,12 @@ fn current_others(more: usize) -> String {
 fn reason_joined(reason: &str) -> String {
     format!(
         "A colleague's reason is \"{reason}\". Leave the field empty and press Enter if it is the same, or type another digit."
+    )
+}
+
+fn reason_kept(reason: &str) -> String {
+    format!(
+        "The reason is \"{reason}\". Fill in what is missing, leave this field empty and press Enter to open, or type another digit."
     )
 }
 

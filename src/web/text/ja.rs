@@ -96,6 +96,8 @@ pub(super) static TEXT: Text = Text {
         title: "患者の確認と救急時閲覧",
         candidate: "候補",
         several: "候補が複数あります。太字の違いを確かめて、1人を選んでください。",
+        several_seen: "候補が複数あります。太字の違いを確かめてください。",
+        candidate_key: "このキーで理由の欄へ",
         family: "同番号・同生年月日の家族あり",
         nobody: "登録なし ― 既往なしではない",
         nobody_next: "番号を確かめるか、氏名・生年月日・性別・住所で検索してください。",
@@ -103,21 +105,27 @@ pub(super) static TEXT: Text = Text {
         unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
         death: |death| recorded_death(death, Language::Ja),
         legal_before: "生命・身体の保護に必要で、本人の同意を得ることが困難と医師が判断（判断者：",
+        legal_before_captain: "生命・身体の保護に必要で、本人の同意を得ることが困難と隊長が判断（判断者：",
         legal_after: "）",
         judged_by: "判断した医師の氏名",
         judged_by_self: "本人（ログイン中の医師）",
-        judged_by_captain: "隊長の氏名",
+        judged_by_captain: "判断した隊長の氏名",
+        captain_missing: "判断した隊長の氏名を入力してください。",
         reason: "理由（数字1つ）",
         reason_hint: "数字を1つ入力してEnter",
         note: "補足",
         note_hint: "「6 その他」のときは必ず入力",
+        then_tab: "入力後、Tabで理由の欄へ",
         identified_by: "本人確認の方法",
         identified_later: "後で入力",
         submit: "救急時閲覧を開始",
         reason_joined,
+        reason_kept,
+        not_opened: "まだ開いていません。入力はそのまま残っています。もう一度送ると、記録できたときに開きます。",
         consequence,
         continue_open: "閲覧中です。続けて開く",
         no_permission: "救急時閲覧権限がないため、診療情報は開けません。",
+        only_with_consent: "救急時閲覧権限がないため、開けるのは本人の同意を得たときだけです。",
         search_again: "別の患者を検索",
         kana: "カナ",
         town: "市区町村",
@@ -345,6 +353,12 @@ fn current_others(more: usize) -> String {
 fn reason_joined(reason: &str) -> String {
     format!(
         "対応中の職員の理由は「{reason}」です。同じなら空欄のままEnter、違えば数字を1つ入力してください。"
+    )
+}
+
+fn reason_kept(reason: &str) -> String {
+    format!(
+        "理由は「{reason}」です。足りない項目を入力し、この欄を空欄のままEnterで開きます。違えば数字を1つ入力してください。"
     )
 }
 

@@ -74,6 +74,9 @@ pub(super) struct Frame {
     pub(super) back: String,
     /// The value of the language form: the language this page is not in.
     pub(super) other_language: &'static str,
+    /// What these forms carry besides, so that a page that only a form leads to is shown again in
+    /// the other language or light: the candidates on it, sealed.
+    pub(super) kept: Vec<(&'static str, String)>,
     /// Seconds after which the page, left alone, leads to the lock; `None` where nobody is signed
     /// in or nobody is named.
     pub(super) lock_after: Option<u64>,
@@ -186,6 +189,7 @@ impl Frame {
                 crate::domain::section::Language::Ja => "en",
                 crate::domain::section::Language::En => "ja",
             },
+            kept: Vec::new(),
             lock_after: viewer.map(lock::after),
             ending: viewer.and_then(|viewer| Ending::of(viewer, t)),
             stay: context.path.clone(),
