@@ -40,6 +40,7 @@ mod mutations;
 mod outside;
 mod process;
 mod races;
+mod refused;
 mod rules;
 mod seats;
 mod security;

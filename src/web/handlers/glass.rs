@@ -66,9 +66,7 @@ fn again(
                 .unrecorded(context)
                 .respond()
         }
-        E::CannotRecord => {
-            GlassPage::unrecorded(context, viewer, candidate()?, glass).respond()
-        }
+        E::CannotRecord => GlassPage::unrecorded(context, viewer, candidate()?, glass).respond(),
         error @ (E::NotSignedIn
         | E::Locked
         | E::NotAllowed
@@ -104,7 +102,13 @@ pub(super) async fn kept(
     if glass.basis == "consented"
         && let Some(candidate) = candidates.pop()
     {
-        let page = ConsentPage::new(context, viewer, candidate, &glass);
+        // With scripts off nothing that was typed comes along: the form begins anew.
+        let typed = if glass.candidate.is_empty() {
+            Glass::default()
+        } else {
+            glass
+        };
+        let page = ConsentPage::new(context, viewer, candidate, &typed);
         return page.respond().map(Some);
     }
     let page = GlassPage::with_kept(context, viewer, candidates, &glass);

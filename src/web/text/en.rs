@@ -86,6 +86,12 @@ pub(super) static TEXT: Text = Text {
         current_hint: "Colleagues of this facility have these patients open. Choosing one leads to the glass page where their reason can be taken over.",
         current_others,
         current_unrecorded: "The ledger cannot be written, so the list of current patients is not shown. Search by number.",
+        send_again: "Nothing was searched yet. What you typed is kept. Press Search again.",
+        disaster: |place| {
+            format!(
+                "A disaster is declared (until the end of {place}). Reason 5 opens without a further question."
+            )
+        },
         namesake: "Another patient has the same number or name",
         own_grants: "Patients you have open (open again at once)",
         no_clinical: "Reception staff do not see clinical data.",
@@ -100,7 +106,8 @@ pub(super) static TEXT: Text = Text {
         candidate_key: "This key leads to the reason",
         family: "Family members with the same number and birth date",
         nobody: "Not registered ― this does not mean no history",
-        nobody_next: "Check the number, or search by name, birth date, sex and address.",
+        nobody_next: "Check and correct the number, or search by name, birth date, sex and address.",
+        nobody_by_four: "Check and correct what was typed, or search by the insurance number.",
         too_many: "Too many people match. Add one more item, such as birth date or address.",
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
         death: |death| recorded_death(death, Language::En),
@@ -306,7 +313,7 @@ const PROBLEM: Problem = Problem {
     },
     too_large: Sentence {
         title: "The input is too long",
-        body: "What was sent is too long. Shorten it and send it again.",
+        body: "A form may hold at most 64 kB (about 60,000 letters). Go back, make it shorter and send it again.",
     },
     wrong_type: Sentence {
         title: "This kind of input is not accepted",
@@ -462,7 +469,7 @@ fn identified_by(by: IdentifiedBy) -> &'static str {
     }
 }
 
-fn end(end: End) -> &'static str {
+pub(super) fn end(end: End) -> &'static str {
     match end {
         End::Time => "Time is over",
         End::Hand => "Care finished",
@@ -543,6 +550,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         }
         (_, Wrong::Uncheckable) => {
             "The insurer's name alone cannot be checked. Enter the address, beginning with the prefecture."
+                .to_owned()
+        }
+        (_, Wrong::InFuture) => {
+            "The birth date is later than today. Check the era and the year.".to_owned()
+        }
+        (Field::BirthDate, Wrong::Unreadable) => {
+            "The birth date cannot be read. Enter a day that exists, with year, month and day (S35.4.1, 19600401)."
                 .to_owned()
         }
         (_, Wrong::Unreadable) => format!("{name}: this cannot be read. Check how it is written."),

@@ -67,7 +67,7 @@ pub(super) static TEXT: Text = Text {
         branch: "枝番",
         number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。読取り機（QR・磁気）は番号欄に読み込んでください。",
         by_four: "氏名・生年月日・性別・住所（4情報）",
-        name: "氏名（漢字・カナ・ローマ字）",
+        name: "氏名（漢字・カナ、外国名はローマ字）",
         birth_date: "生年月日",
         birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401。氏名は姓名とも、住所は都道府県から入力してください（住所の代わりに保険者名でも可）。",
         sex: "性別",
@@ -86,6 +86,12 @@ pub(super) static TEXT: Text = Text {
         current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由を使える確認画面に進みます。",
         current_others,
         current_unrecorded: "閲覧記録を書き込めないため、現在対応中の患者の一覧を表示できません。番号で検索してください。",
+        send_again: "まだ検索していません。入力は残っています。もう一度「検索」を押してください。",
+        disaster: |place| {
+            format!(
+                "災害時の宣言中です（{place} まで）。理由「5 災害・多数傷病者」は追加の確認なしで開けます。"
+            )
+        },
         namesake: "同番号または同姓同名の患者あり",
         own_grants: "自分が閲覧中の患者（そのまま開けます）",
         no_clinical: "受付の権限では、診療情報は表示されません。",
@@ -100,7 +106,8 @@ pub(super) static TEXT: Text = Text {
         candidate_key: "このキーで理由の欄へ",
         family: "同番号・同生年月日の家族あり",
         nobody: "登録なし ― 既往なしではない",
-        nobody_next: "番号を確かめるか、氏名・生年月日・性別・住所で検索してください。",
+        nobody_next: "番号を確かめて直すか、氏名・生年月日・性別・住所で検索してください。",
+        nobody_by_four: "入力を確かめて直すか、保険証・資格確認書の番号で検索してください。",
         too_many: "該当者が多すぎます。生年月日や住所など、項目を1つ加えて検索してください。",
         unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
         death: |death| recorded_death(death, Language::Ja),
@@ -306,7 +313,7 @@ const PROBLEM: Problem = Problem {
     },
     too_large: Sentence {
         title: "入力が長すぎます",
-        body: "送信された内容が長すぎます。短くして送り直してください。",
+        body: "送信できるのは全体で64 kB（日本語で約7,000文字）までです。前の画面に戻り、短くして送り直してください。",
     },
     wrong_type: Sentence {
         title: "受け付けられない形式です",
@@ -462,7 +469,7 @@ fn identified_by(by: IdentifiedBy) -> &'static str {
     }
 }
 
-fn end(end: End) -> &'static str {
+pub(super) fn end(end: End) -> &'static str {
     match end {
         End::Time => "時間切れ",
         End::Hand => "診療終了",
@@ -544,6 +551,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         }
         (_, Wrong::Uncheckable) => {
             "保険者名だけでは確かめられません。住所を都道府県から入力してください。".to_owned()
+        }
+        (_, Wrong::InFuture) => {
+            "生年月日が今日より後の日付です。元号と年を確かめてください。".to_owned()
+        }
+        (Field::BirthDate, Wrong::Unreadable) => {
+            "生年月日を読み取れません。実在する日付を、年月日とも入力してください（例：S35.4.1、昭和35年4月1日、19600401）。"
+                .to_owned()
         }
         (_, Wrong::Unreadable) => {
             format!("{name}を読み取れません。書き方を確かめてください。")

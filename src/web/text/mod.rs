@@ -141,6 +141,10 @@ pub(super) struct Search {
     /// Many current patients: how many are not listed.
     pub(super) current_others: fn(usize) -> String,
     pub(super) current_unrecorded: &'static str,
+    /// The search may be sent again.
+    pub(super) send_again: &'static str,
+    /// The facility has declared a disaster: where and until when.
+    pub(super) disaster: fn(&str) -> String,
     pub(super) namesake: &'static str,
     pub(super) own_grants: &'static str,
     pub(super) no_clinical: &'static str,
@@ -159,7 +163,10 @@ pub(super) struct Glass {
     pub(super) candidate_key: &'static str,
     pub(super) family: &'static str,
     pub(super) nobody: &'static str,
+    /// After a search by number: the other way.
     pub(super) nobody_next: &'static str,
+    /// After a search by four attributes: the other way.
+    pub(super) nobody_by_four: &'static str,
     pub(super) too_many: &'static str,
     pub(super) unconfirmed: &'static str,
     /// A record of death that `identity` holds, with its day.

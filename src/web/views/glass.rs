@@ -242,7 +242,14 @@ impl GlassPage {
     fn several(&self) -> (&'static str, &'static str) {
         let said = &self.t.glass;
         let may_choose = self.may_open || self.may_read;
-        (if may_choose { said.several } else { said.several_seen }, "")
+        (
+            if may_choose {
+                said.several
+            } else {
+                said.several_seen
+            },
+            "",
+        )
     }
 
     /// With the token that stands for having been asked, and why it is.
@@ -323,9 +330,9 @@ impl GlassPage {
             return Focus::Nowhere;
         }
         let needs_note = of.values.note.trim().is_empty()
-            && of.prefilled.is_some_and(|(digit, _)| {
-                of.has_objected || digit == Reason::Other.digit()
-            });
+            && of
+                .prefilled
+                .is_some_and(|(digit, _)| of.has_objected || digit == Reason::Other.digit());
         let needs_judge = self.names_judge && of.values.judged_by.trim().is_empty();
         match self.wrong {
             Some(Field::Note) => Focus::Note,

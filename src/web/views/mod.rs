@@ -30,6 +30,7 @@ pub(super) mod guide;
 pub(super) mod home;
 pub(super) mod launch;
 pub(super) mod lock;
+pub(super) mod note;
 pub(super) mod passkey;
 mod plan;
 pub(super) mod print;
@@ -259,6 +260,8 @@ struct ErrorPage<'a> {
     request: &'a str,
     /// The facility's own words, where nothing can be recorded.
     refusal: Option<&'a str>,
+    /// The patient's page that could not be recorded: it may be asked for once more.
+    again: Option<&'a str>,
 }
 
 /// What a failure looks like: the sign-in page's address, the lock page, or one sentence. Never
@@ -307,6 +310,9 @@ fn error_page(
         request: &context.request.0,
         refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
             .then_some(refusal),
+        again: Some(handlers::back(&context.path)).filter(|page| {
+            matches!(problem, Problem::CannotRecord) && page.starts_with("/summary/")
+        }),
     };
     page(&error, &error.frame, status)
 }

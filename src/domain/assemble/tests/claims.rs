@@ -1,7 +1,7 @@
 //! What claims say late, and what stands in two sections.
 
 use super::*;
-use crate::domain::{document::Document, words::records};
+use crate::domain::{document::Document, summary::SourceState, words::records};
 
 #[test]
 fn claims_sections_say_that_claims_lag_and_others_do_not() {
