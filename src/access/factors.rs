@@ -1,11 +1,11 @@
-//! A new authenticator of one's own: how a passkey and an app are added with the present password,
-//! and what is said where a change was not made.
+//! A new authenticator of one's own: how a passkey and an app are added with both factors given
+//! anew, and what is said where a change was not made.
 
 use secrecy::{ExposeSecret, SecretString};
 use webauthn_rs::prelude::Passkey;
 
 use super::{
-    Access, Ceremony, Enrolment, Error, Proof, Refusal, Viewer,
+    Access, Anew, Ceremony, Enrolment, Error, OwnChange, Proof, Refusal, Viewer,
     admin::{self, Flaw, otpauth_of},
     passkey_sign_in::secret_of,
 };
@@ -40,7 +40,7 @@ pub fn told<T>(change: Result<T, admin::Error>) -> Result<Result<T, NotChanged>,
     Ok(Err(match error {
         admin::Error::Invalid(flaw) => NotChanged::Flaw(flaw),
         admin::Error::Taken => NotChanged::Known,
-        admin::Error::Slowed(seconds) => NotChanged::Refused(Refusal::Slowed(seconds)),
+        admin::Error::Refused(refusal) => NotChanged::Refused(refusal),
         admin::Error::Unknown | admin::Error::NotAllowed => return Err(Error::NotAllowed),
         admin::Error::CannotRecord => return Err(Error::CannotRecord),
         admin::Error::Unavailable => return Err(Error::Unavailable),
@@ -51,19 +51,24 @@ pub fn told<T>(change: Result<T, admin::Error>) -> Result<Result<T, NotChanged>,
 type Changed<T = ()> = Result<Result<T, NotChanged>, Error>;
 
 impl Access {
-    /// First step of adding a passkey, with the present password: the token stands for it.
+    /// First step of adding a passkey, with both factors given anew: the token stands for them.
     ///
     /// # Errors
     /// [`Error::NotAllowed`] where there are no passkeys, [`Error::Unavailable`].
-    pub async fn begin_passkey(&self, viewer: &Viewer, present: SecretString) -> Changed<Ceremony> {
+    pub async fn begin_passkey(&self, viewer: &Viewer, anew: Anew) -> Changed<Ceremony> {
         let ceremonies = self.ceremonies()?;
-        let account = match told(self.changing(viewer, present).await)? {
-            Ok(account) => account,
-            Err(not) => return Ok(Err(not)),
-        };
         if let Err(not) = self.has_room(viewer).await? {
             return Ok(Err(not));
         }
+        let begun = async {
+            let account = self.changing(viewer).await?;
+            self.anew(viewer, OwnChange::AddPasskey, anew).await?;
+            Ok(account)
+        };
+        let account = match told(begun.await)? {
+            Ok(account) => account,
+            Err(not) => return Ok(Err(not)),
+        };
         let known = self.passkeys_of(&account.id).await?;
         let (to, entropy) = (enrolling(viewer), &*self.inner.entropy);
         let ceremony = ceremonies.begin_enrolment(&to, &account, &known, entropy);
@@ -109,14 +114,14 @@ impl Access {
         Ok(self.inner.registry.add_authenticator(new).await?)
     }
 
-    /// Adds an authenticator app whose first code is right, with the present password.
+    /// Adds an authenticator app whose first code is right, with both factors given anew.
     ///
     /// # Errors
     /// [`Error::NotAllowed`], [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn add_totp(
         &self,
         viewer: &Viewer,
-        present: SecretString,
+        anew: Anew,
         proof: (&str, &str, &str),
     ) -> Changed {
         if let Err(not) = self.has_room(viewer).await? {
@@ -128,7 +133,7 @@ impl Access {
             code: code.to_owned(),
             name: name.to_owned(),
         };
-        told(self.add_authenticator(viewer, present, proof).await)
+        told(self.add_authenticator(viewer, anew, proof).await)
     }
 
     /// The secret again, where it was not added for what was typed beside it.
@@ -158,20 +163,20 @@ impl Access {
         Ok(told(again.await)?.ok())
     }
 
-    /// Sets a new password that was typed twice, in the place of the present one.
+    /// Sets a new password that was typed twice, with both factors given anew.
     ///
     /// # Errors
     /// [`Error::NotAllowed`], [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn change_typed_password(
         &self,
         viewer: &Viewer,
-        present: SecretString,
+        anew: Anew,
         [new, again]: [SecretString; 2],
     ) -> Changed {
         if new.expose_secret() != again.expose_secret() {
             return Ok(Err(NotChanged::PasswordsDiffer));
         }
-        told(self.change_password(viewer, present, new).await)
+        told(self.change_password(viewer, anew, new).await)
     }
 
     async fn has_room(&self, viewer: &Viewer) -> Changed {

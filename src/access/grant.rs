@@ -54,7 +54,7 @@ impl Access {
     /// How a grant that is open in the ledger ends now: its time is over, or the account was
     /// revoked after it was opened.
     fn end_now(&self, viewer: &Viewer, grant: &Grant) -> Option<End> {
-        let is_revoked = grant.basis == Basis::Emergency && grant.epoch != viewer.epoch;
+        let is_revoked = grant.basis == Basis::Emergency && grant.epoch < viewer.grants_from;
         if is_revoked {
             Some(End::Revoked)
         } else {

@@ -27,7 +27,7 @@ use crate::{
 const ENROLMENT: Duration = Duration::from_hours(1);
 
 /// A TOTP secret that is shown but not in force before a code proves it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Enrolment {
     /// In base 32.
     pub totp_secret: SecretString,
@@ -53,7 +53,7 @@ pub struct OpenLink {
 }
 
 /// A new second factor, with what proves that its holder has it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Proof {
     /// One-time codes: the sealed secret of an [`Enrolment`] and the first code.
     Totp {

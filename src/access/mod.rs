@@ -5,11 +5,13 @@
 
 mod activity;
 pub mod admin;
+mod anew;
 mod asked;
 mod candidate;
 mod confirm;
 mod consent;
 mod current;
+mod debug;
 mod document;
 mod factors;
 mod find;
@@ -24,6 +26,7 @@ mod passkey_sign_in;
 mod password;
 mod record;
 mod renew;
+mod sealed;
 mod seats;
 mod session;
 mod sign_in;
@@ -44,6 +47,7 @@ pub use crate::{
     registry::{Authenticator, AuthenticatorKind, FacilityKind},
 };
 pub use activity::COVER_EARLY;
+pub use anew::{Anew, OwnChange};
 pub use asked::{Answer, Finding, Search};
 pub use confirm::Usual;
 pub use factors::{NotChanged, told};
@@ -77,7 +81,7 @@ use crate::{
 };
 
 /// Where a request comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Caller {
     /// The device cookie's value, where the browser sent one.
     pub device: Option<String>,
@@ -92,7 +96,7 @@ pub struct Caller {
 }
 
 /// Who is signed in, where, and until when.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Viewer {
     /// The account.
     pub account: AccountId,
@@ -129,6 +133,8 @@ pub struct Viewer {
     pub language: Language,
     /// Epoch of the account: a revocation raises it.
     pub epoch: u32,
+    /// Emergency grants of an earlier epoch are over.
+    pub grants_from: u32,
     /// The area of the 災害時 flag that the facility has on now, and its last day.
     pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
@@ -263,7 +269,7 @@ pub enum Wrong {
 }
 
 /// What the sign-in form held.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignIn {
     /// Sign-in name.
     pub account: String,
@@ -274,7 +280,7 @@ pub struct SignIn {
 }
 
 /// How a step of signing in went.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum SignedIn {
     /// Both factors were right.
     Done(NewSession),
@@ -316,7 +322,7 @@ pub enum Refusal {
 }
 
 /// A session just begun.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSession {
     /// The session cookie's value: 256 bits, only its hash is stored.
     pub session: String,

@@ -3,13 +3,11 @@
 use secrecy::SecretString;
 
 use super::{
-    Access, Viewer,
+    Access, Anew, OwnChange, Viewer,
     admin::{Error, Flaw, optional_name},
-    limit::seconds,
     link::{Enrolment, Proof},
     record::by_viewer,
     session::unlocked,
-    token,
 };
 use crate::{
     domain::{
@@ -20,21 +18,23 @@ use crate::{
 };
 
 impl Access {
-    /// Sets a new password in the place of the one that is given too. Every other session of the
-    /// account is over; this one goes on.
+    /// Sets a new password, with both factors given anew. Every other session of the account is
+    /// over; this one goes on.
     ///
     /// # Errors
-    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Error::Invalid`] with what is wrong with the
+    /// [`Error::Refused`], [`Flaw::WrongPassword`], [`Error::Invalid`] with what is wrong with the
     /// new one, [`Error::NotAllowed`] while locked, [`Error::CannotRecord`],
     /// [`Error::Unavailable`].
     pub async fn change_password(
         &self,
         viewer: &Viewer,
-        present: SecretString,
+        anew: Anew,
         new: SecretString,
     ) -> Result<(), Error> {
-        let account = self.changing(viewer, present).await?;
+        let account = self.changing(viewer).await?;
+        // Before the factors: a code is not used up for a password that is none.
         let password = self.new_password(&account, new).await?;
+        self.anew(viewer, OwnChange::Password, anew).await?;
         self.record_own(viewer, "password_set", "").await?;
         let (registry, keep) = (&self.inner.registry, viewer.session.clone());
         Ok(registry
@@ -64,20 +64,26 @@ impl Access {
         self.new_enrolment(&account, &viewer.session)
     }
 
-    /// Adds an authenticator that is proven, with the present password.
+    /// Adds an authenticator that is proven, with both factors given anew.
     ///
     /// # Errors
-    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::WrongCode`], [`Flaw::Over`],
-    /// [`Error::Taken`] where the passkey is registered already, [`Error::NotAllowed`] while locked,
-    /// [`Error::CannotRecord`], [`Error::Unavailable`].
+    /// [`Error::Refused`], [`Flaw::WrongPassword`], [`Flaw::WrongCode`] where the new
+    /// authenticator's is wrong, [`Flaw::Over`], [`Error::Taken`] where the passkey is registered
+    /// already, [`Error::NotAllowed`] while locked, [`Error::CannotRecord`],
+    /// [`Error::Unavailable`].
     pub async fn add_authenticator(
         &self,
         viewer: &Viewer,
-        present: SecretString,
+        anew: Anew,
         proof: Proof,
     ) -> Result<(), Error> {
-        let account = self.changing(viewer, present).await?;
+        let account = self.changing(viewer).await?;
+        let change = match &proof {
+            Proof::Totp { .. } => OwnChange::AddTotp,
+            Proof::Passkey { .. } => OwnChange::AddPasskey,
+        };
         let (new, step) = self.proven(&account, &viewer.session, proof)?;
+        self.anew(viewer, change, anew).await?;
         let kind = new.authenticator.kind.word();
         self.record_own(viewer, "authenticator_added", kind).await?;
         let (registry, id) = (&self.inner.registry, new.authenticator.id.clone());
@@ -111,19 +117,19 @@ impl Access {
             .await?)
     }
 
-    /// Removes one of the viewer's authenticators, with the present password, but never the last
+    /// Removes one of the viewer's authenticators, with both factors given anew, but never the last
     /// one. Every other session of the account is over; this one goes on.
     ///
     /// # Errors
-    /// [`Error::Slowed`], [`Flaw::WrongPassword`], [`Flaw::LastAuthenticator`], [`Error::Unknown`],
+    /// [`Error::Refused`], [`Flaw::WrongPassword`], [`Flaw::LastAuthenticator`], [`Error::Unknown`],
     /// [`Error::NotAllowed`] while locked, [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn remove_authenticator(
         &self,
         viewer: &Viewer,
-        present: SecretString,
+        anew: Anew,
         id: &AuthenticatorId,
     ) -> Result<(), Error> {
-        let account = self.changing(viewer, present).await?;
+        let account = self.changing(viewer).await?;
         let own = self.own_authenticators(viewer).await?;
         if own.iter().all(|authenticator| authenticator.id != *id) {
             return Err(Error::Unknown);
@@ -131,6 +137,7 @@ impl Access {
         if own.len() == 1 {
             return Err(Flaw::LastAuthenticator.into());
         }
+        self.anew(viewer, OwnChange::Remove, anew).await?;
         self.record_own(viewer, "authenticator_removed", &id.0)
             .await?;
         let keep = Some(viewer.session.clone());
@@ -167,28 +174,6 @@ impl Access {
             return Err(Flaw::Sealed.into());
         }
         account.ok_or(Error::Unknown)
-    }
-
-    /// The viewer's account, where he knows its present password.
-    pub(super) async fn changing(
-        &self,
-        viewer: &Viewer,
-        present: SecretString,
-    ) -> Result<Account, Error> {
-        let account = self.own_account(viewer).await?;
-        let key = token::hashed(&format!("own {}", viewer.session));
-        if let Err(wait) = self.inner.limits.account.take(&key) {
-            return Err(Error::Slowed(seconds(wait)));
-        }
-        if self.password_is(&account.id, present).await? {
-            return Ok(account);
-        }
-        let event = Event::Refused {
-            what: "own_account".to_owned(),
-            why: "wrong_password".to_owned(),
-        };
-        self.record_refusal(by_viewer(viewer, event)).await;
-        Err(Flaw::WrongPassword.into())
     }
 
     pub(super) async fn record_own(

@@ -34,7 +34,7 @@ const SPAN: Duration = Duration::from_mins(5);
 const PARTY: &str = "救急サマリー";
 
 /// What a browser is asked to do.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ceremony {
     /// The options of `navigator.credentials`, as JSON.
     pub options: String,

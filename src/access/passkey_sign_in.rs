@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use webauthn_rs::prelude::Passkey;
 
 use super::{
-    Access, Caller, Ceremony, Error, Refusal, SignedIn,
+    Access, Caller, Ceremony, Error, Refusal, SignedIn, Viewer,
     passkey::{Answer, Ceremonies},
     sign_in::{binding, compared},
     terminal::unavailable,
@@ -118,8 +118,39 @@ impl Access {
         }
     }
 
+    /// Asks for the answer of one of the viewer's own passkeys, for one purpose alone.
+    pub(super) async fn ask_own_passkey(
+        &self,
+        viewer: &Viewer,
+        to: &str,
+    ) -> Result<Ceremony, Error> {
+        let ceremonies = self.ceremonies()?;
+        let passkeys = self.passkeys_of(&viewer.account).await?;
+        let whose = Some(("", Some(viewer.account.clone()), passkeys));
+        let ceremony = ceremonies.begin(to, whose, &*self.inner.entropy);
+        ceremony.ok_or(Error::Unavailable)
+    }
+
+    /// Whether an answer is one of the viewer's own passkeys', made for this purpose.
+    pub(super) async fn own_passkey(
+        &self,
+        viewer: &Viewer,
+        to: &str,
+        token: &str,
+        credential: &str,
+    ) -> Result<Result<(), Refusal>, Error> {
+        let Some(answer) = self.ceremonies()?.answer(to, token, credential) else {
+            return Ok(Err(Refusal::Expired));
+        };
+        let named = self.named_by(&answer).await?;
+        match named.filter(|factor| factor.authenticator.account == viewer.account) {
+            Some(factor) => self.judged(&factor, answer).await,
+            None => Ok(Err(Refusal::WrongPasskey)),
+        }
+    }
+
     /// The passkey that an answer names.
-    pub(super) async fn named_by(&self, answer: &Answer) -> Result<Option<Factor>, Error> {
+    async fn named_by(&self, answer: &Answer) -> Result<Option<Factor>, Error> {
         let registry = &self.inner.registry;
         let handle = registry.handle_of(answer.credential_id());
         registry.factor_by_handle(handle).await.map_err(unavailable)
@@ -142,13 +173,11 @@ impl Access {
             return Ok(Err(refusal));
         }
         let secret = secret_of(&passkey).ok_or(Error::Unavailable)?;
-        let (account, id) = (known.account.clone(), known.id.clone());
-        self.inner
-            .registry
-            .use_authenticator(account, id, &secret, now.wall, &*self.inner.entropy)
-            .await
-            .map_err(unavailable)?;
-        Ok(Ok(()))
+        let (registry, entropy) = (&self.inner.registry, &*self.inner.entropy);
+        // Of two answers that were judged by the same count, one is right.
+        let first = registry.use_authenticator(factor, &secret, now.wall, entropy);
+        let first = first.await.map_err(unavailable)?;
+        Ok(first.then_some(()).ok_or(Refusal::Expired))
     }
 }
 

@@ -102,8 +102,8 @@ impl Access {
         Ok(false)
     }
 
-    /// Ends every session of the viewer's account, and with them its grants. Where one end cannot
-    /// be recorded the others end all the same.
+    /// Ends every session of the viewer's account and every sign-in that was begun, and with them
+    /// its grants. Where one end cannot be recorded the others end all the same.
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::CannotRecord`], [`Error::Unavailable`].
@@ -114,7 +114,12 @@ impl Access {
                 done = self.end_elsewhere(viewer, &seat).await.and(done);
             }
         }
-        self.sign_out(viewer).await.and(done)
+        let signed_out = self.sign_out(viewer).await;
+        // Last: whoever has given his password and not yet his code is not in either. The grants
+        // have their ends already.
+        let registry = &self.inner.registry;
+        let raised = registry.raise_epoch(viewer.account.clone(), false).await;
+        raised.map_err(unavailable).and(signed_out).and(done)
     }
 
     async fn end_elsewhere(&self, viewer: &Viewer, seat: &Seat) -> Result<(), Error> {

@@ -158,6 +158,7 @@ impl Access {
                 && account.may_break_glass(now),
             may_permit: account.role == Role::Administrator || account.is_delegate(now),
             epoch: account.epoch,
+            grants_from: account.grants_from,
             disaster: seat
                 .facility
                 .disaster
@@ -323,6 +324,10 @@ impl Access {
     }
 }
 
+/// How long it is looked at that somebody's factors were set on a link that somebody else made: he
+/// may have opened it himself.
+const FACTORS_LATELY: Duration = Duration::from_hours(72);
+
 /// What the review looks at in every grant of a session: it, its terminal or its permission rests
 /// on another's word. Nothing of it is asked about once more: an emergency is not slowed.
 fn flags_of(seat: &Seat, now: Moment) -> BTreeSet<Flag> {
@@ -338,6 +343,14 @@ fn flags_of(seat: &Seat, now: Moment) -> BTreeSet<Flag> {
         (
             Flag::Delegated,
             permission.is_some_and(|given| given.is_delegated && given.is_valid(now)),
+        ),
+        (
+            Flag::FactorsResetLately,
+            seat.account.factors_given.is_some_and(|given| {
+                let since = now.wall.signed_duration_since(given);
+                // A clock set back does not hide it.
+                since.to_std().unwrap_or_default() < FACTORS_LATELY
+            }),
         ),
     ];
     flags

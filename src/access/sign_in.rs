@@ -203,12 +203,16 @@ impl Access {
             let typed = &account.sign_in;
             return self.refuse(typed, Some(account), caller, refusal).await;
         };
-        if factor == SecondFactor::Sealed && !self.open_seal(account, caller).await? {
+        let begun = if factor == SecondFactor::Sealed {
+            self.begin_sealed(account, &terminal, caller).await?
+        } else {
+            self.begin(account, factor, &terminal, caller).await?
+        };
+        let Some(session) = begun else {
             let refusal = Refusal::UnknownOrWrong;
             let typed = &account.sign_in;
             return self.refuse(typed, Some(account), caller, refusal).await;
-        }
-        let session = self.begin(account, factor, &terminal, caller).await?;
+        };
         Ok(SignedIn::Done(NewSession {
             session,
             device: cookie,
@@ -241,31 +245,14 @@ impl Access {
             .ok_or_else(|| Refusal::UsedCode(totp::seconds_to_next(time, step))))
     }
 
-    /// Uses a sealed emergency account up, which has its entry first; whether it was unused.
-    async fn open_seal(&self, account: &Account, caller: &Caller) -> Result<bool, Error> {
-        let now = self.inner.clock.now();
-        let event = Event::Administered {
-            what: "sealed_account_used".to_owned(),
-            whom: account.id.0.clone(),
-            details: String::new(),
-        };
-        self.record(by_account(account, SecondFactor::Sealed, caller, event))
-            .await?;
-        self.inner
-            .registry
-            .use_sealed(account.id.clone(), now.wall)
-            .await
-            .map_err(unavailable)
-    }
-
     /// Begins a session for the whole shift.
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         account: &Account,
         factor: SecondFactor,
         terminal: &Terminal,
         caller: &Caller,
-    ) -> Result<String, Error> {
+    ) -> Result<Option<String>, Error> {
         let span = chrono::Duration::from_std(self.inner.settings.session)
             .map_err(|_| Error::Unavailable)?;
         let now = self.inner.clock.now();
@@ -275,7 +262,7 @@ impl Access {
     }
 
     /// Records the sign-in and only then makes the session usable; whoever sat at this browser
-    /// before is locked.
+    /// before is locked. `None` where a sealed account was used in between.
     pub(super) async fn begin_until(
         &self,
         account: &Account,
@@ -283,7 +270,7 @@ impl Access {
         terminal: &Terminal,
         ends: DateTime<Utc>,
         caller: &Caller,
-    ) -> Result<String, Error> {
+    ) -> Result<Option<String>, Error> {
         let mut draft = by_account(account, factor, caller, Event::SignedIn);
         draft.terminal = Some(terminal.id.clone());
         self.record(draft).await?;
@@ -302,16 +289,22 @@ impl Access {
             epoch: account.epoch,
             second_factor: factor,
         };
-        self.inner
-            .registry
-            .add_session(session.clone())
-            .await
-            .map_err(unavailable)?;
+        let registry = &self.inner.registry;
+        if factor == SecondFactor::Sealed {
+            // One step: the envelope is not lost without a session, and opens no second one.
+            let used = registry.use_sealed(session.clone()).await;
+            if !used.map_err(unavailable)? {
+                return Ok(None);
+            }
+        } else {
+            let added = registry.add_session(session.clone()).await;
+            added.map_err(unavailable)?;
+        }
         self.inner.activity.began(hash, now);
         self.replace(account, session, terminal.matcher, caller)
             .await?;
         self.lock_former(caller).await;
-        Ok(cookie)
+        Ok(Some(cookie))
     }
 
     /// A browser has one session cookie: the account's former sessions at this terminal cannot be
@@ -490,7 +483,12 @@ fn read_code(credentials: &Credentials, code: &str, time: u64) -> Result<Read, E
     Ok(Read::Refused(refusal))
 }
 
-fn by_account(account: &Account, factor: SecondFactor, caller: &Caller, event: Event) -> Draft {
+pub(super) fn by_account(
+    account: &Account,
+    factor: SecondFactor,
+    caller: &Caller,
+    event: Event,
+) -> Draft {
     Draft {
         who: Some(Who {
             account: account.id.clone(),
@@ -523,7 +521,7 @@ pub(super) fn network(address: Option<IpAddr>) -> String {
     }
 }
 
-const fn why(refusal: Refusal) -> &'static str {
+pub(super) const fn why(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::UnknownOrWrong => "unknown_or_wrong",
         Refusal::WrongCode => "wrong_code",

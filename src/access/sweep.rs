@@ -36,7 +36,7 @@ impl Standing {
     fn end_of(&self, grant: &Grant) -> Option<End> {
         let is_revoked = self.account.as_ref().is_none_or(|account| {
             grant.basis == Basis::Emergency
-                && (account.permission.is_none() || account.epoch != grant.epoch)
+                && (account.permission.is_none() || grant.epoch < account.grants_from)
         });
         if is_revoked {
             Some(End::Revoked)

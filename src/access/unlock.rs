@@ -56,11 +56,7 @@ impl Access {
     /// # Errors
     /// [`Error::NotAllowed`] where there are no passkeys, [`Error::Unavailable`].
     pub async fn begin_unlock(&self, viewer: &Viewer) -> Result<Ceremony, Error> {
-        let ceremonies = self.ceremonies()?;
-        let passkeys = self.passkeys_of(&viewer.account).await?;
-        let whose = Some(("", Some(viewer.account.clone()), passkeys));
-        let ceremony = ceremonies.begin(&unlocking(viewer), whose, &*self.inner.entropy);
-        ceremony.ok_or(Error::Unavailable)
+        self.ask_own_passkey(viewer, &unlocking(viewer)).await
     }
 
     /// Uncovers the session, as [`Self::unlock`].
@@ -74,20 +70,12 @@ impl Access {
         token: &str,
         credential: &str,
     ) -> Result<Result<(), Refusal>, Error> {
-        let ceremonies = self.ceremonies()?;
+        self.ceremonies()?;
         if let Some(refusal) = self.unlock_slowed(viewer) {
             return Ok(Err(refusal));
         }
-        let Some(answer) = ceremonies.answer(&unlocking(viewer), token, credential) else {
-            return Ok(Err(Refusal::Expired));
-        };
-        let named = self.named_by(&answer).await?;
-        let own = named.filter(|factor| factor.authenticator.account == viewer.account);
-        let judged = match own {
-            Some(factor) => self.judged(&factor, answer).await?,
-            None => Err(Refusal::WrongPasskey),
-        };
-        match judged {
+        let to = unlocking(viewer);
+        match self.own_passkey(viewer, &to, token, credential).await? {
             Ok(()) => self.resume(viewer).await.map(Ok),
             Err(refusal) => {
                 self.record_refusal(by_viewer(viewer, Event::UnlockRefused))

@@ -50,7 +50,7 @@ pub enum Vouching {
 }
 
 /// A factor of the voucher's own, given again: the password or a one-time code.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OwnFactor {
     /// The password; empty where a code is given.
     pub password: SecretString,
@@ -83,7 +83,7 @@ pub enum Vouched {
 }
 
 /// What a terminal that is not registered shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Stranger {
     /// To be read to the voucher: two groups of five.
     pub code: String,
@@ -92,7 +92,7 @@ pub struct Stranger {
 }
 
 /// How taking up a terminal that was vouched for went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum TakenUp {
     /// It is registered; with the value of its new device cookie, unless it has one that counts.
     Done(Option<String>),
@@ -198,9 +198,8 @@ impl Access {
         viewer: &Viewer,
         own: OwnFactor,
     ) -> Result<Result<(), Refusal>, Error> {
-        let key = token::hashed(&format!("own {}", viewer.session));
-        if let Err(wait) = self.inner.limits.account.take(&key) {
-            return Ok(Err(Refusal::Slowed(seconds(wait))));
+        if let Err(refusal) = self.own_try(viewer) {
+            return Ok(Err(refusal));
         }
         let right = if own.password.expose_secret().is_empty() {
             self.code_is(viewer, &own.code).await?
@@ -219,7 +218,12 @@ impl Access {
         Ok(right)
     }
 
-    async fn code_is(&self, viewer: &Viewer, code: &str) -> Result<Result<(), Refusal>, Error> {
+    /// Whether a one-time code is the viewer's; good once.
+    pub(super) async fn code_is(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+    ) -> Result<Result<(), Refusal>, Error> {
         let registry = &self.inner.registry;
         let account = registry.account(viewer.account.clone()).await;
         let Some(account) = account.map_err(unavailable)? else {
@@ -377,6 +381,9 @@ impl Access {
         let session = self
             .begin_until(&account, factor, &terminal, vouch.ends, caller)
             .await?;
+        let Some(session) = session else {
+            return Ok(SignedIn::Refused(Refusal::Expired));
+        };
         Ok(SignedIn::Done(NewSession {
             session,
             device: cookie,

@@ -331,11 +331,14 @@ pub enum Flag {
     Sealed,
     /// A delegate gave the emergency permission in the administrator's place.
     Delegated,
+    /// The account's password and second factor were set on an administrator's link in the last
+    /// three days: he may have opened it himself.
+    FactorsResetLately,
 }
 
 impl Flag {
     /// All flags.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OtherReason,
         Self::DisasterNotDeclared,
         Self::MoreThanUsual,
@@ -344,6 +347,7 @@ impl Flag {
         Self::Vouched,
         Self::Sealed,
         Self::Delegated,
+        Self::FactorsResetLately,
     ];
 
     /// The word used in entries.
@@ -358,13 +362,17 @@ impl Flag {
             Self::Vouched => "vouched",
             Self::Sealed => "sealed",
             Self::Delegated => "delegated",
+            Self::FactorsResetLately => "factors_reset_lately",
         }
     }
 
     /// Whether it is said of the session, not of one grant in it.
     #[must_use]
     pub const fn is_of_session(self) -> bool {
-        matches!(self, Self::Vouched | Self::Sealed | Self::Delegated)
+        matches!(
+            self,
+            Self::Vouched | Self::Sealed | Self::Delegated | Self::FactorsResetLately
+        )
     }
 }
 

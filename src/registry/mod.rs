@@ -176,6 +176,11 @@ pub struct Account {
     pub language: Language,
     /// Raised by every revocation: sessions of an earlier epoch are over.
     pub epoch: u32,
+    /// The epoch of the last revocation: emergency grants of an earlier one are over. What the
+    /// owner changes himself raises the epoch alone.
+    pub grants_from: u32,
+    /// When its factors were last set on a link that somebody else made.
+    pub factors_given: Option<DateTime<Utc>>,
     /// The emergency permission, where one was given and not taken back.
     pub permission: Option<Permission>,
     /// When it last opened a grant.

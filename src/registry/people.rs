@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use secrecy::SecretSlice;
 
-use super::{Delegation, Error, Mark, NewAccount, Permission};
+use super::{Delegation, Error, Mark, NewAccount, Permission, Session};
 use crate::domain::access::{AccountId, AuthenticatorId, FacilityId};
 
 /// What an authenticator is.
@@ -63,6 +63,8 @@ pub struct Factor {
     pub authenticator: Authenticator,
     /// Its secret; `None` where it cannot be unsealed with this installation's key.
     pub secret: Option<SecretSlice<u8>>,
+    /// The same as it is stored, sealed: what a change of it is compared with.
+    pub sealed: Vec<u8>,
 }
 
 /// An authenticator as a [`super::Store`] keeps it: its secret sealed.
@@ -160,20 +162,21 @@ pub trait AccountStore {
         name: &str,
     ) -> Result<(), Error>;
 
-    /// Puts another sealed secret in the place of an account's authenticator's, which was used.
+    /// Puts another sealed secret in the place of an authenticator's, which was used; whether what is
+    /// stored was still the one that was `read`.
     ///
     /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
+    /// [`Error::Unavailable`].
     fn use_authenticator(
         &self,
-        account: &AccountId,
         id: &AuthenticatorId,
+        read: &[u8],
         secret: &[u8],
         at: DateTime<Utc>,
-    ) -> Result<(), Error>;
+    ) -> Result<bool, Error>;
 
-    /// Removes an account's authenticator and raises the epoch, which the session `keep` follows;
-    /// whether it did. The last one only with `even_last`.
+    /// Removes an account's authenticator and raises the epoch, which the session `keep` follows with
+    /// the account's grants; whether it did. The last one only with `even_last`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -198,7 +201,8 @@ pub trait AccountStore {
     /// [`Error::Unavailable`].
     fn authenticator_by_handle(&self, handle: &str) -> Result<Option<StoredAuthenticator>, Error>;
 
-    /// Sets the password hash and raises the epoch, which the session `keep` follows.
+    /// Sets the password hash and raises the epoch, which the session `keep` follows with the
+    /// account's grants.
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
@@ -212,11 +216,12 @@ pub trait AccountStore {
     /// [`Error::Unknown`], [`Error::Unavailable`].
     fn set_disabled(&self, id: &AccountId, disabled: Option<&Mark>) -> Result<(), Error>;
 
-    /// Raises an account's epoch: every session of it is over.
+    /// Raises an account's epoch: every session and every begun sign-in of it is over, and its
+    /// emergency grants where `ends_grants`.
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
-    fn raise_epoch(&self, id: &AccountId) -> Result<(), Error>;
+    fn raise_epoch(&self, id: &AccountId, ends_grants: bool) -> Result<(), Error>;
 
     /// Adds a link; earlier ones of the account that were not used are gone.
     ///
@@ -294,10 +299,21 @@ pub trait AccountStore {
     /// [`Error::Unavailable`].
     fn sealed_accounts(&self, facility: &FacilityId) -> Result<Vec<SealedAccount>, Error>;
 
-    /// Marks a sealed account as used and disables it without ending the session that it is used
-    /// for; whether it was unused and not disabled.
+    /// Marks a sealed account as used when the session begins that it is used for, disables it, and
+    /// adds that session, in one step; whether it was unused and not disabled.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    fn use_sealed(&self, account: &AccountId, at: DateTime<Utc>) -> Result<bool, Error>;
+    fn use_sealed(&self, session: &Session) -> Result<bool, Error>;
+
+    /// Whether somebody made this account, or a link for its factors, since a time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn had_factors_from(
+        &self,
+        account: &AccountId,
+        by: &str,
+        since: DateTime<Utc>,
+    ) -> Result<bool, Error>;
 }

@@ -192,7 +192,7 @@ impl From<access::admin::Error> for Problem {
         match error {
             Error::Unknown | Error::NotAllowed => Self::NotAllowed,
             Error::Taken | Error::Invalid(_) => Self::Malformed,
-            Error::Slowed(_) | Error::Unavailable => Self::Unavailable,
+            Error::Refused(_) | Error::Unavailable => Self::Unavailable,
             Error::CannotRecord => Self::CannotRecord,
         }
     }

@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 84] = [
+pub const ROUTES: [Route; 85] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -144,6 +144,9 @@ pub const ROUTES: [Route; 84] = [
         route.to(passkey::unlock)
     }),
     get("/factors", Action::SignedIn, |route| route.to(factors::get)),
+    post("/factors/anew/start", Action::SignedIn, |route| {
+        route.to(factors::begin_anew)
+    }),
     post("/factors/passkey/start", Action::SignedIn, |route| {
         route.to(factors::begin_passkey)
     }),

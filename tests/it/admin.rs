@@ -459,15 +459,20 @@ async fn a_sealed_account_needs_two_administrators_and_its_sheet_is_shown_once()
     send(&first, &page, "propose", &[]).await.is(303);
     let own = first.get("/admin/sealed").await.is(200);
     assert!(own.attributes("form[id^=confirm]", "id").is_empty());
+    // The first one made the second one's account: they may be one person.
     let page = second.get("/admin/sealed").await.is(200);
+    let refused = send(&second, &page, "confirm-1", &[]).await.is(422);
+    assert!(refused.body.contains("30日以内"), "{}", refused.body);
+    let third = settled(&app, &second, "ad-third", "administrator").await;
+    let page = third.get("/admin/sealed").await.is(200);
     let act = page.attributes("form#confirm-1", "action").remove(0);
     let token = own.attributes("input[name=form_token]", "value").remove(0);
     first.post(&act, &[("form_token", &token)]).await.is(422);
-    let sheet = send(&second, &page, "confirm-1", &[]).await.is(200);
+    let sheet = send(&third, &page, "confirm-1", &[]).await.is(200);
     assert_eq!(sheet.headers["cache-control"], "no-store");
     let password = sheet.texts("#sealed-password").remove(0);
     assert_eq!(sheet.texts("#sealed-code").remove(0).len(), 8);
-    let again = send(&second, &page, "confirm-1", &[]).await.is(422);
+    let again = send(&third, &page, "confirm-1", &[]).await.is(422);
     assert!(!again.body.contains(&password));
     let out = app.entries();
     assert!(out.contains("sealed_account_proposed") && out.contains("sealed_account_confirmed"));

@@ -315,7 +315,7 @@ async fn every_refusal_says_in_one_sentence_what_to_do_next() {
         "Start again from the search",
     );
     assert_eq!(wrong.headers["allow"], "GET");
-    let long = vec![b'a'; 20_000];
+    let long = vec![b'a'; 70_000];
     let form = "application/x-www-form-urlencoded";
     let large = browser
         .send(Method::POST, "/patients", Some((form, long)), &[])

@@ -1,6 +1,6 @@
 //! Everybody's own authenticators and password, over HTTP.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use emergency_summary::cli::demo::{self, GuideAccount};
 
@@ -28,31 +28,84 @@ async fn mine(browser: &Browser) -> Page {
 /// Registers an app; its secret.
 async fn with_app(app: &TestApp, browser: &Browser, account: &GuideAccount) -> String {
     let begun = send(browser, &mine(browser).await, "add-totp", &[]).await;
-    let begun = begun.is(200);
-    let secret = begun.texts("code").concat().replace(' ', "");
-    let code = code(app, &secret);
+    let mut page = begun.is(200);
+    let secret = page.texts("code").concat().replace(' ', "");
+    let read = scanned(&page);
+    assert!(read.starts_with("otpauth://totp/"), "{read}");
+    assert!(read.contains(&format!("secret={secret}")), "{read}");
+    let code = code(app, &account.totp_secret);
+    let unix = clock(app);
+    let new = demo::code(&secret, unix).expect("a code");
+    let (password, name) = (&*account.password, "病棟の電話");
+    for (new, own, password, status) in [
+        ("000000", &*code, password, 422),
+        (&*new, "000000", password, 401),
+        (&new, &new, password, 401),
+        (&new, &code, "wrong", 401),
+    ] {
+        let fields = [
+            ("name", name),
+            ("new_code", new),
+            ("code", own),
+            ("password", password),
+        ];
+        let again = send(browser, &page, "totp", &fields).await.is(status);
+        assert_eq!(again.texts("code"), page.texts("code"), "the same secret");
+        assert_eq!(again.attributes("[name=name]", "value"), [name]);
+        for typed in ["password", "code", "new_code"] {
+            let kept = again.attributes(&format!("form#totp [name={typed}]"), "value");
+            assert!(kept.concat().is_empty(), "{typed}: {kept:?}");
+        }
+        page = again;
+    }
     let fields = [
-        ("name", "病棟の電話"),
+        ("name", name),
+        ("new_code", &*new),
         ("code", &*code),
-        ("password", &*account.password),
+        ("password", password),
     ];
-    let wrong = [("name", "病棟の電話"), ("code", "000000"), fields[2]];
-    let again = send(browser, &begun, "totp", &wrong).await.is(422);
-    assert_eq!(again.texts("code"), begun.texts("code"), "the same secret");
-    assert_eq!(again.attributes("[name=name]", "value"), ["病棟の電話"]);
-    assert_eq!(send(browser, &again, "totp", &fields).await.status, 303);
+    assert_eq!(send(browser, &page, "totp", &fields).await.status, 303);
     secret
+}
+
+/// What a telephone reads from the page's picture.
+fn scanned(page: &Page) -> String {
+    const SCALE: usize = 6;
+    let path = page.attributes("svg.qr path", "d").concat();
+    let dark: BTreeSet<(usize, usize)> = path
+        .split('M')
+        .skip(1)
+        .map(|module| {
+            let (place, _) = module.split_once('h').expect("a module");
+            let (x, y) = place.split_once(' ').expect("two numbers");
+            (x.parse().expect("a number"), y.parse().expect("a number"))
+        })
+        .collect();
+    let side = page.attributes("svg.qr", "viewBox").concat();
+    let side: usize = side
+        .split(' ')
+        .next_back()
+        .expect("a side")
+        .parse()
+        .expect("a number");
+    let mut picture =
+        rqrr::PreparedImage::prepare_from_bitmap(side * SCALE, side * SCALE, |x, y| {
+            dark.contains(&(x / SCALE, y / SCALE))
+        });
+    let found = picture.detect_grids();
+    assert_eq!(found.len(), 1, "one code");
+    found[0].decode().expect("readable").1
+}
+
+fn clock(app: &TestApp) -> u64 {
+    let now = emergency_summary::domain::clock::Clock::now(&*app.clock);
+    u64::try_from(now.wall.timestamp()).expect("after 1970")
 }
 
 /// The code of an app at the app's next step.
 fn code(app: &TestApp, secret: &str) -> String {
     app.clock.advance(Duration::from_secs(30));
-    let unix = u64::try_from(
-        emergency_summary::domain::clock::Clock::now(&*app.clock)
-            .wall
-            .timestamp(),
-    );
-    demo::code(secret, unix.expect("after 1970")).expect("a code")
+    demo::code(secret, clock(app)).expect("a code")
 }
 
 #[actix_web::test]
@@ -79,9 +132,20 @@ async fn a_second_app_opens_a_session_until_it_is_removed() {
     let page = mine(&browser).await;
     let ids = page.attributes("form#remove option", "value");
     assert_eq!(ids.len(), 2);
-    let remove = [("authenticator", &*ids[1]), ("password", "wrong")];
-    send(&browser, &page, "remove", &remove).await.is(401);
-    let remove = [remove[0], ("password", &*account.password)];
+    let own = code(&app, &account.totp_secret);
+    let meant = ("authenticator", &*ids[1]);
+    for (password, code, status) in [
+        ("wrong", &*own, 401),
+        (&*account.password, "", 401),
+        (&account.password, "000000", 401),
+    ] {
+        let remove = [meant, ("password", password), ("code", code)];
+        let again = send(&browser, &page, "remove", &remove).await.is(status);
+        let kept = again.attributes("form#remove option[selected]", "value");
+        assert_eq!(kept, [&*ids[1]], "what was chosen");
+        assert_eq!(again.attributes("form#remove option", "value"), ids);
+    }
+    let remove = [meant, ("password", &*account.password), ("code", &*own)];
     assert_eq!(send(&browser, &page, "remove", &remove).await.status, 303);
     assert_eq!(other.get("/").await.status, 303, "other sessions are over");
     let page = mine(&browser).await;
@@ -96,6 +160,7 @@ async fn a_new_password_takes_the_place_of_the_old_one_and_this_session_goes_on(
     let account = app.account("nurse");
     let browser = app.signed_in(account).await;
     let page = mine(&browser).await;
+    let code = code(&app, &account.totp_secret);
     for (present, new, again, status) in [
         ("wrong", FRESH, FRESH, 401),
         (&*account.password, FRESH, "another-otter-42", 422),
@@ -103,10 +168,15 @@ async fn a_new_password_takes_the_place_of_the_old_one_and_this_session_goes_on(
         (&account.password, "password123", "password123", 422),
         (&account.password, FRESH, FRESH, 303),
     ] {
-        let fields = [("password", present), ("new", new), ("again", again)];
+        let fields = [
+            ("password", present),
+            ("code", &*code),
+            ("new", new),
+            ("again", again),
+        ];
         let answer = send(&browser, &page, "password", &fields).await;
         assert_eq!(answer.status, status, "{new}");
-        for typed in [present, new, again] {
+        for typed in [present, new, again, &*code] {
             assert!(!answer.body.contains(&format!("\"{typed}\"")), "{typed}");
         }
     }
@@ -132,4 +202,56 @@ async fn a_name_can_be_given_and_nobodys_authenticator_can_be_named() {
     assert!(page.texts("table.factors th")[4].contains("救急の<b>電話"));
     let nobodys = [("authenticator", "u-0000"), ("name", "x")];
     send(&browser, &page, "rename", &nobodys).await.is(403);
+}
+
+#[actix_web::test]
+async fn whatever_is_sent_to_change_a_factor_is_answered_by_a_sentence_and_changes_nothing() {
+    let app = TestApp::start();
+    let account = app.account("physician");
+    let browser = app.signed_in(account).await;
+    let page = mine(&browser).await;
+    let token = page.form("password");
+    let token = &token
+        .iter()
+        .find(|(name, _)| name == "form_token")
+        .expect("a token")
+        .1;
+    let long = "9".repeat(9_000);
+    let wide = "９".repeat(300);
+    for path in [
+        "/factors/anew/start",
+        "/factors/passkey/start",
+        "/factors/totp/finish",
+        "/factors/remove",
+        "/factors/password",
+    ] {
+        for value in ["", "\u{2028}", "{}", "[null]", "-1", &wide, &long] {
+            let mut fields = vec![("form_token", &**token)];
+            for name in [
+                "password",
+                "code",
+                "new_code",
+                "own_credential",
+                "own_token",
+                "token",
+                "change",
+                "authenticator",
+                "new",
+                "again",
+                "name",
+            ] {
+                // No form is longer than sixteen kilobytes.
+                if value.len() < 1_000 || name == "own_credential" {
+                    fields.push((name, value));
+                }
+            }
+            let answer = browser.post(path, &fields).await;
+            let status = answer.status;
+            assert!(status.is_client_error(), "{path}: {status}");
+            assert!(answer.body.len() > 20, "{path}: a sentence");
+        }
+    }
+    let same = mine(&browser).await;
+    assert_eq!(same.attributes("form#rename option", "value").len(), 1);
+    assert_eq!(app.sign_in(&app.browser(), account).await.status, 303);
 }

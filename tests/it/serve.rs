@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use emergency_summary::{
-    cli::demo::{GuideAccount, GuidePatient},
+    cli::demo::{self, GuideAccount, GuidePatient},
     demo::{patients::demo_patients, sources::SimulatedSources},
     domain::clock::Clock,
     system::SystemClock,
@@ -99,13 +99,27 @@ impl Installation {
     }
 }
 
-/// The words after a label, such as `password (shown once): `.
-#[track_caller]
-fn after(text: &str, label: &str) -> String {
-    text.lines()
-        .find_map(|line| line.strip_prefix(label))
-        .unwrap_or_else(|| panic!("no {label:?} in {text}"))
-        .to_owned()
+/// Opens the link that `account add` printed and sets a password and an app there.
+async fn enrolled(browser: &Browser, link: &str) -> GuideAccount {
+    assert_eq!(browser.get(link).await.status, 303);
+    let page = browser.get("/enrol").await.is(200);
+    let password = "seven swans of the northern lake";
+    let secret = page.texts("#secret").concat().replace(' ', "");
+    // Of the step before: the code of this one is for signing in.
+    let now = SystemClock.now().wall.timestamp() - 30;
+    let code = demo::code(&secret, u64::try_from(now).expect("after 1970")).expect("a code");
+    let mut fields = page.form("enrol");
+    for (name, value) in [("password", password), ("again", password), ("code", &code)] {
+        fill(&mut fields, name, value);
+    }
+    browser.post("/enrol", &pairs(&fields)).await.is(200);
+    GuideAccount {
+        account: "dr-abe".to_owned(),
+        password: password.to_owned(),
+        totp_secret: secret,
+        role: "physician".to_owned(),
+        facility: "港病院".to_owned(),
+    }
 }
 
 #[actix_web::test]
@@ -164,13 +178,7 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
         .next()
         .expect("a code")
         .to_owned();
-    let physician = GuideAccount {
-        account: "dr-abe".to_owned(),
-        password: after(&account, "password (shown once): "),
-        totp_secret: after(&account, "TOTP secret (shown once): "),
-        role: "physician".to_owned(),
-        facility: "港病院".to_owned(),
-    };
+    let (_, token) = account.trim_end().split_once("/enrol/").expect("a link");
 
     let (server, address) = made.serve();
     let browser = made.browser(address);
@@ -178,6 +186,7 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
     browser.get("/health/ready").await.is(200);
     take_up(&browser, "not-a-terminal").await.is(403);
     take_up(&browser, &code).await.is(303);
+    let physician = enrolled(&browser, &format!("/enrol/{token}")).await;
     sign_in(&browser, &physician).await;
     for cookie in browser.cookies().keys() {
         assert!(cookie.starts_with("__Host-"), "{cookie}");
@@ -197,8 +206,15 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
 
     let (status, log) = server.signal(Signal::TERM);
     assert_eq!(status.code(), Some(0), "{log}");
-    for personal in [&patient.number, &patient.name, &code, &physician.password] {
-        assert!(!log.contains(personal.as_str()), "in the log: {personal}");
+    let kept = [
+        &*patient.number,
+        &*patient.name,
+        &*code,
+        &*physician.password,
+        token,
+    ];
+    for personal in kept {
+        assert!(!log.contains(personal), "in the log: {personal}");
     }
     let lines = log.lines().filter(|line| line.starts_with('{')).count();
     assert!(lines > 5, "{log}");

@@ -177,6 +177,8 @@ impl Administration {
             role: form.role,
             language: Language::default(),
             epoch: 1,
+            grants_from: 1,
+            factors_given: None,
             permission: None,
             glass_used: None,
             created: Some(self.mark(by)),

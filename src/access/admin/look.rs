@@ -159,6 +159,6 @@ impl Administration {
         let what = "signed_out_everywhere";
         let account = self.account(by, id, Need::Administrator, what).await?;
         self.record(by, &account.facility, what, &id.0, "").await?;
-        Ok(self.registry.raise_epoch(id.clone()).await?)
+        Ok(self.registry.raise_epoch(id.clone(), true).await?)
     }
 }

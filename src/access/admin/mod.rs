@@ -61,9 +61,9 @@ pub enum Error {
     /// Whoever acts may not do this.
     #[error("not allowed")]
     NotAllowed,
-    /// Too many tries: again in this many seconds.
-    #[error("again in {0} seconds")]
-    Slowed(u64),
+    /// A factor given anew was refused, or may be tried again later.
+    #[error("the factors are refused")]
+    Refused(super::Refusal),
     /// A value cannot be used; with what is wrong.
     #[error(transparent)]
     Invalid(#[from] Flaw),

@@ -102,6 +102,9 @@ pub enum Flaw {
     /// Nobody proposed it, somebody confirmed it, or the proposer himself confirms.
     #[error("another administrator must have proposed it, and nobody confirmed it")]
     NotToConfirm,
+    /// One of the two administrators had the other's factors in hand lately.
+    #[error("one of the two made the other's account or a link for it in the last 30 days")]
+    NotIndependent,
 }
 
 /// A name to be shown.

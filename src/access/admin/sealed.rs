@@ -2,6 +2,8 @@
 //! secrets are printed once and lie in an envelope, it signs in once for 12 hours and is dead
 //! afterwards.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
@@ -11,13 +13,18 @@ use crate::{
     domain::{
         access::{AccountId, AuthenticatorId, FacilityId, Role},
         entropy::random,
+        event::Event,
         section::Language,
     },
-    registry::{Account, Authenticator, AuthenticatorKind, NewAccount, Permission, SealedAccount},
+    registry::{
+        Account, Authenticator, AuthenticatorKind, Mark, NewAccount, Permission, SealedAccount,
+    },
 };
 
 /// An envelope lies until it is opened: its permission has no other end.
 const LAST_YEAR: i32 = 9999;
+/// How long one administrator's hand in another's factors makes them one.
+const INDEPENDENT: Duration = Duration::from_hours(30 * 24);
 
 /// What is printed for the envelope: returned once, stored as hash and sealed.
 #[derive(Clone, Debug)]
@@ -83,12 +90,36 @@ impl Administration {
         if proposal.confirmed.is_some() || proposal.proposed.by == by.word() {
             return Err(Flaw::NotToConfirm.into());
         }
+        if !self.are_independent(by, &proposal.proposed).await? {
+            let why = "not_independent".to_owned();
+            let what = what.to_owned();
+            self.append(by, facility, None, Event::Refused { what, why })
+                .await?;
+            return Err(Flaw::NotIndependent.into());
+        }
         let (new, secrets) = self.new_sealed(by, &proposal).await?;
         self.record(by, facility, what, &account.0, "").await?;
         if !self.registry.confirm_sealed(self.mark(by), new).await? {
             return Err(Flaw::NotToConfirm.into());
         }
         Ok(secrets)
+    }
+
+    /// Whether two hands are two people's: neither made the other's account, or a link for its
+    /// factors, since 30 days before the proposal. Whoever did could be both.
+    async fn are_independent(&self, by: By<'_>, proposed: &Mark) -> Result<bool, Error> {
+        let since = proposed.at - INDEPENDENT;
+        let pair = [(by.word(), &*proposed.by), (&*proposed.by, by.word())];
+        for (whose, from) in pair {
+            let whose = AccountId(whose.to_owned());
+            let had = self
+                .registry
+                .had_factors_from(whose, from.to_owned(), since);
+            if had.await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn new_sealed(
@@ -134,6 +165,8 @@ impl Administration {
             role: Role::Physician,
             language: Language::default(),
             epoch: 1,
+            grants_from: 1,
+            factors_given: None,
             permission: Some(permission),
             glass_used: None,
             created: Some(created),

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use crate::{
     access::{
-        Access, Caller, Found, Glass, NewSession, Refusal, Search, Settings, SignIn, SignedIn,
-        Viewer,
+        Access, Anew, Caller, Found, Glass, NewSession, Refusal, Search, Settings, SignIn,
+        SignedIn, Viewer,
         admin::{AccountForm, Administration, FacilityForm, TerminalForm},
     },
     domain::{
@@ -246,6 +246,12 @@ impl House {
         }
     }
 
+    /// Both factors, given anew with a fresh code.
+    pub(super) fn anew(&self, login: &Login) -> Anew {
+        self.clock.pass(Duration::from_secs(30));
+        codes(PASSWORD, &self.code(login))
+    }
+
     /// Signs in at a new browser; the caller with its device cookie, and the session cookie.
     pub(super) async fn seat(&self, login: &Login) -> (Caller, String) {
         let session = self.sign_in(login, &caller(None)).await;
@@ -300,6 +306,14 @@ impl House {
     /// From now on nothing can be recorded.
     pub(super) fn break_ledger(&self) {
         self.access.inner.ledger.close();
+    }
+}
+
+/// Password and code, given anew.
+pub(super) fn codes(password: &str, code: &str) -> Anew {
+    Anew::Codes {
+        password: password.into(),
+        code: code.into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
 
 mod current;
+mod debug;
 mod device;
 mod glass;
 mod grants;

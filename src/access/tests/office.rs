@@ -10,7 +10,7 @@ use crate::{
         Proof, Refusal, SignedIn, Viewer,
         admin::{AccountForm, DisasterForm, Error, Flaw, IssuedLink, TerminalForm},
     },
-    domain::access::{AccountId, Role},
+    domain::access::{AccountId, Flag, Role},
 };
 
 pub(super) const NEW_PASSWORD: &str = "seven swans of the northern lake";
@@ -38,7 +38,7 @@ impl House {
     }
 
     /// Opens a link and sets a password and a TOTP authenticator on it.
-    async fn enrol(&self, link: &IssuedLink, password: &str) -> Result<Login, Error> {
+    pub(super) async fn enrol(&self, link: &IssuedLink, password: &str) -> Result<Login, Error> {
         let token = link.token.expose_secret();
         let open = self.access.open_link(token).await?;
         let secret = open.enrolment.totp_secret.expose_secret();
@@ -390,4 +390,52 @@ async fn permissions_unused_for_ninety_days_are_reported_and_a_grant_is_a_use() 
     assert_eq!(unused().await, ["nurse"]);
     house.clock.pass(HOUR * 24 * 60);
     assert_eq!(unused().await, ["nurse", "doctor"]);
+}
+
+#[tokio::test]
+async fn what_is_opened_soon_after_an_administrators_link_was_used_is_flagged_for_three_days() {
+    let house = House::new().await;
+    let admin = house.account("admin", Role::Administrator).await;
+    let doctor = house.permitted("doctor", Role::Physician).await;
+    let viewer = house.viewer(&house.seat(&doctor).await).await;
+    assert!(viewer.flags.is_empty());
+    let office = house.viewer(&house.seat(&admin).await).await;
+    let link = house.admin.make_link(&office, &doctor.id).await.unwrap();
+    let viewer = house.viewer(&house.seat(&doctor).await).await;
+    assert!(viewer.flags.is_empty(), "nothing was set on it yet");
+    let doctor = house.enrol(&link, PASSWORD).await.unwrap();
+    let doctor = Login {
+        name: "doctor",
+        ..doctor
+    };
+    let viewer = house.viewer(&house.seat(&doctor).await).await;
+    assert_eq!(viewer.flags, [Flag::FactorsResetLately].into());
+    let form = glass(&house.candidate(&viewer, "01").await, "1");
+    let id = house.access.open_grant(&viewer, &form).await.unwrap();
+    let entry = house.newest().await;
+    assert_eq!(entry["event"], "grant_started", "nothing more is asked");
+    let word = serde_json::json!(["factors_reset_lately"]);
+    assert_eq!(entry["fields"]["flags"], word);
+    let grant = house.access.grant(&viewer, &id).await.unwrap();
+    assert_eq!(grant.flags, viewer.flags);
+
+    house.clock.pass(HOUR * 71);
+    let viewer = house.viewer(&house.seat(&doctor).await).await;
+    assert_eq!(viewer.flags, [Flag::FactorsResetLately].into());
+    house.clock.pass(HOUR);
+    let viewer = house.viewer(&house.seat(&doctor).await).await;
+    assert!(viewer.flags.is_empty());
+}
+
+#[tokio::test]
+async fn what_anybody_would_try_first_is_no_password() {
+    let house = House::new().await;
+    let form = house.invitation("doctor", Role::Physician);
+    let link = house.admin.invite("院長", form).await.unwrap();
+    for password in ["password123", "doctor2026", "中央病院1234"] {
+        let set = house.enrol(&link, password).await;
+        assert_eq!(set.unwrap_err(), Error::Invalid(Flaw::PasswordCommon));
+    }
+    // Small letters and spaces: length is what counts.
+    house.enrol(&link, "a password of mine").await.unwrap();
 }

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use super::{
     device::Device,
-    house::{House, Login, PASSWORD, caller, refusal},
+    house::{House, Login, PASSWORD, caller, codes, refusal},
+    office::NEW_PASSWORD,
 };
 use crate::{
     access::{
-        AuthenticatorKind, Caller, Ceremony, Error, NotChanged, Refusal, SignedIn, Viewer,
-        admin::Flaw, told,
+        Anew, AuthenticatorKind, Caller, Ceremony, Error, NotChanged, OwnChange, Refusal, SignedIn,
+        Viewer, admin::Flaw, told,
     },
     domain::{access::Role, event::SecondFactor},
 };
@@ -22,8 +25,13 @@ async fn house() -> House {
     .await
 }
 
-async fn enrol(house: &House, viewer: &Viewer, device: &mut Device) -> Result<(), NotChanged> {
-    let begun = house.access.begin_passkey(viewer, PASSWORD.into()).await;
+async fn enrol(
+    house: &House,
+    viewer: &Viewer,
+    anew: Anew,
+    device: &mut Device,
+) -> Result<(), NotChanged> {
+    let begun = house.access.begin_passkey(viewer, anew).await;
     let ceremony = begun.unwrap()?;
     let made = device.create(&ceremony);
     let added = house
@@ -36,10 +44,21 @@ async fn enrol(house: &House, viewer: &Viewer, device: &mut Device) -> Result<()
 async fn enrolled(house: &House, login: &Login, number: u8) -> ((Caller, String), Device) {
     let seat = house.seat(login).await;
     let mut device = Device::new(number);
-    enrol(house, &house.viewer(&seat).await, &mut device)
+    let viewer = house.viewer(&seat).await;
+    enrol(house, &viewer, house.anew(login), &mut device)
         .await
         .unwrap();
     (seat, device)
+}
+
+/// Both factors for one change, by a passkey.
+async fn by(house: &House, viewer: &Viewer, change: OwnChange, device: &mut Device) -> Anew {
+    let begun = house.access.begin_anew(viewer, change).await.unwrap();
+    let ceremony = begun.unwrap();
+    Anew::Passkey {
+        credential: device.sign(&ceremony).into(),
+        token: ceremony.token.into(),
+    }
 }
 
 async fn begin(house: &House, typed: &str, caller: &Caller) -> Ceremony {
@@ -163,7 +182,9 @@ async fn a_counter_that_goes_back_is_refused_and_recorded_as_a_copy() {
     let mut device = Device::new(1);
     device.counter = 7;
     let viewer = house.viewer(&seat).await;
-    enrol(&house, &viewer, &mut device).await.unwrap();
+    enrol(&house, &viewer, house.anew(&doctor), &mut device)
+        .await
+        .unwrap();
     for _ in 0..2 {
         let right = try_sign_in(&house, &mut device, "", &seat.0).await;
         assert!(matches!(right, SignedIn::Done(_)), "{right:?}");
@@ -174,6 +195,33 @@ async fn a_counter_that_goes_back_is_refused_and_recorded_as_a_copy() {
     let entry = house.newest().await;
     assert_eq!(entry["fields"]["why"], "copied_passkey");
     assert_eq!(entry["account"], doctor.id.0);
+}
+
+#[tokio::test]
+async fn of_two_answers_judged_by_the_same_count_one_is_right() {
+    let house = house().await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let (seat, mut device) = enrolled(&house, &doctor, 1).await;
+    let viewer = house.viewer(&seat).await;
+    let own = house.access.own_authenticators(&viewer).await.unwrap();
+    let passkey = own.last().unwrap();
+    let registry = house.admin.registry();
+    let known = registry.factors(doctor.id.clone()).await.unwrap();
+    let read = known.last().unwrap();
+    assert_eq!(read.authenticator, *passkey);
+    // Somebody else's answer comes between reading and writing.
+    let right = try_sign_in(&house, &mut device, "", &seat.0).await;
+    assert!(matches!(right, SignedIn::Done(_)), "{right:?}");
+    let ceremony = begin(&house, "", &seat.0).await;
+    let answer = device.sign(&ceremony);
+    let to = crate::access::sign_in::binding(
+        &house.access.device(&seat.0).await.unwrap(),
+        seat.0.address,
+    );
+    let ceremonies = house.access.ceremonies().unwrap();
+    let answer = ceremonies.answer(&format!("sign in {to}"), &ceremony.token, &answer);
+    let judged = house.access.judged(read, answer.unwrap()).await.unwrap();
+    assert_eq!(judged, Err(Refusal::Expired));
 }
 
 #[tokio::test]
@@ -258,17 +306,17 @@ async fn a_passkey_needs_its_owner_verified_and_is_registered_once() {
     assert_eq!(entry["event"], "administered");
     assert_eq!(entry["fields"]["what"], "authenticator_added");
 
-    let again = enrol(&house, &viewer, &mut device).await;
+    let again = enrol(&house, &viewer, house.anew(&doctor), &mut device).await;
     assert!(again.is_err(), "the same device twice: {again:?}");
     let mut careless = Device::new(4);
     careless.verifies = false;
     assert_eq!(
-        enrol(&house, &viewer, &mut careless).await,
+        enrol(&house, &viewer, house.anew(&doctor), &mut careless).await,
         Err(NotChanged::Refused(Refusal::UnverifiedPasskey))
     );
     let other = house.viewer(&house.seat(&nurse).await).await;
     assert_eq!(
-        enrol(&house, &other, &mut device).await,
+        enrol(&house, &other, house.anew(&nurse), &mut device).await,
         Err(NotChanged::Known),
         "somebody else's device"
     );
@@ -280,27 +328,119 @@ async fn a_passkey_needs_its_owner_verified_and_is_registered_once() {
 }
 
 #[tokio::test]
-async fn a_change_needs_the_password_again() {
+async fn a_change_needs_both_factors_again() {
     let house = house().await;
     let doctor = house.account("doctor", Role::Physician).await;
     let (seat, _) = enrolled(&house, &doctor, 1).await;
     let viewer = house.viewer(&seat).await;
     let access = &house.access;
-    let begun = access.begin_passkey(&viewer, "wrong".into()).await.unwrap();
-    assert_eq!(begun.unwrap_err(), NotChanged::Flaw(Flaw::WrongPassword));
-    assert_eq!(house.newest().await["event"], "refused");
     let known = access.own_authenticators(&viewer).await.unwrap();
-    let id = &known[0].id;
-    let removed = access.remove_authenticator(&viewer, "".into(), id).await;
-    let wrong = Err(NotChanged::Flaw(Flaw::WrongPassword));
-    assert_eq!(told(removed).unwrap(), wrong);
-    // A token that was not begun with it is none.
+    house.clock.pass(Duration::from_secs(30));
+    let code = house.code(&doctor);
+    for (anew, expected) in [
+        (codes("wrong", &code), NotChanged::Flaw(Flaw::WrongPassword)),
+        (codes("", &code), NotChanged::Flaw(Flaw::WrongPassword)),
+        (codes(PASSWORD, ""), NotChanged::Refused(Refusal::WrongCode)),
+    ] {
+        let begun = access.begin_passkey(&viewer, anew.clone()).await.unwrap();
+        assert_eq!(begun.unwrap_err(), expected);
+        assert_eq!(house.newest().await["event"], "refused");
+        let id = &known[0].id;
+        let removed = access.remove_authenticator(&viewer, anew.clone(), id);
+        assert_eq!(told(removed.await).unwrap(), Err(expected));
+        let changed = access.change_password(&viewer, anew, NEW_PASSWORD.into());
+        assert_eq!(told(changed.await).unwrap(), Err(expected));
+    }
+    assert_eq!(access.own_authenticators(&viewer).await.unwrap(), known);
+    // A token that was not begun with them is none.
     let sign_in = begin(&house, "", &seat.0).await;
     let added = access
         .add_passkey(&viewer, "鍵", &sign_in.token, "{}")
         .await;
     let expired = Err(NotChanged::Refused(Refusal::Expired));
     assert_eq!(added.unwrap(), expired);
+}
+
+#[tokio::test]
+async fn whoever_has_only_a_passkey_changes_everything_with_it() {
+    let house = house().await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let (seat, mut device) = enrolled(&house, &doctor, 1).await;
+    let viewer = house.viewer(&seat).await;
+    let access = &house.access;
+    let app = access.own_authenticators(&viewer).await.unwrap().remove(0);
+    let anew = by(&house, &viewer, OwnChange::Remove, &mut device).await;
+    let removed = access.remove_authenticator(&viewer, anew, &app.id);
+    removed.await.unwrap();
+    let viewer = house.viewer(&seat).await;
+    let no_app = codes(PASSWORD, &house.code(&doctor));
+    let changed = access.change_password(&viewer, no_app, NEW_PASSWORD.into());
+    let wrong = NotChanged::Refused(Refusal::WrongCode);
+    assert_eq!(told(changed.await).unwrap(), Err(wrong));
+
+    let anew = by(&house, &viewer, OwnChange::Password, &mut device).await;
+    let changed = access.change_password(&viewer, anew, NEW_PASSWORD.into());
+    changed.await.unwrap();
+    let viewer = house.viewer(&seat).await;
+    let anew = by(&house, &viewer, OwnChange::AddPasskey, &mut device).await;
+    let second = &mut Device::new(2);
+    enrol(&house, &viewer, anew, second).await.unwrap();
+    let anew = by(&house, &viewer, OwnChange::AddTotp, second).await;
+    let begun = access.begin_totp(&viewer).await.unwrap();
+    let code = house.totp_code(begun.totp_secret.expose_secret());
+    let added = access.add_totp(&viewer, anew, (&begun.sealed, &code, "予備"));
+    added.await.unwrap().unwrap();
+    assert_eq!(access.own_authenticators(&viewer).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_for_one_purpose_serves_no_other() {
+    let house = house().await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let nurse = house.account("nurse", Role::Nurse).await;
+    let (seat, mut device) = enrolled(&house, &doctor, 1).await;
+    let (_, mut nurses) = enrolled(&house, &nurse, 2).await;
+    let viewer = house.viewer(&seat).await;
+    let access = &house.access;
+    let change = async |anew: Anew| {
+        let changed = access.change_password(&viewer, anew, NEW_PASSWORD.into());
+        told(changed.await).unwrap()
+    };
+    let answered = |ceremony: Ceremony, device: &mut Device| Anew::Passkey {
+        credential: device.sign(&ceremony).into(),
+        token: ceremony.token.into(),
+    };
+    let expired = Err(NotChanged::Refused(Refusal::Expired));
+    for other in OwnChange::ALL {
+        if other != OwnChange::Password {
+            let anew = by(&house, &viewer, other, &mut device).await;
+            assert_eq!(change(anew).await, expired, "{other:?}");
+        }
+    }
+    house.clock.pass(Duration::from_mins(2));
+    let unlocking = access.begin_unlock(&viewer).await.unwrap();
+    assert_eq!(change(answered(unlocking, &mut device)).await, expired);
+    let sign_in = begin(&house, "doctor", &seat.0).await;
+    assert_eq!(change(answered(sign_in, &mut device)).await, expired);
+    // Another session of the same account, and another's device.
+    let elsewhere = house.viewer(&house.seat(&doctor).await).await;
+    let anew = by(&house, &elsewhere, OwnChange::Password, &mut device).await;
+    assert_eq!(change(anew).await, expired);
+    let anew = by(&house, &viewer, OwnChange::Password, &mut nurses).await;
+    let wrong = Err(NotChanged::Refused(Refusal::WrongPasskey));
+    assert_eq!(change(anew).await, wrong);
+    assert_eq!(house.newest().await["fields"]["why"], "wrong_passkey");
+    // And it opens no session.
+    let own = access.begin_anew(&viewer, OwnChange::Password).await;
+    let own = own.unwrap().unwrap();
+    let answer = device.sign(&own);
+    let opened = finish(&house, &own.token, &answer, &seat.0).await;
+    assert_eq!(refusal(&opened), Refusal::Expired);
+    let anew = by(&house, &viewer, OwnChange::Password, &mut device).await;
+    assert_eq!(change(anew.clone()).await, Ok(()));
+    let viewer = house.viewer(&seat).await;
+    let again = access.change_password(&viewer, anew, PASSWORD.into());
+    assert_eq!(told(again.await).unwrap(), expired, "good once");
 }
 
 #[tokio::test]
@@ -315,7 +455,7 @@ async fn nobody_reaches_another_accounts_authenticator() {
     let id = id.last().unwrap().id.clone();
     let own = &house.access;
     let removed = own
-        .remove_authenticator(&viewer, PASSWORD.into(), &id)
+        .remove_authenticator(&viewer, house.anew(&doctor), &id)
         .await;
     assert_eq!(told(removed).unwrap_err(), Error::NotAllowed);
     let renamed = own.rename_authenticator(&viewer, &id, "x").await;
@@ -328,9 +468,10 @@ async fn nothing_changes_where_it_cannot_be_recorded() {
     let doctor = house.account("doctor", Role::Physician).await;
     let (seat, mut device) = enrolled(&house, &doctor, 1).await;
     let viewer = house.viewer(&seat).await;
-    let before = house.access.own_authenticators(&viewer).await.unwrap();
-    let enrolment = house.access.begin_passkey(&viewer, PASSWORD.into()).await;
+    let anew = house.anew(&doctor);
+    let enrolment = house.access.begin_passkey(&viewer, anew).await;
     let enrolment = enrolment.unwrap().unwrap();
+    let before = house.access.own_authenticators(&viewer).await.unwrap();
     let sign_in = begin(&house, "", &seat.0).await;
     let answer = device.sign(&sign_in);
     house.break_ledger();

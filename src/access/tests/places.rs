@@ -5,13 +5,13 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 use super::{
-    house::{House, PASSWORD, caller, glass, refusal},
+    house::{House, Login, PASSWORD, caller, glass, refusal},
     office::HOUR,
 };
 use crate::{
     access::{
-        Caller, Refusal, SignedIn, Viewer,
-        admin::{DisasterForm, Error, Flaw, TerminalForm},
+        self, Caller, Refusal, SignIn, SignedIn, Viewer,
+        admin::{DisasterForm, Error, Flaw, SealedSecrets, TerminalForm},
     },
     domain::{
         access::{Flag, Role},
@@ -147,6 +147,115 @@ async fn a_sealed_account_takes_two_administrators_signs_in_once_and_is_dead() {
     assert!(listed[0].used_at.is_some());
     house.clock.pass(HOUR * 12);
     assert!(house.access.viewer(&seat.1, seat.0).await.is_err());
+}
+
+/// An envelope that two administrators made.
+async fn envelope(house: &House) -> SealedSecrets {
+    let one = house.signed_in("one", Role::Administrator).await;
+    let two = house.signed_in("two", Role::Administrator).await;
+    let hospital = &house.hospital;
+    let id = house.admin.propose_sealed(&one, hospital).await.unwrap();
+    let confirmed = house.admin.confirm_sealed(&two, hospital, &id).await;
+    confirmed.unwrap()
+}
+
+fn form(secrets: &SealedSecrets) -> SignIn {
+    SignIn {
+        account: secrets.sign_in.expose_secret().to_owned(),
+        password: secrets.password.clone(),
+        code: Some(secrets.code.expose_secret().to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn of_two_uses_of_an_envelope_at_once_exactly_one_gets_in() {
+    let house = House::new().await;
+    let secrets = envelope(&house).await;
+    let (here, there) = (caller(None), caller(None));
+    let (one, other) = tokio::join!(
+        house.access.sign_in(form(&secrets), &here),
+        house.access.sign_in(form(&secrets), &there),
+    );
+    let answers = [one.unwrap(), other.unwrap()];
+    let is_in = |answer: &&SignedIn| matches!(answer, SignedIn::Done(_));
+    assert_eq!(answers.iter().filter(is_in).count(), 1, "{answers:?}");
+    let account = &secrets.account;
+    let registry = house.admin.registry();
+    assert_eq!(registry.sessions_of(account.clone()).await.unwrap(), 1);
+    let entries = house.entries().await;
+    let begun = entries.iter().filter(|word| *word == "signed_in").count();
+    assert_eq!(begun, 3, "two administrators and one envelope: {entries:?}");
+}
+
+#[tokio::test]
+async fn an_envelope_whose_use_cannot_be_recorded_stays_good() {
+    let house = House::new().await;
+    let secrets = envelope(&house).await;
+    house.break_ledger();
+    let answer = house.access.sign_in(form(&secrets), &caller(None)).await;
+    assert_eq!(answer.unwrap_err(), access::Error::CannotRecord);
+    let registry = house.admin.registry();
+    let listed = registry.sealed_accounts(house.hospital.clone()).await;
+    assert_eq!(listed.unwrap()[0].used_at, None);
+    let account = registry.account(secrets.account.clone()).await.unwrap();
+    assert_eq!(account.unwrap().disabled, None);
+}
+
+#[tokio::test]
+async fn who_had_the_others_factors_in_hand_makes_no_envelope_with_him() {
+    let house = House::new().await;
+    let one = house.signed_in("one", Role::Administrator).await;
+    let two = house.account("two", Role::Administrator).await;
+    let hospital = &house.hospital;
+    // One makes himself the second hand.
+    let link = house.admin.make_link(&one, &two.id).await.unwrap();
+    let two = house.enrol(&link, PASSWORD).await.unwrap();
+    let two = Login { name: "two", ..two };
+    let second = house.viewer(&house.seat(&two).await).await;
+    for (proposer, confirmer) in [(&one, &second), (&second, &one)] {
+        let id = house.admin.propose_sealed(proposer, hospital).await;
+        let id = id.unwrap();
+        let confirmed = house.admin.confirm_sealed(confirmer, hospital, &id).await;
+        assert_eq!(confirmed.unwrap_err(), Error::Invalid(Flaw::NotIndependent));
+        assert_eq!(house.newest().await["fields"]["why"], "not_independent");
+        let registry = house.admin.registry();
+        assert_eq!(registry.account(id.clone()).await.unwrap(), None);
+        // A third one may.
+        let name = if proposer.account == one.account {
+            "three"
+        } else {
+            "four"
+        };
+        let third = house.signed_in(name, Role::Administrator).await;
+        house
+            .admin
+            .confirm_sealed(&third, hospital, &id)
+            .await
+            .unwrap();
+    }
+    // A link made after the proposal counts too, and thirty days are enough before it.
+    house.clock.pass(HOUR * 24 * 31);
+    let one = Login {
+        name: "one",
+        id: one.account,
+        secret: two.secret.clone(),
+    };
+    let console = house.admin.make_link("console", &one.id).await.unwrap();
+    let anew = house.enrol(&console, PASSWORD).await.unwrap();
+    let one = Login {
+        name: "one",
+        ..anew
+    };
+    let first = house.viewer(&house.seat(&one).await).await;
+    let second = house.viewer(&house.seat(&two).await).await;
+    let id = house.admin.propose_sealed(&first, hospital).await.unwrap();
+    let late = house.admin.propose_sealed(&first, hospital).await.unwrap();
+    let confirmed = house.admin.confirm_sealed(&second, hospital, &id).await;
+    confirmed.unwrap();
+    house.admin.make_link(&first, &two.id).await.unwrap();
+    let confirmed = house.admin.confirm_sealed(&second, hospital, &late).await;
+    let error = confirmed.unwrap_err();
+    assert_eq!(error, Error::Invalid(Flaw::NotIndependent));
 }
 
 #[tokio::test]

@@ -227,18 +227,18 @@ async fn who_signed_in_by_a_word_changes_neither_password_nor_factors() {
     let there = house.viewer(&(here, new.session)).await;
     let access = &house.access;
     let no = admin::Error::Invalid(Flaw::Vouched);
-    let changed = access.change_password(&there, PASSWORD.into(), NEW_PASSWORD.into());
+    let changed = access.change_password(&there, house.anew(&nurse), NEW_PASSWORD.into());
     assert_eq!(changed.await, Err(no.clone()));
     let proof = Proof::Passkey {
         credential: b"{}".to_vec().into(),
         credential_id: vec![7; 16],
         name: "鍵".to_owned(),
     };
-    let added = access.add_authenticator(&there, PASSWORD.into(), proof);
+    let added = access.add_authenticator(&there, house.anew(&nurse), proof);
     assert_eq!(added.await, Err(no.clone()));
     assert_eq!(access.begin_totp(&there).await.unwrap_err(), no);
     let own = access.own_authenticators(&there).await.unwrap();
-    let removed = access.remove_authenticator(&there, PASSWORD.into(), &own[0].id);
+    let removed = access.remove_authenticator(&there, house.anew(&nurse), &own[0].id);
     assert_eq!(removed.await, Err(no));
     assert_eq!(house.newest().await["fields"]["why"], "vouched");
 }

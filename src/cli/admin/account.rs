@@ -1,16 +1,14 @@
 //! `account add|invite|list|permit|revoke|report-unused|delegate|end-delegation|disable|enable|reset|
 //! reset-password|reset-factor`.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroize;
 
 use super::{Failure, facilities, place::Opened};
 use crate::{
-    access::admin::{AccountForm, Administration, Enrolled},
+    access::admin::{AccountForm, Administration},
     domain::{
         access::{FacilityId, Role},
         clock::japanese_time,
@@ -20,7 +18,7 @@ use crate::{
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
-    /// Makes an account; prints its second factor, and its password where one was made.
+    /// As `invite`, by whoever runs the command line.
     Add {
         /// Name to sign in with.
         sign_in: String,
@@ -33,9 +31,6 @@ pub enum AccountCommand {
         /// physician, nurse, pharmacist, paramedic, clerk, auditor or administrator.
         #[arg(long, value_parser = role)]
         role: Role,
-        /// Takes the password from standard input, one line, instead of making one.
-        #[arg(long)]
-        password_stdin: bool,
     },
     /// Makes an account whose holder sets password and second factor himself; prints the one-time
     /// link for him.
@@ -132,15 +127,12 @@ pub enum AccountCommand {
         #[arg(long)]
         by: String,
     },
-    /// Sets a new password; the account's sessions are over.
+    /// As `reset`, by whoever runs the command line.
     ResetPassword {
         /// Name to sign in with.
         sign_in: String,
-        /// Takes the password from standard input, one line, instead of making one.
-        #[arg(long)]
-        password_stdin: bool,
     },
-    /// Makes a new second factor in place of a lost one; the account's sessions are over.
+    /// As `reset`, by whoever runs the command line.
     ResetFactor {
         /// Name to sign in with.
         sign_in: String,
@@ -157,7 +149,6 @@ fn role(word: &str) -> Result<Role, String> {
 pub(super) async fn run(
     command: &AccountCommand,
     opened: &Opened,
-    input: &mut dyn BufRead,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let administration = &opened.administration;
@@ -167,15 +158,9 @@ pub(super) async fn run(
             facility,
             name,
             role,
-            password_stdin,
         } => {
-            let password = Password::from(*password_stdin, administration, input)?;
             let form = form(facility, sign_in, name, *role);
-            let enrolled = administration
-                .create_account(form, password.secret.clone())
-                .await?;
-            password.print(out)?;
-            print_factor(&enrolled, out)
+            invite("", form, opened, out).await
         }
         AccountCommand::Invite {
             sign_in,
@@ -185,31 +170,16 @@ pub(super) async fn run(
             by,
         } => {
             let form = form(facility, sign_in, name, *role);
-            let link = administration.invite(by.as_str(), form).await?;
-            writeln!(out, "account: {}", link.account)?;
-            opened.print_link(&link, out)
+            invite(by, form, opened, out).await
         }
         AccountCommand::List { facility } => list(facility.as_deref(), administration, out).await,
         AccountCommand::ReportUnused { facility } => {
             report_unused(facility.as_deref(), administration, out).await
         }
-        AccountCommand::ResetPassword {
-            sign_in,
-            password_stdin,
-        } => {
-            let password = Password::from(*password_stdin, administration, input)?;
-            reset_password(sign_in, &password, administration, out).await
+        AccountCommand::ResetPassword { sign_in } | AccountCommand::ResetFactor { sign_in } => {
+            reset("", sign_in, opened, out).await
         }
-        AccountCommand::ResetFactor { sign_in } => {
-            let account = administration.find(sign_in).await?;
-            let enrolled = administration.reset_factor(&account.id).await?;
-            print_factor(&enrolled, out)
-        }
-        AccountCommand::Reset { sign_in, by } => {
-            let account = administration.find(sign_in).await?;
-            let link = administration.make_link(by.as_str(), &account.id).await?;
-            opened.print_link(&link, out)
-        }
+        AccountCommand::Reset { sign_in, by } => reset(by, sign_in, opened, out).await,
         AccountCommand::Permit { .. }
         | AccountCommand::Revoke { .. }
         | AccountCommand::Delegate { .. }
@@ -285,17 +255,28 @@ async fn change(
     Ok(())
 }
 
-async fn reset_password(
-    sign_in: &str,
-    password: &Password,
-    office: &Administration,
+/// Nobody but its holder ever knows a password: he sets it on the link that is printed here.
+async fn invite(
+    by: &str,
+    form: AccountForm,
+    opened: &Opened,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let account = office.find(sign_in).await?;
-    let secret = password.secret.clone();
-    office.set_password(&account.id, secret).await?;
-    writeln!(out, "{} has a new password", account.sign_in)?;
-    password.print(out)
+    let link = opened.administration.invite(by, form).await?;
+    writeln!(out, "account: {}", link.account)?;
+    opened.print_link(&link, out)
+}
+
+/// As [`invite`]: what the account has now goes on until the link is used.
+async fn reset(
+    by: &str,
+    sign_in: &str,
+    opened: &Opened,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let account = opened.administration.find(sign_in).await?;
+    let link = opened.administration.make_link(by, &account.id).await?;
+    opened.print_link(&link, out)
 }
 
 fn form(facility: &str, sign_in: &str, name: &str, role: Role) -> AccountForm {
@@ -323,56 +304,6 @@ async fn report_unused(
             )?;
         }
     }
-    Ok(())
-}
-
-/// A password that was given, or one made here, which alone is printed.
-struct Password {
-    secret: SecretString,
-    is_made: bool,
-}
-
-impl Password {
-    fn from(
-        is_given: bool,
-        administration: &Administration,
-        input: &mut dyn BufRead,
-    ) -> Result<Self, Failure> {
-        if !is_given {
-            return Ok(Self {
-                secret: administration.fresh_password(),
-                is_made: true,
-            });
-        }
-        let mut line = String::new();
-        input.read_line(&mut line)?;
-        let secret = SecretString::from(line.trim_end_matches(['\r', '\n']));
-        line.zeroize();
-        if secret.expose_secret().is_empty() {
-            return Err(Failure::Argument(
-                "standard input held no password".to_owned(),
-            ));
-        }
-        Ok(Self {
-            secret,
-            is_made: false,
-        })
-    }
-
-    fn print(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        if self.is_made {
-            let password = self.secret.expose_secret();
-            writeln!(out, "password (shown once): {password}")?;
-        }
-        Ok(())
-    }
-}
-
-fn print_factor(enrolled: &Enrolled, out: &mut dyn Write) -> Result<(), Failure> {
-    writeln!(out, "account: {}", enrolled.account)?;
-    let secret = enrolled.totp_secret.expose_secret();
-    writeln!(out, "TOTP secret (shown once): {secret}")?;
-    writeln!(out, "{}", enrolled.otpauth.expose_secret())?;
     Ok(())
 }
 

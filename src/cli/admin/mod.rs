@@ -7,7 +7,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 
 use clap::Args;
 
@@ -51,21 +51,11 @@ pub struct FacilityArgs {
     pub place: Place,
 }
 
-/// Runs `account` on the process's standard input; returns the exit code.
+/// Runs `account`; returns the exit code.
 #[must_use]
 pub fn account(args: &AccountArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let mut input = std::io::stdin().lock();
-    account_with(args, &mut input, out, err)
-}
-
-fn account_with(
-    args: &AccountArgs,
-    input: &mut dyn BufRead,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> u8 {
     run(&args.place, out, err, async |opened, out| {
-        account::run(&args.command, opened, input, out).await
+        account::run(&args.command, opened, out).await
     })
 }
 

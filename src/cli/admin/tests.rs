@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::{Parser, Subcommand};
 
-use super::{AccountArgs, FacilityArgs, TerminalArgs, account_with, facility, terminal};
+use super::{AccountArgs, FacilityArgs, TerminalArgs, account, facility, terminal};
 use crate::{domain::clock::Clock, system::SystemClock};
 
 #[derive(Parser)]
@@ -29,7 +29,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Runs a line and gives exit code, output and complaint.
-fn run(folder: &Path, line: &[&str], input: &str) -> (u8, String, String) {
+fn run(folder: &Path, line: &[&str]) -> (u8, String, String) {
     let (command, rest) = line.split_first().unwrap();
     let dir = folder.to_str().unwrap();
     let words = ["emergency-summary", command, "--dir", dir]
@@ -37,9 +37,7 @@ fn run(folder: &Path, line: &[&str], input: &str) -> (u8, String, String) {
         .chain(rest.iter().copied());
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = match Line::try_parse_from(words).map(|line| line.command) {
-        Ok(Command::Account(args)) => {
-            account_with(&args, &mut input.as_bytes(), &mut out, &mut err)
-        }
+        Ok(Command::Account(args)) => account(&args, &mut out, &mut err),
         Ok(Command::Facility(args)) => facility(&args, &mut out, &mut err),
         Ok(Command::Terminal(args)) => terminal(&args, &mut out, &mut err),
         Err(error) => {
@@ -53,7 +51,7 @@ fn run(folder: &Path, line: &[&str], input: &str) -> (u8, String, String) {
 
 fn hospital(folder: &Path) -> String {
     let line = ["facility", "add", "中央病院", "--kind", "hospital"];
-    let (code, id, _) = run(folder, &line, "");
+    let (code, id, _) = run(folder, &line);
     assert_eq!(code, 0);
     id.trim().to_owned()
 }
@@ -72,10 +70,18 @@ fn an_account_is_made_permitted_listed_revoked_and_reset() {
     let folder = folder();
     let folder = folder.path();
     let id = hospital(folder);
-    let (code, out, _) = run(folder, &add("doctor", &id, "physician"), "");
+    let (code, out, _) = run(folder, &add("doctor", &id, "physician"));
     assert_eq!(code, 0);
-    assert!(out.contains("password (shown once): "), "{out}");
-    assert!(out.contains("otpauth://totp/"), "{out}");
+    let link = |out: &str| {
+        let (_, token) = out.trim_end().split_once("/enrol/").unwrap();
+        assert_eq!(token.len(), 43, "256 bits");
+        assert!(
+            !out.contains("password") && !out.contains("otpauth"),
+            "{out}"
+        );
+        token.to_owned()
+    };
+    let first = link(&out);
     let permit = [
         "account",
         "permit",
@@ -85,18 +91,21 @@ fn an_account_is_made_permitted_listed_revoked_and_reset() {
         "--by",
         "院長",
     ];
-    assert_eq!(run(folder, &permit, "").0, 0);
-    let (_, listed, _) = run(folder, &["account", "list"], "");
+    assert_eq!(run(folder, &permit).0, 0);
+    let (_, listed, _) = run(folder, &["account", "list"]);
     assert!(listed.contains("until 2099-12-31 by 院長"), "{listed}");
     let revoke = ["account", "revoke", "doctor", "--by", "院長"];
-    assert_eq!(run(folder, &revoke, "").0, 0);
-    let (_, listed, _) = run(folder, &["account", "list", "--facility", &id], "");
+    assert_eq!(run(folder, &revoke).0, 0);
+    let (_, listed, _) = run(folder, &["account", "list", "--facility", &id]);
     assert!(listed.trim_end().ends_with("\t-"), "{listed}");
-    let reset = ["account", "reset-password", "doctor", "--password-stdin"];
-    let (code, out, _) = run(folder, &reset, "a password of mine\n");
-    assert_eq!((code, out.contains("a password of mine")), (0, false));
-    let (code, out, _) = run(folder, &["account", "reset-factor", "doctor"], "");
-    assert_eq!((code, out.contains("otpauth://totp/")), (0, true));
+    let mut links = vec![first];
+    for word in ["reset-password", "reset-factor"] {
+        let (code, out, err) = run(folder, &["account", word, "doctor"]);
+        assert_eq!(code, 0, "{err}");
+        links.push(link(&out));
+    }
+    links.dedup();
+    assert_eq!(links.len(), 3);
 }
 
 #[test]
@@ -106,18 +115,18 @@ fn an_account_is_invited_disabled_enabled_and_reset_by_links() {
     let id = hospital(folder);
     let mut invite = add("doctor", &id, "physician");
     invite[1] = "invite";
-    let (code, out, _) = run(folder, &[&invite[..], &["--by", "院長"]].concat(), "");
+    let (code, out, _) = run(folder, &[&invite[..], &["--by", "院長"]].concat());
     assert_eq!((code, out.contains("password")), (0, false), "{out}");
     let link = |out: &str| {
         let (_, token) = out.trim_end().split_once("/enrol/").unwrap();
         token.to_owned()
     };
-    let by = |word| run(folder, &["account", word, "doctor", "--by", "院長"], "");
+    let by = |word| run(folder, &["account", word, "doctor", "--by", "院長"]);
     let (code, again, _) = by("reset");
     assert_eq!(code, 0);
     assert_ne!(link(&out), link(&again));
     assert_eq!(by("disable").0, 0);
-    let (_, listed, _) = run(folder, &["account", "list"], "");
+    let (_, listed, _) = run(folder, &["account", "list"]);
     assert!(listed.contains("\tdisabled\t"), "{listed}");
     let (code, _, err) = by("reset");
     assert_eq!((code, err.contains("disabled")), (2, true), "{err}");
@@ -130,27 +139,27 @@ fn a_night_is_delegated_and_unused_permissions_are_reported() {
     let folder = folder();
     let folder = folder.path();
     let id = hospital(folder);
-    assert_eq!(run(folder, &add("doctor", &id, "physician"), "").0, 0);
+    assert_eq!(run(folder, &add("doctor", &id, "physician")).0, 0);
     let by = ["doctor", "--by", "院長"];
     for line in [
         &["delegate", "--hours", "12"][..],
         &["end-delegation"],
         &["permit", "--hours", "24"],
     ] {
-        let (code, out, err) = run(folder, &[&["account"], line, &by].concat(), "");
+        let (code, out, err) = run(folder, &[&["account"], line, &by].concat());
         assert_eq!((code, out.starts_with("doctor may")), (0, true), "{err}");
     }
     for line in [
         &["delegate", "--hours", "25"][..],
         &["permit", "--hours", "0"],
     ] {
-        let (code, _, err) = run(folder, &[&["account"], line, &by].concat(), "");
+        let (code, _, err) = run(folder, &[&["account"], line, &by].concat());
         assert_eq!((code, err.contains("1 to 24 hours")), (2, true), "{err}");
     }
-    let (code, _, err) = run(folder, &[&["account", "permit"][..], &by].concat(), "");
+    let (code, _, err) = run(folder, &[&["account", "permit"][..], &by].concat());
     assert_eq!((code, err.contains("--until")), (2, true), "{err}");
     let report = ["account", "report-unused", "--facility", &id];
-    assert_eq!(run(folder, &report, ""), (0, String::new(), String::new()));
+    assert_eq!(run(folder, &report), (0, String::new(), String::new()));
 }
 
 #[test]
@@ -161,18 +170,18 @@ fn a_disaster_is_said_and_taken_back() {
     let until = (SystemClock.now().japanese_day() + chrono::Days::new(7)).to_string();
     let area = ["--area", "湾岸", "--until", &until, "--by", "院長"];
     let on = [&["facility", "disaster", "on", &id][..], &area].concat();
-    assert_eq!(run(folder, &on, "").0, 0);
-    let (_, listed, _) = run(folder, &["facility", "list"], "");
+    assert_eq!(run(folder, &on).0, 0);
+    let (_, listed, _) = run(folder, &["facility", "list"]);
     assert!(listed.contains(&format!("disaster in 湾岸 until {until}")));
     let far = ["--area", "湾岸", "--until", "2099-12-31", "--by", "院長"];
     let far = [&["facility", "disaster", "on", &id][..], &far].concat();
-    assert_ne!(run(folder, &far, "").0, 0, "more than 14 days ahead");
+    assert_ne!(run(folder, &far).0, 0, "more than 14 days ahead");
     let off = ["facility", "disaster", "off", &id, "--by", "院長"];
-    assert_eq!(run(folder, &off, "").0, 0);
-    let (_, listed, _) = run(folder, &["facility", "list"], "");
+    assert_eq!(run(folder, &off).0, 0);
+    let (_, listed, _) = run(folder, &["facility", "list"]);
     assert!(!listed.contains("disaster"), "{listed}");
     let nowhere = ["facility", "disaster", "off", "f-nowhere", "--by", "院長"];
-    assert_eq!(run(folder, &nowhere, "").0, 2);
+    assert_eq!(run(folder, &nowhere).0, 2);
 }
 
 #[test]
@@ -182,20 +191,20 @@ fn a_terminal_is_registered_listed_and_revoked() {
     let id = hospital(folder);
     let at = ["--facility", &id, "--location", "救急外来", "--by", "院長"];
     let line = [&["terminal", "code", "初療室 1"][..], &at].concat();
-    let (code, out, _) = run(folder, &line, "");
+    let (code, out, _) = run(folder, &line);
     assert_eq!((code, out.contains("registration code")), (0, true));
     let by_range = ["--range", "10.1.2.0/24", "--idle-lock", "900"];
     let line = [&["terminal", "add", "初療室 2"][..], &at, &by_range].concat();
-    let (code, out, err) = run(folder, &line, "");
+    let (code, out, err) = run(folder, &line);
     assert_eq!(code, 0, "{err}");
     let id = out.trim().strip_prefix("terminal: ").unwrap();
-    let (_, listed, _) = run(folder, &["terminal", "list"], "");
+    let (_, listed, _) = run(folder, &["terminal", "list"]);
     let row = listed.trim_end();
     assert!(row.starts_with(&format!("{id}\t初療室 2\t救急外来\t900 s")));
     assert!(row.ends_with("\trange"), "{row}");
     let revoke = ["terminal", "revoke", id, "--by", "院長"];
-    assert_eq!(run(folder, &revoke, "").0, 0);
-    let (_, listed, _) = run(folder, &["terminal", "list"], "");
+    assert_eq!(run(folder, &revoke).0, 0);
+    let (_, listed, _) = run(folder, &["terminal", "list"]);
     assert!(listed.trim_end().ends_with("\trevoked"), "{listed}");
     let wide = [
         &["terminal", "add", "x"][..],
@@ -203,7 +212,7 @@ fn a_terminal_is_registered_listed_and_revoked() {
         &["--range", "0.0.0.0/0"],
     ]
     .concat();
-    let (code, _, err) = run(folder, &wide, "");
+    let (code, _, err) = run(folder, &wide);
     assert_eq!((code, err.contains("address range")), (2, true), "{err}");
 }
 
@@ -212,23 +221,13 @@ fn every_refusal_is_one_clear_line_and_exit_2() {
     let folder = folder();
     let folder = folder.path();
     let id = hospital(folder);
-    assert_eq!(run(folder, &add("doctor", &id, "physician"), "").0, 0);
-    let given = |line: Vec<&'static str>| [&line[..], &["--password-stdin"]].concat();
-    for (line, input, said) in [
-        (add("doctor", &id, "nurse"), "", "in use"),
-        (add("a b", &id, "nurse"), "", "sign-in name"),
-        (add("nurse", "f-nowhere", "nurse"), "", "no such facility"),
-        (add("nurse", &id, "surgeon"), "", "one of physician"),
-        (
-            given(vec!["account", "reset-password", "doctor"]),
-            "short\n",
-            "at least 8",
-        ),
-        (
-            given(vec!["account", "reset-password", "doctor"]),
-            "",
-            "no password",
-        ),
+    assert_eq!(run(folder, &add("doctor", &id, "physician")).0, 0);
+    for (line, said) in [
+        (add("doctor", &id, "nurse"), "in use"),
+        (add("a b", &id, "nurse"), "sign-in name"),
+        (add("nurse", "f-nowhere", "nurse"), "no such facility"),
+        (add("nurse", &id, "surgeon"), "one of physician"),
+        (vec!["account", "reset-password", "nobody"], "no such"),
         (
             vec![
                 "account",
@@ -239,7 +238,6 @@ fn every_refusal_is_one_clear_line_and_exit_2() {
                 "--by",
                 "x",
             ],
-            "",
             "no such",
         ),
         (
@@ -252,18 +250,16 @@ fn every_refusal_is_one_clear_line_and_exit_2() {
                 "--by",
                 "x",
             ],
-            "",
             "in the past",
         ),
         (
             vec![
                 "facility", "add", "x", "--kind", "hospital", "--number", "12",
             ],
-            "",
             "10 digits",
         ),
     ] {
-        let (code, out, err) = run(folder, &line, input);
+        let (code, out, err) = run(folder, &line);
         assert_eq!((code, &*out), (2, ""), "{line:?}");
         assert!(err.contains(said), "{line:?}: {err}");
     }
@@ -299,30 +295,35 @@ fn the_first_start_gives_one_link_until_an_administrator_has_set_himself_up() {
     let other = first().unwrap();
     assert_ne!(one, other);
     assert!(one.1 && other.1);
-    let (_, listed, _) = run(folder.path(), &["account", "list"], "");
+    let (_, listed, _) = run(folder.path(), &["account", "list"]);
     assert_eq!(listed.lines().count(), 1, "{listed}");
     let line = add("second", &id, "administrator");
-    assert_eq!(run(folder.path(), &line, "").0, 0);
+    assert_eq!(run(folder.path(), &line).0, 0);
+    assert!(first().is_some(), "nobody has used a link yet");
+    set_up(&place, "second");
     assert_eq!(first(), None, "somebody administers");
 }
 
-#[test]
-fn what_anybody_would_try_first_is_no_password() {
-    let folder = folder();
-    let folder = folder.path();
-    let id = hospital(folder);
-    assert_eq!(run(folder, &add("doctor", &id, "physician"), "").0, 0);
-    let reset = ["account", "reset-password", "doctor", "--password-stdin"];
-    for password in ["password123\n", "doctor2026\n", "中央病院1234\n"] {
-        let (code, _, err) = run(folder, &reset, password);
-        assert_eq!((code, err.contains("easily guessed")), (2, true), "{err}");
-    }
+/// As if its holder had used his link.
+fn set_up(place: &super::Place, sign_in: &str) {
+    let opened = place.open().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let account = opened.administration.find(sign_in).await.unwrap();
+        let password = "seven swans of the northern lake".into();
+        let set = opened.administration.set_password(&account.id, password);
+        set.await.unwrap();
+    });
+    opened.ledger.close();
 }
 
 #[test]
 fn a_folder_in_use_or_without_key_is_refused() {
     let empty = tempfile::tempdir().unwrap();
-    let (code, _, err) = run(empty.path(), &["facility", "list"], "");
+    let (code, _, err) = run(empty.path(), &["facility", "list"]);
     assert_eq!((code, err.lines().count()), (2, 1), "{err}");
     let folder = folder();
     let place = super::Place {
@@ -330,12 +331,12 @@ fn a_folder_in_use_or_without_key_is_refused() {
         dir: Some(folder.path().to_owned()),
     };
     let server = place.open();
-    let (code, _, err) = run(folder.path(), &["facility", "list"], "");
+    let (code, _, err) = run(folder.path(), &["facility", "list"]);
     assert_eq!((code, err.lines().count()), (2, 1));
     assert!(
         err.contains("if the server is running, stop it first"),
         "{err}"
     );
     drop(server);
-    assert_eq!(run(folder.path(), &["facility", "list"], "").0, 0);
+    assert_eq!(run(folder.path(), &["facility", "list"]).0, 0);
 }

@@ -67,6 +67,8 @@ fn account(id: &str, facility: &str) -> NewAccount {
             role: Role::Nurse,
             language: Language::Ja,
             epoch: 1,
+            grants_from: 1,
+            factors_given: None,
             permission: None,
             glass_used: None,
             created: Some(mark("admin")),

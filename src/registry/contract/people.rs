@@ -54,7 +54,11 @@ fn an_account_may_have_several_authenticators_and_names_its_own() {
         let id = passkey.authenticator.id;
         store.rename_authenticator(&a1(), &id, "鍵").unwrap();
         let used = noon() + Duration::minutes(1);
-        store.use_authenticator(&a1(), &id, &[7], used).unwrap();
+        let was = passkey.secret;
+        let use_it =
+            |read: &[u8], secret| store.use_authenticator(&id, read, secret, used).unwrap();
+        assert!(use_it(&was, &[7]));
+        assert!(!use_it(&was, &[8]), "used since it was read");
         let changed = store.authenticator_by_handle("handle").unwrap().unwrap();
         assert_eq!(changed.authenticator.name, "鍵");
         assert_eq!(changed.authenticator.last_used, Some(used));
@@ -62,8 +66,6 @@ fn an_account_may_have_several_authenticators_and_names_its_own() {
         assert_eq!(read(store).epoch, 1, "nothing of this ends a session");
         let a2 = AccountId("a2".to_owned());
         let foreign = store.rename_authenticator(&a2, &id, "x");
-        assert!(matches!(foreign, Err(Error::Unknown)));
-        let foreign = store.use_authenticator(&a2, &id, &[8], used);
         assert!(matches!(foreign, Err(Error::Unknown)));
         assert!(!store.remove_authenticator(&a2, &id, true, None).unwrap());
     });
@@ -178,6 +180,7 @@ fn a_link_is_used_once_within_its_time_and_replaces_everything() {
         assert!(!store.link("l1").unwrap().unwrap().is_open(noon()));
         let unknown = store.use_link("l0", noon(), "$x", &new, None).unwrap();
         assert!(!unknown);
+        assert_eq!(read(store).factors_given, Some(noon()));
     });
 }
 
@@ -315,16 +318,17 @@ fn a_sealed_account_is_used_once_and_its_session_goes_on() {
         let new = account("sealed", "f1");
         store.confirm_sealed(&mark("two"), &new).unwrap();
         let id = new.account.id;
-        assert!(store.use_sealed(&id, noon()).unwrap());
-        assert!(!store.use_sealed(&id, noon()).unwrap());
-        let used = store.account(&id).unwrap().unwrap();
-        assert!(used.disabled.is_some());
-        assert_eq!(used.epoch, 1);
-        assert!(
-            !store.use_sealed(&a1(), noon()).unwrap(),
-            "not a sealed one"
-        );
+        let used = |hash| store.use_sealed(&session(hash, "sealed")).unwrap();
+        assert!(used("s1"));
+        assert!(!used("s2"));
+        let seat = store.seat("s1").unwrap().unwrap();
+        assert_eq!(store.seat("s2").unwrap(), None, "nobody else gets in");
+        assert!(seat.account.disabled.is_some());
+        assert_eq!(seat.account.epoch, seat.session.epoch);
+        let stray = store.use_sealed(&session("s3", "a1")).unwrap();
+        assert!(!stray, "not a sealed one");
         assert_eq!(read(store).disabled, None);
+        assert_eq!(store.sessions_of(&id).unwrap(), 1);
     });
 }
 
@@ -337,7 +341,8 @@ fn a_sealed_account_that_was_disabled_is_never_used() {
         store.confirm_sealed(&mark("two"), &new).unwrap();
         let id = new.account.id;
         store.set_disabled(&id, Some(&mark("admin"))).unwrap();
-        assert!(!store.use_sealed(&id, noon()).unwrap());
+        assert!(!store.use_sealed(&session("s1", "sealed")).unwrap());
+        assert_eq!(store.seat("s1").unwrap(), None);
         let listed = store.sealed_accounts(&FacilityId("f1".to_owned())).unwrap();
         assert_eq!(listed[0].used_at, None);
     });
@@ -348,14 +353,103 @@ fn raising_the_epoch_ends_every_session_and_nothing_else() {
     on_each(|store| {
         furnished(store);
         let before = read(store);
-        store.raise_epoch(&a1()).unwrap();
-        let after = read(store);
-        assert_eq!(after.epoch, before.epoch + 1);
-        assert_eq!(
-            Account { epoch: 1, ..after },
-            Account { epoch: 1, ..before }
-        );
-        let unknown = store.raise_epoch(&nobody());
+        for (ends_grants, grants_from) in [(false, 1), (true, 3), (false, 3)] {
+            let epoch = read(store).epoch;
+            store.raise_epoch(&a1(), ends_grants).unwrap();
+            let after = read(store);
+            assert_eq!((after.epoch, after.grants_from), (epoch + 1, grants_from));
+            let again = Account {
+                epoch: 1,
+                grants_from: 1,
+                ..after
+            };
+            assert_eq!(again, before);
+        }
+        let unknown = store.raise_epoch(&nobody(), true);
         assert_eq!(unknown.unwrap_err().to_string(), Error::Unknown.to_string());
+    });
+}
+
+#[test]
+fn only_revocations_end_grants_and_what_the_owner_changes_does_not() {
+    type Change = fn(&dyn Store);
+    let changes: [(Change, bool); 7] = [
+        (
+            |store| store.set_password(&a1(), "$2", Some("s1")).unwrap(),
+            false,
+        ),
+        (|store| store.set_password(&a1(), "$2", None).unwrap(), true),
+        (
+            |store| store.take_permission(&a1(), &mark("admin")).unwrap(),
+            true,
+        ),
+        (
+            |store| store.set_disabled(&a1(), Some(&mark("admin"))).unwrap(),
+            true,
+        ),
+        (
+            |store| {
+                let new = authenticator("u-new", "a1");
+                store.replace_authenticators(&new).unwrap();
+            },
+            true,
+        ),
+        (
+            |store| {
+                let first = AuthenticatorId("u-a1".to_owned());
+                store
+                    .add_authenticator(&authenticator("u-2", "a1"))
+                    .unwrap();
+                assert!(
+                    store
+                        .remove_authenticator(&a1(), &first, false, Some("s1"))
+                        .unwrap()
+                );
+            },
+            false,
+        ),
+        (
+            |store| {
+                let first = AuthenticatorId("u-a1".to_owned());
+                assert!(
+                    store
+                        .remove_authenticator(&a1(), &first, true, None)
+                        .unwrap()
+                );
+            },
+            true,
+        ),
+    ];
+    for (number, (change, ends)) in changes.into_iter().enumerate() {
+        on_each(|store| {
+            furnished(store);
+            store.add_session(&session("s1", "a1")).unwrap();
+            change(store);
+            let after = read(store);
+            assert_eq!(after.epoch, 2, "{number}");
+            assert_eq!(after.grants_from, if ends { 2 } else { 1 }, "{number}");
+        });
+    }
+}
+
+#[test]
+fn who_made_an_account_or_a_link_for_it_is_known_for_a_while() {
+    on_each(|store| {
+        furnished(store);
+        let had = |by: &str, since| store.had_factors_from(&a1(), by, since).unwrap();
+        assert!(had("admin", noon()), "who made it");
+        assert!(!had("office", noon()));
+        let mut made = link("l1");
+        made.made = mark("office");
+        store.add_link(&made).unwrap();
+        assert!(had("office", noon()), "a link that nobody used yet");
+        assert!(!had("other", noon()));
+        let later = noon() + Duration::hours(2);
+        assert!(!had("office", later));
+        let new = authenticator("u-new", "a1");
+        assert!(store.use_link("l1", later, "$new", &new, None).unwrap());
+        assert!(had("office", later), "it was used then");
+        assert_eq!(read(store).factors_given, Some(later));
+        assert!(!had("office", later + Duration::seconds(1)));
     });
 }

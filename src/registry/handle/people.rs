@@ -11,7 +11,7 @@ use crate::{
     },
     registry::{
         Account, Authenticator, Delegation, Error, Factor, Link, Mark, NewAccount, NewLink,
-        Permission, PermissionGiven, SealedAccount, StoredAuthenticator, seal::keyed_hash,
+        Permission, PermissionGiven, SealedAccount, Session, StoredAuthenticator, seal::keyed_hash,
     },
 };
 
@@ -57,6 +57,7 @@ impl Registry {
         let account = stored.authenticator.account.0.as_bytes();
         Factor {
             secret: self.seal.open(&stored.secret, account).map(Into::into),
+            sealed: stored.secret,
             authenticator: stored.authenticator,
         }
     }
@@ -110,19 +111,20 @@ impl Registry {
     }
 
     /// Puts another secret in the place of an authenticator's, which was used: a passkey counts.
+    /// Whether nobody used it since it was read.
     ///
     /// # Errors
-    /// [`Error::Unknown`], [`Error::Unavailable`].
+    /// [`Error::Unavailable`].
     pub async fn use_authenticator(
         &self,
-        account: AccountId,
-        id: AuthenticatorId,
+        read: &Factor,
         secret: &SecretSlice<u8>,
         at: DateTime<Utc>,
         entropy: &dyn Entropy,
-    ) -> Result<(), Error> {
-        let secret = self.sealed(&account, secret, entropy)?;
-        self.ask(move |store| store.use_authenticator(&account, &id, &secret, at))
+    ) -> Result<bool, Error> {
+        let secret = self.sealed(&read.authenticator.account, secret, entropy)?;
+        let (id, read) = (read.authenticator.id.clone(), read.sealed.clone());
+        self.ask(move |store| store.use_authenticator(&id, &read, &secret, at))
             .await
     }
 
@@ -201,13 +203,16 @@ impl Registry {
         done
     }
 
-    /// Raises an account's epoch: every session of it is over.
+    /// Raises an account's epoch: every session and every begun sign-in of it is over, and its
+    /// emergency grants where `ends_grants`.
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
-    pub async fn raise_epoch(&self, id: AccountId) -> Result<(), Error> {
+    pub async fn raise_epoch(&self, id: AccountId, ends_grants: bool) -> Result<(), Error> {
         let whose = id.clone();
-        let done = self.ask(move |store| store.raise_epoch(&id)).await;
+        let done = self
+            .ask(move |store| store.raise_epoch(&id, ends_grants))
+            .await;
         self.forget_account(&whose);
         done
     }
@@ -338,12 +343,27 @@ impl Registry {
             .await
     }
 
-    /// Marks a sealed account as used: it never signs in again. Whether it was unused.
+    /// Marks a sealed account as used, so that it never signs in again, and adds the session that it
+    /// is used for. Whether it was unused.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn use_sealed(&self, account: AccountId, at: DateTime<Utc>) -> Result<bool, Error> {
-        self.ask(move |store| store.use_sealed(&account, at)).await
+    pub async fn use_sealed(&self, session: Session) -> Result<bool, Error> {
+        self.ask(move |store| store.use_sealed(&session)).await
+    }
+
+    /// Whether somebody made this account, or a link for its factors, since a time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn had_factors_from(
+        &self,
+        account: AccountId,
+        by: String,
+        since: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.ask(move |store| store.had_factors_from(&account, &by, since))
+            .await
     }
 
     /// The administrators of all facilities.

@@ -160,4 +160,17 @@ ALTER TABLE facility ADD COLUMN disaster_until TEXT;
 ALTER TABLE facility ADD COLUMN disaster_by    TEXT;
 ALTER TABLE facility ADD COLUMN disaster_at    INTEGER;
 ",
+    "
+ALTER TABLE account ADD COLUMN grants_from INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET grants_from = epoch;
+
+CREATE TABLE factors_given (
+  account TEXT NOT NULL REFERENCES account (id),
+  by      TEXT NOT NULL,
+  at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX factors_given_account ON factors_given (account, at);
+INSERT INTO factors_given (account, by, at)
+  SELECT account, made_by, used_at FROM link WHERE used_at IS NOT NULL;
+",
 ];

@@ -214,6 +214,26 @@ fn seat(row: &rusqlite::Row<'_>) -> rusqlite::Result<Seat> {
     })
 }
 
+fn insert_session(connection: &Connection, session: &Session) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO session (hash, facility, account, terminal, created, last_seen, ends, \
+         locked, epoch, second_factor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            session.hash,
+            session.facility.0,
+            session.account.0,
+            session.terminal.0,
+            session.created.timestamp_millis(),
+            session.last_seen.timestamp_millis(),
+            session.ends.timestamp_millis(),
+            session.locked,
+            session.epoch,
+            row::factor_word(session.second_factor),
+        ],
+    )?;
+    Ok(())
+}
+
 impl Store for SqliteStore {
     fn add_facility(&self, facility: &Facility) -> Result<(), Error> {
         self.change_one(
@@ -324,22 +344,7 @@ impl Store for SqliteStore {
     }
 
     fn add_session(&self, session: &Session) -> Result<(), Error> {
-        self.change_one(
-            "INSERT INTO session (hash, facility, account, terminal, created, last_seen, ends, \
-             locked, epoch, second_factor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                session.hash,
-                session.facility.0,
-                session.account.0,
-                session.terminal.0,
-                session.created.timestamp_millis(),
-                session.last_seen.timestamp_millis(),
-                session.ends.timestamp_millis(),
-                session.locked,
-                session.epoch,
-                row::factor_word(session.second_factor),
-            ],
-        )
+        insert_session(&self.connection(), session)
     }
 
     fn seat(&self, hash: &str) -> Result<Option<Seat>, Error> {

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use super::{
-    SqliteStore,
+    SqliteStore, insert_session,
     row::{self, AUTHENTICATOR, PERMISSION},
 };
 use crate::{
     domain::access::{AccountId, AuthenticatorId, FacilityId},
     registry::{
         AccountStore, Delegation, Error, Link, Mark, NewAccount, NewLink, Permission,
-        PermissionGiven, SealedAccount, StoredAuthenticator,
+        PermissionGiven, SealedAccount, Session, StoredAuthenticator,
     },
 };
 
@@ -29,8 +29,8 @@ pub(super) fn insert_account(connection: &Connection, new: &NewAccount) -> Resul
     let account = &new.account;
     let created = account.created.as_ref();
     connection.execute(
-        "INSERT INTO account (id, facility, sign_in, name, role, language, epoch, password, \
-         created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO account (id, facility, sign_in, name, role, language, epoch, grants_from, \
+         password, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             account.id.0,
             account.facility.0,
@@ -39,6 +39,7 @@ pub(super) fn insert_account(connection: &Connection, new: &NewAccount) -> Resul
             account.role.word(),
             row::language_word(account.language),
             account.epoch,
+            account.grants_from,
             new.password.as_deref().unwrap_or(NO_PASSWORD),
             created.map(|created| &created.by),
             created.map(|created| created.at.timestamp_millis()),
@@ -106,7 +107,8 @@ fn put_only(
     connection.execute("DELETE FROM authenticator WHERE account = ?1", [account])?;
     insert_authenticator(connection, new)?;
     one(connection.execute(
-        "UPDATE account SET last_step = ?2, epoch = epoch + 1 WHERE id = ?1",
+        "UPDATE account SET last_step = ?2, epoch = epoch + 1, grants_from = epoch + 1 \
+         WHERE id = ?1",
         params![account, step.map(step_number)],
     )?)
 }
@@ -123,11 +125,13 @@ fn end_unused_by(transaction: &Connection, by: &AccountId) -> Result<(), Error> 
     Ok(())
 }
 
-/// Raises the epoch; the session `keep` of the account goes on.
+/// Raises the epoch: sessions are over, and grants where there is none to be kept. The session
+/// `keep` of the account and its grants go on.
 fn raise_epoch(connection: &Connection, id: &AccountId, keep: Option<&str>) -> Result<(), Error> {
     one(connection.execute(
-        "UPDATE account SET epoch = epoch + 1 WHERE id = ?1",
-        [&id.0],
+        "UPDATE account SET epoch = epoch + 1, \
+         grants_from = CASE WHEN ?2 IS NULL THEN epoch + 1 ELSE grants_from END WHERE id = ?1",
+        params![id.0, keep],
     )?)?;
     connection.execute(
         "UPDATE session SET epoch = epoch + 1 WHERE account = ?1 AND hash = ?2 \
@@ -170,15 +174,16 @@ impl AccountStore for SqliteStore {
 
     fn use_authenticator(
         &self,
-        account: &AccountId,
         id: &AuthenticatorId,
+        read: &[u8],
         secret: &[u8],
         at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        self.change_one(
-            "UPDATE authenticator SET secret = ?3, last_used = ?4 WHERE account = ?1 AND id = ?2",
-            params![account.0, id.0, secret, at.timestamp_millis()],
-        )
+    ) -> Result<bool, Error> {
+        let changed = self.change(
+            "UPDATE authenticator SET secret = ?3, last_used = ?4 WHERE id = ?1 AND secret = ?2",
+            params![id.0, read, secret, at.timestamp_millis()],
+        )?;
+        Ok(changed == 1)
     }
 
     fn remove_authenticator(
@@ -234,8 +239,8 @@ impl AccountStore for SqliteStore {
     fn set_disabled(&self, id: &AccountId, disabled: Option<&Mark>) -> Result<(), Error> {
         self.together(|transaction| {
             one(transaction.execute(
-                "UPDATE account SET disabled_by = ?2, disabled_at = ?3, epoch = epoch + ?4 \
-                 WHERE id = ?1",
+                "UPDATE account SET disabled_by = ?2, disabled_at = ?3, epoch = epoch + ?4, \
+                 grants_from = CASE WHEN ?4 THEN epoch + 1 ELSE grants_from END WHERE id = ?1",
                 params![
                     id.0,
                     disabled.map(|mark| &mark.by),
@@ -251,10 +256,11 @@ impl AccountStore for SqliteStore {
         .map(drop)
     }
 
-    fn raise_epoch(&self, id: &AccountId) -> Result<(), Error> {
+    fn raise_epoch(&self, id: &AccountId, ends_grants: bool) -> Result<(), Error> {
         self.change_one(
-            "UPDATE account SET epoch = epoch + 1 WHERE id = ?1",
-            [&id.0],
+            "UPDATE account SET epoch = epoch + 1, \
+             grants_from = CASE WHEN ?2 THEN epoch + 1 ELSE grants_from END WHERE id = ?1",
+            params![id.0, ends_grants],
         )
     }
 
@@ -311,6 +317,11 @@ impl AccountStore for SqliteStore {
                     params![account, password],
                 )?;
                 put_only(transaction, authenticator, step)?;
+                transaction.execute(
+                    "INSERT INTO factors_given (account, by, at) \
+                     SELECT account, made_by, used_at FROM link WHERE hash = ?1",
+                    [hash],
+                )?;
             }
             Ok(used == 1)
         })
@@ -332,7 +343,8 @@ impl AccountStore for SqliteStore {
                 params![id.0, revoked.by, revoked.at.timestamp_millis()],
             )?;
             one(transaction.execute(
-                "UPDATE account SET permission = NULL, epoch = epoch + 1 WHERE id = ?1",
+                "UPDATE account SET permission = NULL, epoch = epoch + 1, \
+                 grants_from = epoch + 1 WHERE id = ?1",
                 [&id.0],
             )?)?;
             end_unused_by(transaction, id)?;
@@ -412,7 +424,8 @@ impl AccountStore for SqliteStore {
         )
     }
 
-    fn use_sealed(&self, account: &AccountId, at: DateTime<Utc>) -> Result<bool, Error> {
+    fn use_sealed(&self, session: &Session) -> Result<bool, Error> {
+        let (account, at) = (&session.account, session.created);
         self.together(|transaction| {
             let used = transaction.execute(
                 "UPDATE sealed_account SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL",
@@ -423,7 +436,28 @@ impl AccountStore for SqliteStore {
                  WHERE id = ?1 AND disabled_by IS NULL",
                 params![account.0, at.timestamp_millis()],
             )?;
-            Ok(used == 1 && disabled == 1)
+            let is_first = used == 1 && disabled == 1;
+            if is_first {
+                insert_session(transaction, session)?;
+            }
+            Ok(is_first)
         })
+    }
+
+    fn had_factors_from(
+        &self,
+        account: &AccountId,
+        by: &str,
+        since: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let found = self.find(
+            "SELECT EXISTS (SELECT 1 FROM account \
+               WHERE id = ?1 AND created_by = ?2 AND created_at >= ?3) \
+             OR EXISTS (SELECT 1 FROM link WHERE account = ?1 AND made_by = ?2 AND made_at >= ?3) \
+             OR EXISTS (SELECT 1 FROM factors_given WHERE account = ?1 AND by = ?2 AND at >= ?3)",
+            params![account.0, by, since.timestamp_millis()],
+            |row| row.get(0),
+        )?;
+        Ok(found.unwrap_or_default())
     }
 }

@@ -24,7 +24,8 @@ pub(super) const FACILITY: &str = "f.id, f.name, f.kind, f.number, f.disaster_ar
 pub(super) const ACCOUNT: &str = "a.id, a.facility, a.sign_in, a.name, a.role, a.language, \
      a.epoch, p.given_by, p.given_at, p.until, p.ends, p.delegated, a.glass_used, a.created_by, \
      a.created_at, a.disabled_by, a.disabled_at, a.delegated_by, a.delegated_at, \
-     a.delegated_until";
+     a.delegated_until, a.grants_from, \
+     (SELECT max(g.at) FROM factors_given g WHERE g.account = a.id)";
 pub(super) const PERMISSION: &str =
     "p.given_by, p.given_at, p.until, p.ends, p.delegated, p.revoked_by, p.revoked_at";
 pub(super) const AUTHENTICATOR: &str =
@@ -39,7 +40,7 @@ pub(super) const ACCOUNT_WITH: &str = "account a LEFT JOIN permission p ON p.id 
 
 /// Numbers of columns in the lists above, for reading several of them from one row.
 pub(super) const FACILITY_COLUMNS: usize = 8;
-pub(super) const ACCOUNT_COLUMNS: usize = 20;
+pub(super) const ACCOUNT_COLUMNS: usize = 22;
 pub(super) const TERMINAL_COLUMNS: usize = 12;
 
 fn unreadable(column: usize, kind: Type) -> rusqlite::Error {
@@ -173,6 +174,8 @@ pub(super) fn account(row: &Row<'_>, from: usize) -> rusqlite::Result<Account> {
                 })
             })
             .transpose()?,
+        grants_from: row.get(from + 20)?,
+        factors_given: time_or_none(row, from + 21)?,
     })
 }
 

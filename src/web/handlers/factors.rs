@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web::Data};
 use secrecy::SecretString;
 
 use crate::{
-    access::{Access, NotChanged, told},
+    access::{Access, Anew, Enrolment, NotChanged, OwnChange, told},
     domain::access::AuthenticatorId,
     web::{
         error::Problem,
@@ -40,12 +40,39 @@ async fn changed(
     let known = told(access.own_authenticators(&posted.viewer).await)?;
     FactorsPage::new(&posted.context, &posted.viewer, known.unwrap_or_default())
         .with(not)
+        .keeping(
+            posted.fields.get("authenticator"),
+            posted.fields.get("name"),
+        )
         .respond()
 }
 
-/// The password that every form holds that changes something.
-fn present(posted: &Posted<SignedIn>) -> SecretString {
-    SecretString::from(posted.fields.take("password"))
+/// Both factors, which every form holds that changes something: a passkey's answer, else password
+/// and code.
+fn anew(posted: &Posted<SignedIn>) -> Anew {
+    let secret = |name| SecretString::from(posted.fields.take(name));
+    if posted.fields.get("own_credential").is_empty() {
+        Anew::Codes {
+            password: secret("password"),
+            code: secret("code"),
+        }
+    } else {
+        Anew::Passkey {
+            token: secret("own_token"),
+            credential: secret("own_credential"),
+        }
+    }
+}
+
+/// `POST /factors/anew/start`
+pub(in crate::web) async fn begin_anew(
+    posted: Posted<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let change = OwnChange::parse(posted.fields.get("change")).ok_or(Problem::Malformed)?;
+    let ceremony = access.begin_anew(&posted.viewer, change).await?;
+    let t = posted.context.text();
+    Ok(begun(ceremony.map_err(|not| (status(not), said(t, not)))))
 }
 
 /// `POST /factors/passkey/start`
@@ -53,8 +80,7 @@ pub(in crate::web) async fn begin_passkey(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let present = present(&posted);
-    let ceremony = access.begin_passkey(&posted.viewer, present).await?;
+    let ceremony = access.begin_passkey(&posted.viewer, anew(&posted)).await?;
     let t = posted.context.text();
     Ok(begun(ceremony.map_err(|not| (status(not), said(t, not)))))
 }
@@ -78,9 +104,20 @@ pub(in crate::web) async fn begin_totp(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     match told(access.begin_totp(&posted.viewer).await)? {
-        Ok(enrolment) => TotpPage::new(&posted.context, &posted.viewer, &enrolment)?.respond(),
+        Ok(enrolment) => shown(&posted, &access, &enrolment).await?.respond(),
         Err(not) => changed(&posted, &access, Err(not)).await,
     }
+}
+
+/// The page of a new secret, with what the viewer can give both factors with.
+async fn shown(
+    posted: &Posted<SignedIn>,
+    access: &Access,
+    enrolment: &Enrolment,
+) -> Result<TotpPage, Problem> {
+    let known = told(access.own_authenticators(&posted.viewer).await)?;
+    let known = known.unwrap_or_default();
+    TotpPage::new(&posted.context, &posted.viewer, enrolment, &known)
 }
 
 /// `POST /factors/totp/finish`
@@ -89,13 +126,14 @@ pub(in crate::web) async fn add_totp(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     let get = |name| posted.fields.get(name);
-    let (name, token, code) = (get("name"), get("token"), get("code"));
+    let (name, token, code) = (get("name"), get("token"), get("new_code"));
     let change = access
-        .add_totp(&posted.viewer, present(&posted), (token, code, name))
+        .add_totp(&posted.viewer, anew(&posted), (token, code, name))
         .await?;
     let again = access.totp_again(&posted.viewer, token, &change).await?;
     match (change, again) {
-        (Err(not), Some(enrolment)) => TotpPage::new(&posted.context, &posted.viewer, &enrolment)?
+        (Err(not), Some(enrolment)) => shown(&posted, &access, &enrolment)
+            .await?
             .with(name, not)
             .respond(),
         (change, _) => changed(&posted, &access, change).await,
@@ -122,10 +160,8 @@ pub(in crate::web) async fn remove(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, present) = (meant(&posted), present(&posted));
-    let change = access
-        .remove_authenticator(&posted.viewer, present, &id)
-        .await;
+    let (id, anew) = (meant(&posted), anew(&posted));
+    let change = access.remove_authenticator(&posted.viewer, anew, &id).await;
     changed(&posted, &access, told(change)?).await
 }
 
@@ -136,7 +172,7 @@ pub(in crate::web) async fn password(
 ) -> Result<HttpResponse, Problem> {
     let new = ["new", "again"].map(|name| SecretString::from(posted.fields.take(name)));
     let change = access
-        .change_typed_password(&posted.viewer, present(&posted), new)
+        .change_typed_password(&posted.viewer, anew(&posted), new)
         .await?;
     changed(&posted, &access, change).await
 }

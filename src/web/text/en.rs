@@ -313,7 +313,7 @@ const PROBLEM: Problem = Problem {
     },
     too_large: Sentence {
         title: "The input is too long",
-        body: "A form may hold at most 64 kB (about 60,000 letters). Go back, make it shorter and send it again.",
+        body: "A form may hold at most 64 kB (about 60,000 letters). Shorten it and send it again.",
     },
     wrong_type: Sentence {
         title: "This kind of input is not accepted",

@@ -43,10 +43,18 @@ pub(in crate::web) struct Factors {
     pub(in crate::web) totp_picture: &'static str,
     pub(in crate::web) totp_secret: &'static str,
     pub(in crate::web) totp_first: &'static str,
+    /// The same beside the code of an app that there is.
+    pub(in crate::web) totp_new: &'static str,
     pub(in crate::web) totp_prove: &'static str,
     pub(in crate::web) password_title: &'static str,
     pub(in crate::web) password_body: &'static str,
     pub(in crate::web) password_now: &'static str,
+    /// The code of an app that there is.
+    pub(in crate::web) code_now: &'static str,
+    /// Why both factors are asked for again.
+    pub(in crate::web) anew: &'static str,
+    /// The button that gives both with a passkey; before what it does.
+    pub(in crate::web) with_passkey: &'static str,
     pub(in crate::web) password_new: &'static str,
     pub(in crate::web) password_again: &'static str,
     pub(in crate::web) password_change: &'static str,
@@ -97,10 +105,14 @@ pub(super) const JA: Factors = Factors {
     totp_picture: "認証アプリ登録用のQRコード",
     totp_secret: "読み取れないときは、このキーを入力：",
     totp_first: "確認コード（6桁）",
+    totp_new: "新しいアプリの確認コード（6桁）",
     totp_prove: "登録を完了",
     password_title: "パスワードを変更",
     password_body: "変更すると、ほかの端末のログインは終了します。",
     password_now: "現在のパスワード",
+    code_now: "登録済みアプリの確認コード",
+    anew: "追加・削除・パスワード変更のたびに、2つの要素で本人であることを確かめます。",
+    with_passkey: "パスキーで確認して",
     password_new: "新しいパスワード",
     password_again: "新しいパスワード（もう一度）",
     password_change: "パスワードを変更",
@@ -147,10 +159,14 @@ pub(super) const EN: Factors = Factors {
     totp_picture: "QR code for the authenticator app",
     totp_secret: "If it cannot be scanned, enter this key: ",
     totp_first: "One-time code (6 digits)",
+    totp_new: "Code of the new app (6 digits)",
     totp_prove: "Finish",
     password_title: "Change the password",
     password_body: "This ends your sessions at other terminals.",
     password_now: "Password now",
+    code_now: "Code of an app you have",
+    anew: "Adding, removing and changing the password ask for both factors again.",
+    with_passkey: "Confirm with a passkey: ",
     password_new: "New password",
     password_again: "New password, again",
     password_change: "Change the password",
@@ -190,7 +206,9 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
             "推測されやすいパスワードです（よくある言葉・並び・自分の名前など）。別のものにしてください。"
         }
         Flaw::WrongPassword => "現在のパスワードが違います。",
-        Flaw::WrongCode => "確認コードが違います。表示されている新しいコードを入力してください。",
+        Flaw::WrongCode => {
+            "新しいアプリの確認コードが違います。いま表示されているコードを入力してください。"
+        }
         Flaw::Over => "時間が過ぎました。もう一度始めてください。",
         Flaw::LastAuthenticator => {
             "最後の認証手段は削除できません。先に別の認証手段を登録してください。"
@@ -213,7 +231,8 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
         | Flaw::IdleLock
         | Flaw::Range
         | Flaw::Disabled
-        | Flaw::NotToConfirm => "この変更はできません。",
+        | Flaw::NotToConfirm
+        | Flaw::NotIndependent => "この変更はできません。",
     }
 }
 
@@ -228,7 +247,7 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
             "This password is easily guessed (a common word, a pattern, your own name). Choose another."
         }
         Flaw::WrongPassword => "The present password is wrong.",
-        Flaw::WrongCode => "The code is wrong. Enter the code shown now.",
+        Flaw::WrongCode => "The code of the new app is wrong. Enter the one it shows now.",
         Flaw::Over => "Too much time has passed. Begin again.",
         Flaw::LastAuthenticator => {
             "The last authenticator cannot be removed. Register another one first."
@@ -251,6 +270,7 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         | Flaw::IdleLock
         | Flaw::Range
         | Flaw::Disabled
-        | Flaw::NotToConfirm => "This change cannot be made.",
+        | Flaw::NotToConfirm
+        | Flaw::NotIndependent => "This change cannot be made.",
     }
 }

@@ -176,6 +176,9 @@ const fn flag_ja(flag: Flag) -> &'static str {
         Flag::Vouched => "他の職員の保証による利用です。",
         Flag::Sealed => "封印された緊急用アカウントによる利用です。",
         Flag::Delegated => "緊急閲覧の権限は、管理者の代理が付与したものです。",
+        Flag::FactorsResetLately => {
+            "この72時間以内に、管理者の発行したリンクで認証手段が再設定されています。"
+        }
     }
 }
 
@@ -305,6 +308,9 @@ const fn flag_en(flag: Flag) -> &'static str {
         Flag::Vouched => "A colleague vouched for this session or its terminal.",
         Flag::Sealed => "A sealed emergency account is used.",
         Flag::Delegated => "A delegate gave the emergency permission in the administrator's place.",
+        Flag::FactorsResetLately => {
+            "The account's factors were set on an administrator's link in the last 72 hours."
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Frame, page, passkey::PasskeyForm, sign_in};
+use super::{Frame, anew::AnewForm, page, passkey::PasskeyForm, sign_in};
 
 /// The list, and a form for every change.
 #[derive(Template)]
@@ -23,7 +23,10 @@ pub(in crate::web) struct FactorsPage {
     frame: Frame,
     t: &'static Text,
     rows: Vec<Row>,
+    anew: AnewForm,
     passkey: Option<PasskeyForm>,
+    /// The name that was typed for an authenticator that there is.
+    typed: String,
     flash: Option<String>,
     status: StatusCode,
 }
@@ -35,6 +38,7 @@ struct Row {
     kind: &'static str,
     added: String,
     used: String,
+    is_chosen: bool,
 }
 
 impl FactorsPage {
@@ -47,11 +51,14 @@ impl FactorsPage {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.factors.title);
         "/factors".clone_into(&mut frame.back);
+        let anew = AnewForm::new(context, &known);
         Self {
             frame,
             t,
             rows: known.into_iter().map(|one| Row::of(one, t)).collect(),
-            passkey: PasskeyForm::add(context, viewer),
+            passkey: PasskeyForm::add(context, viewer, anew.clone()),
+            anew,
+            typed: String::new(),
             flash: None,
             status: StatusCode::OK,
         }
@@ -61,6 +68,21 @@ impl FactorsPage {
     pub(in crate::web) fn with(mut self, not: NotChanged) -> Self {
         self.flash = Some(said(self.t, not));
         self.status = status(not);
+        self
+    }
+
+    /// The page with what was chosen and typed; no password and no code is among it.
+    pub(in crate::web) fn keeping(mut self, chosen: &str, name: &str) -> Self {
+        for row in &mut self.rows {
+            row.is_chosen = row.id == chosen;
+        }
+        if chosen.is_empty()
+            && let Some(passkey) = &mut self.passkey
+        {
+            name.clone_into(&mut passkey.name);
+        } else {
+            name.clone_into(&mut self.typed);
+        }
         self
     }
 
@@ -88,6 +110,7 @@ impl Row {
             kind: (t.factors.kinds)(one.kind),
             added: time(one.added_at).unwrap_or_else(|| "―".to_owned()),
             used: time(one.last_used).unwrap_or_else(|| t.factors.never.to_owned()),
+            is_chosen: false,
         }
     }
 }
@@ -125,6 +148,7 @@ pub(in crate::web) struct TotpPage {
     token: String,
     /// The name that was typed.
     typed: String,
+    anew: AnewForm,
     picture: Picture,
     flash: Option<String>,
     status: StatusCode,
@@ -168,6 +192,7 @@ impl TotpPage {
         context: &Context,
         viewer: &Viewer,
         enrolment: &Enrolment,
+        known: &[Authenticator],
     ) -> Result<Self, Problem> {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.factors.totp_title);
@@ -179,6 +204,7 @@ impl TotpPage {
             secret: spaced(secret),
             token: enrolment.sealed.clone(),
             typed: String::new(),
+            anew: AnewForm::new(context, known),
             picture: Picture::of(enrolment.otpauth.expose_secret()).ok_or(Problem::Broken)?,
             flash: None,
             status: StatusCode::OK,

@@ -18,6 +18,7 @@ use super::{
 };
 
 pub(super) mod admin;
+mod anew;
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod consent;

@@ -5,6 +5,8 @@ use crate::{
     web::{asset::Asset, context::Context, text::Text},
 };
 
+use super::anew::AnewForm;
+
 /// One form: where it begins, where its answer goes, what its button says.
 pub(in crate::web) struct PasskeyForm {
     pub(super) id: &'static str,
@@ -17,8 +19,10 @@ pub(in crate::web) struct PasskeyForm {
     pub(super) form_token: String,
     /// Where the answer leads back to, where it leads back.
     pub(super) back: String,
-    /// Whether a name is asked for.
-    pub(super) has_name: bool,
+    /// Where a new one is made: the name that was typed for it.
+    pub(super) name: String,
+    /// The same: both factors are asked for.
+    pub(super) anew: Option<AnewForm>,
     pub(super) t: &'static Text,
 }
 
@@ -34,7 +38,8 @@ impl PasskeyForm {
             label: t.factors.sign_in,
             form_token: String::new(),
             back: String::new(),
-            has_name: false,
+            name: String::new(),
+            anew: None,
             t,
         })
     }
@@ -56,12 +61,12 @@ impl PasskeyForm {
     }
 
     /// The same: a new one.
-    pub(super) fn add(context: &Context, viewer: &Viewer) -> Option<Self> {
+    pub(super) fn add(context: &Context, viewer: &Viewer, anew: AnewForm) -> Option<Self> {
         Some(Self {
             id: "add-passkey",
             label: context.text().factors.passkey_add,
             form_token: viewer.form_token.clone(),
-            has_name: true,
+            anew: Some(anew),
             ..Self::new(context, "/factors/passkey/start", "/factors/passkey/finish")?
         })
     }

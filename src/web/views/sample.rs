@@ -70,6 +70,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         may_permit: false,
         emergency_permission: true,
         epoch: 1,
+        grants_from: 1,
         disaster: None,
         language,
         locked: false,

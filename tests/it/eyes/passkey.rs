@@ -1,6 +1,6 @@
 //! Passkeys in a real browser with a virtual authenticator.
 
-use emergency_summary::cli::demo::GuideAccount;
+use emergency_summary::cli::demo::{self, GuideAccount};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -56,13 +56,24 @@ async fn enrolled(app: &TestApp, eye: &Eye, account: &GuideAccount, name: &str) 
     eye.shown("form#add-passkey:not([hidden])").await;
     let field = eye.element("form#add-passkey [name=name]").await;
     field.send_keys(name).await.expect("keys");
-    let password = eye.element("form#add-passkey [name=password]").await;
-    let keys = password.send_keys(&account.password).await;
-    keys.expect("keys");
+    let code = fresh_code(app, account);
+    for (field, typed) in [("password", &*account.password), ("code", &*code)] {
+        let field = format!("form#add-passkey [name={field}]");
+        let keys = eye.element(&field).await.send_keys(typed).await;
+        keys.expect("keys");
+    }
     press(eye, "form#add-passkey button").await;
     // Beside the app that everybody has.
     eye.shown("table.factors tbody tr:nth-child(2)").await;
     assert!(eye.text("table.factors").await.contains(name));
+}
+
+/// A code that was not used at the sign-in.
+fn fresh_code(app: &TestApp, account: &GuideAccount) -> String {
+    app.clock.advance(std::time::Duration::from_secs(30));
+    let now = emergency_summary::domain::clock::Clock::now(&*app.clock);
+    let unix = u64::try_from(now.wall.timestamp()).expect("after 1970");
+    demo::code(&account.totp_secret, unix).expect("a code")
 }
 
 async fn signed_out_if_in(eye: &Eye) {
@@ -130,6 +141,70 @@ async fn a_passkey_is_registered_and_then_opens_the_first_page_by_one_press() {
     lock.send_keys(&enter()).await.expect("a key");
     press(&eye, "form#unlock-passkey button").await;
     eye.shown("form#search").await;
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn a_passkey_confirms_a_change_in_the_place_of_password_and_code() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    enrolled(&app, &eye, app.account("physician"), "鍵").await;
+    // The app goes: from here on there is only the passkey.
+    press(&eye, "form#remove button.own-passkey").await;
+    eye.shown("table.factors tbody tr:only-child").await;
+    assert_eq!(eye.count("form#remove").await, 0);
+    assert!(!eye.text("table.factors").await.contains("認証アプリ"));
+    assert_eq!(eye.count("form#password [name=code]").await, 0);
+
+    // A second device comes for the new passkey; the first one, which knows this account already,
+    // lies untouched meanwhile.
+    let wait = "const create = navigator.credentials.create.bind(navigator.credentials);
+        navigator.credentials.create = async (options) => {
+            document.body.dataset.asked = 'new';
+            while (document.body.dataset.asked) await new Promise((done) => setTimeout(done, 20));
+            return create(options);
+        };";
+    eye.script(wait, Vec::new()).await;
+    let name = eye.element("form#add-passkey [name=name]").await;
+    name.send_keys("二つ目").await.expect("keys");
+    press(&eye, "form#add-passkey button.own-passkey").await;
+    eye.shown("body[data-asked]").await;
+    let touched = json!({"authenticatorId": device, "enabled": false});
+    eye.devtools("WebAuthn.setAutomaticPresenceSimulation", touched)
+        .await;
+    let second = json!({"options": {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasResidentKey": true,
+        "hasUserVerification": true,
+        "isUserVerified": true,
+        "automaticPresenceSimulation": true,
+    }});
+    eye.devtools("WebAuthn.addVirtualAuthenticator", second)
+        .await;
+    eye.script("delete document.body.dataset.asked;", Vec::new())
+        .await;
+    eye.shown("form#remove").await;
+    assert!(eye.text("table.factors").await.contains("二つ目"));
+    assert_eq!(credentials(&eye, &device).await.len(), 1);
+    let touched = json!({"authenticatorId": device, "enabled": true});
+    eye.devtools("WebAuthn.setAutomaticPresenceSimulation", touched)
+        .await;
+
+    // Nothing is sent without what the form needs.
+    press(&eye, "form#password button.own-passkey").await;
+    assert_eq!(eye.path().await, "/factors");
+    for field in ["new", "again"] {
+        let field = eye.element(&format!("form#password [name={field}]")).await;
+        field
+            .send_keys("rain-lantern-otter-42")
+            .await
+            .expect("keys");
+    }
+    press(&eye, "form#password button.own-passkey").await;
+    eye.shown("form#password [name=new]:invalid").await;
+    assert_eq!(eye.count("#flash").await, 0, "it was changed");
     eye.close().await;
 }
 

@@ -109,12 +109,14 @@ fn the_report_of_a_check_up_is_a_day_and_a_document() {
 
 #[test]
 fn what_was_not_consented_to_is_withheld_without_saying_how_much_of_it_came() {
+    let not_asked = |source| Answer {
+        outcome: Outcome::Forbidden,
+        ..answer(Some(source), Vec::new())
+    };
     let answers = [
         answer(Some(SourceName::Claims), vec![report("Composition/1")]),
-        Answer {
-            outcome: Outcome::Forbidden,
-            ..answer(Some(SourceName::Emr), Vec::new())
-        },
+        not_asked(SourceName::Emr),
+        not_asked(SourceName::Eprescription),
     ];
     let consented = summary_of(&answers, |request| {
         request.forbidden = &[SectionName::Checkups, SectionName::Documents];

@@ -220,6 +220,9 @@ fn flaw(flaw: Flaw) -> &'static str {
             "You signed in by a colleague's word: nothing can be changed. Sign in with your own second factor, or ask an administrator for a new link."
         }
         Flaw::Sealed => "A sealed emergency account cannot be changed.",
+        Flaw::NotIndependent => {
+            "It cannot be confirmed: one of the two made the other's account, or a link for it, in the last 30 days. Another administrator must confirm it."
+        }
         Flaw::NotToConfirm => {
             "It cannot be confirmed: another administrator must have proposed it, and nobody confirmed it yet."
         }

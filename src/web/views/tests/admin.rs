@@ -58,6 +58,8 @@ fn account(id: &str, name: &str, role: Role) -> Account {
         role,
         language: Language::Ja,
         epoch: 1,
+        grants_from: 1,
+        factors_given: None,
         permission: (role == Role::Physician).then(permission),
         glass_used: None,
         created: Some(mark()),

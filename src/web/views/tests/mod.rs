@@ -144,7 +144,7 @@ fn totp_page(context: &Context, viewer: &Viewer) -> TotpPage {
         otpauth: "otpauth://totp/a:b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=a".into(),
         sealed: "sealed".to_owned(),
     };
-    TotpPage::new(context, viewer, &enrolment).unwrap()
+    TotpPage::new(context, viewer, &enrolment, &[]).unwrap()
 }
 
 /// Every page, with a name for the message of a failing test.
