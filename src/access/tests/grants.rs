@@ -261,7 +261,8 @@ async fn a_new_account_is_asked_from_its_thirteenth_opening_in_an_hour_but_not_i
     for number in 1..=14 {
         let (flags, id) = confirmed(&house, &viewer, &mut glass(&token, "1")).await;
         assert_eq!(flags == [Flag::MoreThanUsual], number > 12, "{number}");
-        let ends = house.access.end_grant(&viewer, &id.unwrap(), End::Hand);
+        let id = id.unwrap();
+        let ends = house.access.end_grant(&viewer, &id, End::Hand);
         ends.await.unwrap();
     }
     viewer.disaster = Some("千葉県".to_owned());

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     Choice, Frame,
-    glass::{Attribute, attributes},
+    attribute::{Attribute, attributes},
     page,
 };
 

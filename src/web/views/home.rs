@@ -17,9 +17,9 @@ use crate::{
 };
 
 use super::{
-    Choice, Frame, banner,
-    glass::{self, Attribute},
-    page,
+    Choice, Frame,
+    attribute::{Attribute, attributes},
+    banner, page,
 };
 
 /// The first page.
@@ -115,7 +115,7 @@ const IN_VIEW: usize = 6;
 impl CurrentPart {
     fn new(number: usize, candidate: &Candidate, t: &'static Text) -> Self {
         let patient = candidate.patient.as_ref();
-        let mut facts = glass::attributes(candidate, candidate.branch.is_some(), t);
+        let mut facts = attributes(candidate, candidate.branch.is_some(), t);
         let name = facts.remove(0);
         // Where `identity` did not answer the number's tail is all there is.
         if patient.is_none() {

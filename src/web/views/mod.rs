@@ -19,6 +19,7 @@ use super::{
 
 pub(super) mod admin;
 mod anew;
+mod attribute;
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod consent;

@@ -88,7 +88,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
                 .respond(),
         ),
         (
-            "nobody",
+            "nobody kept",
             HomePage::new(&context, &viewer)
                 .with_nobody(&Search::default(), Some(3))
                 .respond(),
