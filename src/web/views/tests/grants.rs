@@ -94,7 +94,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
                 .respond(),
         ),
         (
-            "unrecorded",
+            "search unrecorded",
             HomePage::new(&context, &viewer)
                 .with_unrecorded(&Search::default(), &context)
                 .respond(),
