@@ -117,7 +117,14 @@ pub(super) const JA: Grants = Grants {
     end_twice: |end| match end {
         End::Objected => Some("この施設の職員全員の、この患者の閲覧を終了します。"),
         End::Deceased => Some("死亡としてこの閲覧を終了します。"),
-        _ => None,
+        End::Time
+        | End::Hand
+        | End::SignOut
+        | End::Revoked
+        | End::Restart
+        | End::Renewed
+        | End::WrongPatient
+        | End::Transferred => None,
     },
     end_now: "終了する",
     send_again: "もう一度送る",
@@ -125,9 +132,10 @@ pub(super) const JA: Grants = Grants {
     done: |end| {
         format!(
             "閲覧を終了しました（{}）。",
-            match end {
-                End::Objected => "本人が拒否、この施設の閲覧すべて",
-                other => super::ja::end(other),
+            if end == End::Objected {
+                "本人が拒否、この施設の閲覧すべて"
+            } else {
+                super::ja::end(end)
             }
         )
     },
@@ -249,7 +257,14 @@ pub(super) const EN: Grants = Grants {
     end_twice: |end| match end {
         End::Objected => Some("This ends every viewing of this patient in this facility."),
         End::Deceased => Some("This ends the viewing because the patient died."),
-        _ => None,
+        End::Time
+        | End::Hand
+        | End::SignOut
+        | End::Revoked
+        | End::Restart
+        | End::Renewed
+        | End::WrongPatient
+        | End::Transferred => None,
     },
     end_now: "End now",
     send_again: "Send it again",
@@ -257,9 +272,10 @@ pub(super) const EN: Grants = Grants {
     done: |end| {
         format!(
             "Viewing has ended ({}).",
-            match end {
-                End::Objected => "the patient objected: all of this facility",
-                other => super::en::end(other),
+            if end == End::Objected {
+                "the patient objected: all of this facility"
+            } else {
+                super::en::end(end)
             }
         )
     },

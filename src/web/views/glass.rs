@@ -137,10 +137,8 @@ impl GlassPage {
         (field, wrong): (Field, Wrong),
     ) -> Self {
         // What the reason or its neighbour in the usual form has wrong is typed anew there.
-        let reason = match field {
-            Field::Reason | Field::IdentifiedBy => None,
-            _ => glass.reason(),
-        };
+        let is_typed_anew = matches!(field, Field::Reason | Field::IdentifiedBy);
+        let reason = glass.reason().filter(|_| !is_typed_anew);
         let mut page = Self::with_typed(context, viewer, vec![candidate], (glass, reason));
         page.flash = Some(match (page.judge_missing, field, wrong) {
             (Some(missing), Field::JudgedBy, Wrong::Missing) => missing.to_owned(),
@@ -332,10 +330,9 @@ impl GlassPage {
         match self.wrong {
             Some(Field::Note) => Focus::Note,
             Some(Field::JudgedBy) => Focus::Judge,
-            Some(_) => Focus::Reason,
             None if needs_judge => Focus::Judge,
             None if needs_note => Focus::Note,
-            None => Focus::Reason,
+            Some(_) | None => Focus::Reason,
         }
     }
 
