@@ -282,8 +282,10 @@ fn read_four(search: &Search, today: chrono::NaiveDate) -> Result<What, (Field, 
     };
     let name = given(Field::Name, &search.name)?;
     let birth_date = birth_date::parse(&given(Field::BirthDate, &search.birth_date)?)
-        .filter(|day| *day <= today)
         .ok_or((Field::BirthDate, Wrong::Unreadable))?;
+    if birth_date > today {
+        return Err((Field::BirthDate, Wrong::InFuture));
+    }
     let sex = match &*given(Field::Sex, &search.sex)?.to_lowercase() {
         "male" | "男" | "男性" | "m" | "1" => "male",
         "female" | "女" | "女性" | "f" | "2" => "female",

@@ -17,8 +17,9 @@ const SPAN: Duration = Duration::from_mins(10);
 /// What is more than an account usually opens (a rule of this service, to be set to the facility's
 /// work): counted are grants on either ground that renew no other, in the 24 hours before. Usual is the
 /// median of the Japanese days of the last month on which the account opened any at all. An account
-/// without enough such days has no usual number yet; many openings one right after the other are
-/// noticed all the same.
+/// without enough such days has no usual number yet: until then a number stands in for it, in the
+/// hour before, and three times as many in the day (what a large emergency department opens in its
+/// busiest hours per physician stays below; a rule of this service).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usual {
     /// More than this many times the median is unusual.
@@ -27,6 +28,9 @@ pub struct Usual {
     pub least: usize,
     /// How many days with a grant make a usual number.
     pub days: usize,
+    /// Without a usual number, more than this many in an hour, or three times as many in a day,
+    /// are unusual.
+    pub at_first: usize,
 }
 
 impl Default for Usual {
@@ -35,6 +39,7 @@ impl Default for Usual {
             times: 2,
             least: 6,
             days: 5,
+            at_first: 12,
         }
     }
 }
@@ -52,9 +57,13 @@ impl Usual {
         days.sort_unstable();
         let mut counts: Vec<usize> = days.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
         counts.sort_unstable();
+        if counts.len() < self.days {
+            let hour = now - TimeDelta::hours(1);
+            let in_hour = starts.iter().filter(|start| **start > hour).count() + 1;
+            return in_hour > self.at_first || lately > self.at_first.saturating_mul(3);
+        }
         let median = counts.get(counts.len() / 2).copied();
         lately >= self.least
-            && counts.len() >= self.days
             && median.is_some_and(|median| lately > median.saturating_mul(self.times))
     }
 }
@@ -220,12 +229,14 @@ mod tests {
         for (before, lately, exceeded) in [
             (&[1, 1, 1, 1, 1][..], 4, false),
             (&[1, 1, 1, 1, 1], 5, true),
-            (&[1, 1, 1, 1], 50, false),
+            (&[1, 1, 1, 1], 35, false),
+            (&[1, 1, 1, 1], 36, true),
             (&[4, 4, 4, 0, 4, 0, 9], 7, false),
             (&[4, 4, 4, 0, 4, 0, 9], 8, true),
             (&[10, 12, 8, 10, 1, 11], 19, false),
             (&[10, 12, 8, 10, 1, 11], 20, true),
-            (&[], 100, false),
+            (&[], 35, false),
+            (&[], 36, true),
         ] {
             let mut starts = days(before);
             starts.extend(vec![now - TimeDelta::hours(1); lately]);
@@ -233,6 +244,19 @@ mod tests {
                 Usual::default().is_exceeded(&starts, now),
                 exceeded,
                 "{before:?} {lately}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_new_account_is_asked_once_it_opens_more_than_twelve_in_an_hour() {
+        let now = at("2026-04-01T03:00:00Z");
+        for (in_hour, exceeded) in [(0, false), (11, false), (12, true), (33, true)] {
+            let starts = vec![now - TimeDelta::minutes(25); in_hour];
+            assert_eq!(
+                Usual::default().is_exceeded(&starts, now),
+                exceeded,
+                "{in_hour}"
             );
         }
     }

@@ -59,6 +59,14 @@ pub(super) struct Stated {
     pub(super) identified_by: Option<IdentifiedBy>,
 }
 
+impl Glass {
+    /// The one reason that the form says, where it says one: what a form that comes back keeps.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        read_reason(&self.reasons, &self.prefilled).ok()
+    }
+}
+
 impl Access {
     /// Opens a grant: breaks the glass, or takes the consent. With an open grant of one's own for
     /// this patient on the same ground it returns that one.
@@ -166,7 +174,7 @@ fn read(glass: &Glass, role: Role) -> Result<(Reason, Stated), (Field, Wrong)> {
         return Err((Field::Note, Wrong::Missing));
     }
     let judged_by = read_text(Field::JudgedBy, &glass.judged_by, LONGEST_NAME)?;
-    if role != Role::Physician && judged_by.is_none() {
+    if !role.judges_himself() && judged_by.is_none() {
         return Err((Field::JudgedBy, Wrong::Missing));
     }
     let stated = Stated {

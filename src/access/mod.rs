@@ -136,7 +136,7 @@ pub struct Viewer {
     pub epoch: u32,
     /// Emergency grants of an earlier epoch are over.
     pub grants_from: u32,
-    /// The area of the 災害時 flag that the facility has on now.
+    /// The area of the 災害時 flag that the facility has on now, and its last day.
     pub disaster: Option<String>,
     /// Whether the session is locked: only unlocking and signing out are open.
     pub locked: bool,
@@ -265,6 +265,8 @@ pub enum Wrong {
     Uncheckable,
     /// It is not time for it yet.
     TooEarly,
+    /// The day is still to come.
+    InFuture,
 }
 
 /// What the sign-in form held.

@@ -166,7 +166,7 @@ impl Access {
                 .disaster
                 .as_ref()
                 .filter(|_| seat.facility.is_in_disaster(now.japanese_day()))
-                .map(|disaster| disaster.area.clone()),
+                .map(|disaster| format!("{} – {}", disaster.area, disaster.until)),
             language: account.language,
             locked: seat.session.locked,
             ends: seat.session.ends,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Action, Grant, GrantId, Reason},
+        access::{Action, End, Grant, GrantId, Reason},
         clock::japanese_time,
         event::Event,
         text::normalised,
@@ -31,6 +31,23 @@ pub struct Own {
     pub note: Option<String>,
     /// What was said later, oldest first.
     pub later: Vec<Said>,
+    /// When it was looked at, oldest first, with the receipt that stands on the page.
+    pub views: Vec<(DateTime<Utc>, String)>,
+}
+
+/// A start that was recorded too late is taken back at once: nobody was told of the grant.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(10);
+
+impl Own {
+    /// Whether the grant was never given out, because its start could not be recorded in time: it
+    /// was taken back as it began, and nobody looked.
+    #[must_use]
+    pub fn was_taken_back(&self) -> bool {
+        self.views.is_empty()
+            && self.past.ended.is_some_and(|(end, at)| {
+                end == End::Revoked && at.signed_duration_since(self.past.started) <= AT_ONCE
+            })
+    }
 }
 
 /// A note, or a correction of the reason.
@@ -135,11 +152,13 @@ fn own(past: Past, said: &[ReadEntry], open: &[Arc<Grant>]) -> Own {
     let about = said
         .iter()
         .filter(|entry| entry.grant.as_ref() == Some(&past.id));
-    let (mut note, mut later) = (None, Vec::new());
+    let (mut note, mut later, mut views) = (None, Vec::new(), Vec::new());
     for entry in about {
         let text = entry.personal.get("note").map(Opened::text);
         if entry.event == "grant_started" {
             note = text.map(str::to_owned);
+        } else if entry.event == "viewed" {
+            views.extend(entry.receipt.clone().map(|receipt| (entry.wall, receipt)));
         } else {
             let word = entry.fields.get("reason").cloned();
             later.push(Said {
@@ -154,5 +173,6 @@ fn own(past: Past, said: &[ReadEntry], open: &[Arc<Grant>]) -> Own {
         past,
         note,
         later,
+        views,
     }
 }

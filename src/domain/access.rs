@@ -125,6 +125,12 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.word() == word)
     }
 
+    /// Whether somebody of this role judges the need himself; all others name who judged.
+    #[must_use]
+    pub const fn judges_himself(self) -> bool {
+        matches!(self, Self::Physician)
+    }
+
     /// Whether this role may do `action` at all. Breaking the glass needs the emergency permission
     /// besides, and seeing a patient a grant.
     #[must_use]

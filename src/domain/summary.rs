@@ -302,13 +302,18 @@ pub struct Accounted {
 }
 
 impl Accounting {
-    /// What a screen counts as received: what must not be delivered (未提供) is in no count.
+    /// What a screen counts as received: what must not be delivered (未提供), and what the viewer's
+    /// role or the consent does not reach, is in no count.
     #[must_use]
     pub fn on_screen(&self) -> usize {
         let held = self
             .entries
             .iter()
-            .filter(|entry| entry.fate == Fate::Withheld && fates::is_not_for_delivery(&entry.why))
+            .filter(|entry| {
+                entry.fate == Fate::Withheld
+                    && (fates::is_not_for_delivery(&entry.why)
+                        || fates::is_not_for_this_role(&entry.why))
+            })
             .count();
         self.resources.saturating_sub(held)
     }

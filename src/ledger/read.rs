@@ -348,7 +348,10 @@ impl Reader {
             let mut last = None;
             self.select_closed(&sql, &[], &mut |entry| {
                 last = Some((entry.seq, entry.wall));
-                let is_said = matches!(&*entry.event, "grant_started" | "noted" | "corrected");
+                let is_said = matches!(
+                    &*entry.event,
+                    "grant_started" | "viewed" | "noted" | "corrected"
+                );
                 if is_said && entry.account.as_ref() == Some(account) && entry.wall >= since {
                     said.push(entry);
                 }

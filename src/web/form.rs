@@ -9,8 +9,9 @@ use futures_util::{StreamExt, future::LocalBoxFuture};
 
 use super::error::Problem;
 
-/// No form of this service is longer.
-pub(super) const LIMIT: usize = 16 * 1024;
+/// Bytes of the longest form that is read: what a field holds too much of is said on its own page,
+/// with its limit, and nothing typed is lost.
+pub(super) const LIMIT: usize = 64 * 1024;
 
 /// The fields of one form.
 #[derive(Clone)]

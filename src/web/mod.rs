@@ -119,6 +119,12 @@ impl GlassText {
 }
 
 impl Settings {
+    /// The facility's own words where nothing can be recorded, if there are any.
+    fn refusal_said(&self) -> Option<String> {
+        let said = self.refusal_text.trim();
+        (!said.is_empty()).then(|| said.to_owned())
+    }
+
     /// Whether `asked` (a `Host` header, in lower case) names this service.
     fn is_ours(&self, asked: &str) -> bool {
         let name = match asked.rsplit_once(':') {

@@ -58,6 +58,40 @@
       if (event.code === "Escape" && !event.repeat && !event.isComposing && event.keyCode !== 229) change.requestSubmit();
     });
   }
+
+  // A choice of language or light takes along what was typed for a patient.
+  const glasses = document.querySelectorAll("form.glass");
+  let typed = glasses.length === 1 ? glasses[0] : null;
+  document.addEventListener("focusin", (event) => {
+    typed = event.target.closest("form.glass") || typed;
+  });
+  for (const choice of [byId("language"), byId("theme")]) {
+    if (!choice) continue;
+    choice.addEventListener("formdata", (event) => {
+      if (!typed) return;
+      for (const [name, value] of new FormData(typed)) {
+        if (name !== "form_token") event.formData.append(name, value);
+      }
+    });
+  }
+
+  // Of several candidates one key leads to the reason of one; a scanner's burst is no key.
+  const keyed = document.querySelectorAll(".candidate[data-key]");
+  if (keyed.length) {
+    let soon = 0;
+    let last = -Infinity;
+    document.addEventListener("keydown", (event) => {
+      const gap = event.timeStamp - last;
+      last = event.timeStamp;
+      clearTimeout(soon);
+      if (gap < 50 || event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.keyCode === 229) return;
+      if (event.target.closest("input, select, textarea")) return;
+      const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+      const chosen = digit && [...keyed].find((one) => one.dataset.key === digit[1]);
+      const reason = chosen && chosen.querySelector("input[name=reason]");
+      if (reason) soon = setTimeout(() => reason.focus(), 60);
+    });
+  }
   if (!body.classList.contains("page-summary")) return;
 
   // What is left of the grant: hours and minutes, from the server's seconds and our steady clock.

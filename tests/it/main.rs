@@ -47,6 +47,7 @@ mod postgres;
 mod process;
 mod proofs;
 mod races;
+mod refused;
 mod replay;
 mod rules;
 mod seats;

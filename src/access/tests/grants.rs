@@ -244,9 +244,35 @@ async fn a_confirmation_is_good_for_its_candidate_reason_and_session_only() {
         .unwrap();
 }
 
+/// A house that asks nothing of new accounts but what comes in quick succession.
+async fn without_first_number() -> House {
+    House::with(|settings| {
+        settings.register_new_terminals = true;
+        settings.usual.at_first = 1000;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_new_account_is_asked_from_its_thirteenth_opening_in_an_hour_but_not_in_a_disaster() {
+    let house = House::new().await;
+    let mut viewer = seated(&house, "doctor").await;
+    let token = house.candidate(&viewer, "01").await;
+    for number in 1..=14 {
+        let (flags, id) = confirmed(&house, &viewer, &mut glass(&token, "1")).await;
+        assert_eq!(flags == [Flag::MoreThanUsual], number > 12, "{number}");
+        let id = id.unwrap();
+        let ends = house.access.end_grant(&viewer, &id, End::Hand);
+        ends.await.unwrap();
+    }
+    viewer.disaster = Some("千葉県".to_owned());
+    let (flags, _) = confirmed(&house, &viewer, &mut glass(&token, "1")).await;
+    assert!(flags.is_empty());
+}
+
 #[tokio::test]
 async fn many_openings_are_asked_about_never_refused_and_looks_are_not_counted() {
-    let house = House::new().await;
+    let house = without_first_number().await;
     let mut viewer = seated(&house, "doctor").await;
     let token = house.candidate(&viewer, "01").await;
     let mut asked = 0;
@@ -307,7 +333,7 @@ async fn more_than_twice_the_usual_number_is_asked_once_more() {
 
 #[tokio::test]
 async fn many_consents_are_flagged_as_many_emergencies_are_and_never_refused() {
-    let house = House::new().await;
+    let house = without_first_number().await;
     let mut viewer = seated(&house, "doctor").await;
     let token = house.candidate(&viewer, "01").await;
     let open = async |viewer: &Viewer| {

@@ -153,7 +153,7 @@ async fn every_wrong_field_of_a_search_by_attributes_is_named() {
         ),
         (born(""), Field::BirthDate, Wrong::Missing),
         (born("1960"), Field::BirthDate, Wrong::Unreadable),
-        (born("R9.1.1"), Field::BirthDate, Wrong::Unreadable),
+        (born("R9.1.1"), Field::BirthDate, Wrong::InFuture),
         (
             with(four(), |s| &mut s.sex, "x"),
             Field::Sex,

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::section::{Fate, SectionName};
+use crate::domain::{
+    section::{Fate, SectionName},
+    words::fates::NOT_FOR_THIS_ROLE,
+};
 
 use super::{
     piece::{Built, Piece},
     routing::Routed,
 };
-
-/// Why the table of roles withholds something.
-const NOT_FOR_THIS_ROLE: &str = "not for this role";
 
 /// B17: nothing of a forbidden section leaves, not even its words.
 pub(super) fn forbid(

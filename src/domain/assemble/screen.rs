@@ -214,7 +214,13 @@ impl Desk<'_> {
             .map(|source| self.source_state(name, source, &built))
             .collect();
         let state = State::combined(sources.iter().map(|source| source.state));
-        let partial = self.partial(name, &built, &sources);
+        // Of what is forbidden nothing is said but that it is: not even how much there is.
+        let forbidden = self.request.forbidden.contains(&name);
+        let partial = if forbidden {
+            Partial::default()
+        } else {
+            self.partial(name, &built, &sources)
+        };
         let mut notes = state_notes::said(state, &sources, partial.outside_window > 0, self.text);
         let mut note = |count: usize, words: fn(usize) -> String| {
             if count > 0 {
@@ -225,15 +231,17 @@ impl Desk<'_> {
         let partly = built.partly_unreadable.min(partial.unreadable);
         note(partial.unreadable - partly, self.text.unreadable);
         note(partly, self.text.partly_unreadable);
-        note(
-            self.tallies.sum(name, |tally| tally.in_error),
-            self.text.entered_in_error,
-        );
+        if !forbidden {
+            note(
+                self.tallies.sum(name, |tally| tally.in_error),
+                self.text.entered_in_error,
+            );
+        }
         if partial.more_at_source {
             notes.push(self.text.more_at_source.to_owned());
         }
         notes.extend(built.notes);
-        if !self.request.forbidden.contains(&name) {
+        if !forbidden {
             let empties = self.routed.empties.iter();
             let empties = empties.filter(|empty| empty.section == name);
             state_notes::statements(&built.none_statements, empties, &mut notes, self.text);

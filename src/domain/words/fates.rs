@@ -23,7 +23,7 @@ const WHOLE: [(&str, &str); 23] = [
     ("ended before the window", "表示期間より前に終了"),
     ("entered in error", "誤登録"),
     ("not for delivery", "提供対象外"),
-    ("not for this role", "この職種・閲覧根拠では非表示"),
+    (NOT_FOR_THIS_ROLE, "この職種または同意の範囲外"),
     ("not a laboratory result", "検査結果ではない"),
     ("not a drug", "薬剤ではない"),
     ("not an allergy", "アレルギーではない"),
@@ -104,6 +104,18 @@ pub fn is_not_for_delivery(why: &str) -> bool {
     [Language::Ja, Language::En]
         .into_iter()
         .any(|language| said("not for delivery".to_owned(), language) == why)
+}
+
+/// Why the table of roles and consents withholds something.
+pub const NOT_FOR_THIS_ROLE: &str = "not for this role";
+
+/// Whether a reason, said in any language, is that the viewer's role or the consent does not reach
+/// so far.
+#[must_use]
+pub fn is_not_for_this_role(why: &str) -> bool {
+    [Language::Ja, Language::En]
+        .into_iter()
+        .any(|language| said(NOT_FOR_THIS_ROLE.to_owned(), language) == why)
 }
 
 /// What a reader is told beside one of the fixed phrases.

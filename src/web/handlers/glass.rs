@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
-    access::{self, Access, Glass},
-    domain::clock::Clock,
+    access::{self, Access, Glass, Viewer},
+    domain::{access::Action, clock::Clock},
     web::{
+        context::Context,
         error::Problem,
         form::Fields,
         guard::{Posted, ReadSummary},
@@ -60,6 +61,12 @@ fn again(
         } => GlassPage::again_to_confirm(context, viewer, (candidate()?, reason), glass)
             .with_confirmation(token, &flags)
             .respond(),
+        E::CannotRecord if glass.basis == "consented" => {
+            ConsentPage::new(context, viewer, candidate()?, glass)
+                .unrecorded(context)
+                .respond()
+        }
+        E::CannotRecord => GlassPage::unrecorded(context, viewer, candidate()?, glass).respond(),
         error @ (E::NotSignedIn
         | E::Locked
         | E::NotAllowed
@@ -68,9 +75,44 @@ fn again(
         | E::ForeignForm
         | E::StaleCandidate
         | E::Launch(_)
-        | E::CannotRecord
         | E::Unavailable) => Err(error.into()),
     }
+}
+
+/// The page that a choice of language or light was pressed on, with its candidates and what was
+/// typed there; `None` where the form carries none, or they are too old.
+pub(super) async fn kept(
+    context: &Context,
+    viewer: &Viewer,
+    access: &Access,
+    fields: &Fields,
+) -> Result<Option<HttpResponse>, Problem> {
+    let among = fields.all("among");
+    if among.is_empty() || viewer.locked {
+        return Ok(None);
+    }
+    access.may(viewer, Action::Search).await?;
+    let candidates: Result<Vec<_>, _> = among
+        .iter()
+        .map(|token| access.candidate(viewer, token))
+        .collect();
+    let (Ok(mut candidates), glass) = (candidates, asked(fields)) else {
+        return Ok(None);
+    };
+    if glass.basis == "consented"
+        && let Some(candidate) = candidates.pop()
+    {
+        // With scripts off nothing that was typed comes along: the form begins anew.
+        let typed = if glass.candidate.is_empty() {
+            Glass::default()
+        } else {
+            glass
+        };
+        let page = ConsentPage::new(context, viewer, candidate, &typed);
+        return page.respond().map(Some);
+    }
+    let page = GlassPage::with_kept(context, viewer, candidates, &glass);
+    page.respond().map(Some)
 }
 
 fn asked(fields: &Fields) -> Glass {

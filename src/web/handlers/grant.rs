@@ -11,7 +11,7 @@ use crate::{
     web::{
         error::Problem,
         guard::{BreakGlass, Guarded, Posted, ReadSummary},
-        views::grants::GrantsPage,
+        views::{grants::GrantsPage, note::NotePage},
     },
 };
 
@@ -24,12 +24,24 @@ pub(in crate::web) async fn note(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     let grant = GrantId(grant.into_inner());
-    let identified_by = identified_by(posted.fields.get("identified_by"))?;
-    let note = posted.fields.get("note");
-    access
-        .note(&posted.viewer, &grant, note, identified_by)
-        .await?;
-    Ok(see_other(&format!("/summary/{grant}")))
+    let said = (
+        posted.fields.get("identified_by"),
+        posted.fields.get("note"),
+    );
+    let noted = match identified_by(said.0) {
+        Ok(by) => access.note(&posted.viewer, &grant, said.1, by).await,
+        Err(wrong) => Err(wrong),
+    };
+    match noted {
+        Ok(()) => Ok(see_other(&format!("/summary/{grant}"))),
+        Err(access::Error::Field(field, wrong)) => {
+            access.grant(&posted.viewer, &grant).await?;
+            NotePage::new(&posted.context, &posted.viewer, &grant)
+                .with_wrong(said, (field, wrong))
+                .respond()
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /grants/{grant}/renew`: one digit shortly before the end. With a wrong one the patient
@@ -92,15 +104,15 @@ pub(in crate::web) async fn end(
     access
         .end_grant(&posted.viewer, &GrantId(grant.into_inner()), end)
         .await?;
-    Ok(see_other("/"))
+    Ok(see_other(&format!("/?done={}", end.word())))
 }
 
 /// An empty field is no answer; anything else must be one of the list.
-fn identified_by(field: &str) -> Result<Option<IdentifiedBy>, Problem> {
+fn identified_by(field: &str) -> Result<Option<IdentifiedBy>, access::Error> {
     match field.trim() {
         "" => Ok(None),
         digit => IdentifiedBy::from_field(digit)
             .map(Some)
-            .ok_or(Problem::Field(Field::IdentifiedBy, Wrong::NotOneOf)),
+            .ok_or(access::Error::Field(Field::IdentifiedBy, Wrong::NotOneOf)),
     }
 }

@@ -32,6 +32,13 @@ pub(in crate::web) async fn post(
             .await?
             .with_more_asked(&search)
             .respond(),
+        Ok(Answer {
+            found: Found::Nobody,
+            waited,
+        }) => home::page(context, viewer, &access, clock.as_ref())
+            .await?
+            .with_nobody(&search, waited)
+            .respond(),
         Ok(answer) => GlassPage::of(context, viewer, &answer.found)
             .with_wait(answer.waited)
             .respond(),
@@ -41,6 +48,11 @@ pub(in crate::web) async fn post(
                 .with_wrong(&search, field, wrong)
                 .respond()
         }
+        // The list of current patients has its own entry: what is chosen there is chosen again.
+        Err(access::Error::CannotRecord) => home::page(context, viewer, &access, clock.as_ref())
+            .await?
+            .with_unrecorded(&search, context)
+            .respond(),
         Err(access::Error::StaleCandidate) => home::page(context, viewer, &access, clock.as_ref())
             .await?
             .with_stale_candidate()

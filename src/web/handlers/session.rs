@@ -7,6 +7,7 @@ use crate::{
     access::Access,
     domain::section::Language,
     web::{
+        context::Context,
         cookie::{self, Theme},
         error::Problem,
         guard::{EvenLocked, Guarded, LeftAlone, Posted, PostedByAnyone, SignedIn},
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{back, seats::forgotten, see_other};
+use super::{back, glass, seats::forgotten, see_other};
 
 /// `POST /logout`
 pub(in crate::web) async fn sign_out(
@@ -57,9 +58,14 @@ pub(in crate::web) async fn unlock(
 }
 
 /// `POST /theme`: light, dark, or as the browser has it, at this terminal.
-pub(in crate::web) async fn theme(posted: PostedByAnyone) -> Result<HttpResponse, Problem> {
+pub(in crate::web) async fn theme(
+    posted: PostedByAnyone,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
     let theme = Theme::parse(posted.fields.get("theme"));
-    let mut response = see_other(back(posted.fields.get("back")));
+    let mut context = posted.context.clone();
+    context.theme = theme;
+    let mut response = chosen(&posted, context, &access).await?;
     response
         .add_cookie(&cookie::of_theme(theme, &posted.context.settings))
         .map_err(|_| Problem::Broken)?;
@@ -78,9 +84,23 @@ pub(in crate::web) async fn language(
     if let Some(viewer) = &posted.viewer {
         access.set_language(viewer, language).await?;
     }
-    let mut response = see_other(back(posted.fields.get("back")));
+    let context = posted.context.clone().in_language(language);
+    let mut response = chosen(&posted, context, &access).await?;
     response
         .add_cookie(&cookie::of_language(language, &posted.context.settings))
         .map_err(|_| Problem::Broken)?;
     Ok(response)
+}
+
+/// The page that the choice was made on: itself where only a form leads to it, else its address.
+async fn chosen(
+    posted: &PostedByAnyone,
+    context: Context,
+    access: &Access,
+) -> Result<HttpResponse, Problem> {
+    let page = match &posted.viewer {
+        Some(viewer) => glass::kept(&context, viewer, access, &posted.fields).await?,
+        None => None,
+    };
+    Ok(page.unwrap_or_else(|| see_other(back(posted.fields.get("back")))))
 }

@@ -86,6 +86,12 @@ pub(super) static TEXT: Text = Text {
         current_hint: "Colleagues of this facility have these patients open. Choosing one leads to the glass page where their reason can be taken over.",
         current_others,
         current_unrecorded: "The ledger cannot be written, so the list of current patients is not shown. Search by number.",
+        send_again: "Nothing was searched yet. What you typed is kept. Press Search again.",
+        disaster: |place| {
+            format!(
+                "A disaster is declared (until the end of {place}). Reason 5 opens without a further question."
+            )
+        },
         namesake: "Another patient has the same number or name",
         own_grants: "Patients you have open (open again at once)",
         no_clinical: "Reception staff do not see clinical data.",
@@ -96,28 +102,37 @@ pub(super) static TEXT: Text = Text {
         title: "Confirm the patient and break the glass",
         candidate: "Candidate",
         several: "There are several candidates. Check what differs (in bold) and choose one.",
+        several_seen: "There is more than one candidate. Check the differences in bold.",
+        candidate_key: "This key leads to the reason",
         family: "Family members with the same number and birth date",
         nobody: "Not registered ― this does not mean no history",
-        nobody_next: "Check the number, or search by name, birth date, sex and address.",
+        nobody_next: "Check and correct the number, or search by name, birth date, sex and address.",
+        nobody_by_four: "Check and correct what was typed, or search by the insurance number.",
         too_many: "Too many people match. Add one more item, such as birth date or address.",
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
         death: |death| recorded_death(death, Language::En),
         legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
+        legal_before_captain: "The captain has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
         legal_after: ")",
         judged_by: "Judging physician's name",
         judged_by_self: "Myself (signed-in physician)",
-        judged_by_captain: "Name of the crew's captain",
+        judged_by_captain: "Name of the captain who judged",
+        captain_missing: "Enter the name of the captain who judged.",
         reason: "Reason (one digit)",
         reason_hint: "One digit, then Enter",
         note: "Note",
         note_hint: "Required with 6 Other",
+        then_tab: "then Tab leads to the reason",
         identified_by: "How the patient was identified",
         identified_later: "Later",
         submit: "Open the emergency summary",
         reason_joined,
+        reason_kept,
+        not_opened: "Nothing is open yet. What you typed is kept. Send it again: it opens once it can be recorded.",
         consequence,
         continue_open: "You have this patient open. Continue",
         no_permission: "You have no emergency permission, so clinical data cannot be opened.",
+        only_with_consent: "You have no emergency permission: records open only with the patient's consent.",
         search_again: "Find another patient",
         kana: "Kana",
         town: "Town",
@@ -300,7 +315,7 @@ const PROBLEM: Problem = Problem {
     },
     too_large: Sentence {
         title: "The input is too long",
-        body: "What was sent is too long. Shorten it and send it again.",
+        body: "A form may hold at most 64 kB (about 60,000 letters). Shorten it and send it again.",
     },
     wrong_type: Sentence {
         title: "This kind of input is not accepted",
@@ -347,6 +362,12 @@ fn current_others(more: usize) -> String {
 fn reason_joined(reason: &str) -> String {
     format!(
         "A colleague's reason is \"{reason}\". Leave the field empty and press Enter if it is the same, or type another digit."
+    )
+}
+
+fn reason_kept(reason: &str) -> String {
+    format!(
+        "The reason is \"{reason}\". Fill in what is missing, leave this field empty and press Enter to open, or type another digit."
     )
 }
 
@@ -450,7 +471,7 @@ fn identified_by(by: IdentifiedBy) -> &'static str {
     }
 }
 
-fn end(end: End) -> &'static str {
+pub(super) fn end(end: End) -> &'static str {
     match end {
         End::Time => "Time is over",
         End::Hand => "Care finished",
@@ -531,6 +552,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         }
         (_, Wrong::Uncheckable) => {
             "The insurer's name alone cannot be checked. Enter the address, beginning with the prefecture."
+                .to_owned()
+        }
+        (_, Wrong::InFuture) => {
+            "The birth date is later than today. Check the era and the year.".to_owned()
+        }
+        (Field::BirthDate, Wrong::Unreadable) => {
+            "The birth date cannot be read. Enter a day that exists, with year, month and day (S35.4.1, 19600401)."
                 .to_owned()
         }
         (_, Wrong::Unreadable) => format!("{name}: this cannot be read. Check how it is written."),

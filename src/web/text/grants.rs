@@ -40,6 +40,24 @@ pub(in crate::web) struct Grants {
     pub(in crate::web) corrected: &'static str,
     pub(in crate::web) correct: &'static str,
     pub(in crate::web) unchanged: &'static str,
+    /// Neither another reason nor a note.
+    pub(in crate::web) nothing_corrected: &'static str,
+    /// Neither a note nor how the patient was identified.
+    pub(in crate::web) nothing_noted: &'static str,
+    pub(in crate::web) note_title: &'static str,
+    pub(in crate::web) back_to_patient: &'static str,
+    /// Receipts of the pages that were shown.
+    pub(in crate::web) views: &'static str,
+    /// A grant that was never given out.
+    pub(in crate::web) not_opened: &'static str,
+    /// What an end does that a second press confirms; nothing where one press does.
+    pub(in crate::web) end_twice: fn(End) -> Option<&'static str>,
+    pub(in crate::web) end_now: &'static str,
+    /// What could not be recorded, once more.
+    pub(in crate::web) send_again: &'static str,
+    pub(in crate::web) open_again: &'static str,
+    /// What was just ended.
+    pub(in crate::web) done: fn(End) -> String,
     /// The page of a grant that is over.
     pub(in crate::web) ended: fn(End) -> Sentence,
 }
@@ -59,7 +77,7 @@ pub(super) const JA: Grants = Grants {
     found_by: found_by_ja,
     to_consent: "同意を得て閲覧",
     consent_title: "同意による閲覧",
-    consent_hint: "同意のあった項目だけを、最長24時間表示します。ほかの項目は「非表示」となり、情報源にも照会しません。",
+    consent_hint: "同意のあった項目だけを、最長24時間表示します。ほかの項目は、件数も含めて「非表示」となります。同意の範囲にない情報源には照会しません。",
     how_label: "同意の方法",
     how: |how| match how {
         How::Oral => "口頭",
@@ -90,6 +108,37 @@ pub(super) const JA: Grants = Grants {
     corrected: "訂正",
     correct: "訂正・追記",
     unchanged: "変更しない",
+    nothing_corrected: "訂正する理由を選ぶか、補足を入力してください。まだ何も記録していません。",
+    nothing_noted: "本人確認の方法か補足を入力してください。まだ何も記録していません。",
+    note_title: "本人確認・補足の記録",
+    back_to_patient: "患者の画面に戻る",
+    views: "表示の受付番号",
+    not_opened: "開けなかった（記録の遅れ）",
+    end_twice: |end| match end {
+        End::Objected => Some("この施設の職員全員の、この患者の閲覧を終了します。"),
+        End::Deceased => Some("死亡としてこの閲覧を終了します。"),
+        End::Time
+        | End::Hand
+        | End::SignOut
+        | End::Revoked
+        | End::Restart
+        | End::Renewed
+        | End::WrongPatient
+        | End::Transferred => None,
+    },
+    end_now: "終了する",
+    send_again: "もう一度送る",
+    open_again: "もう一度開く",
+    done: |end| {
+        format!(
+            "閲覧を終了しました（{}）。",
+            if end == End::Objected {
+                "本人が拒否、この施設の閲覧すべて"
+            } else {
+                super::ja::end(end)
+            }
+        )
+    },
     ended: |end| Sentence {
         title: "閲覧は終了しました",
         body: match end {
@@ -168,7 +217,7 @@ pub(super) const EN: Grants = Grants {
     found_by: found_by_en,
     to_consent: "View with consent",
     consent_title: "Viewing with consent",
-    consent_hint: "Shows only what was consented to, for at most 24 hours. Everything else says that it is withheld, and its sources are not asked.",
+    consent_hint: "Shows only what was consented to, for at most 24 hours. Everything else says that it is withheld, not even how much; sources outside the consent are not asked.",
     how_label: "How consent was given",
     how: |how| match how {
         How::Oral => "Orally",
@@ -199,6 +248,37 @@ pub(super) const EN: Grants = Grants {
     corrected: "Corrected",
     correct: "Correct or add",
     unchanged: "Not changed",
+    nothing_corrected: "Choose the right reason or enter a note. Nothing is recorded yet.",
+    nothing_noted: "Say how the patient was identified or enter a note. Nothing is recorded yet.",
+    note_title: "Identification and note",
+    back_to_patient: "Back to the patient",
+    views: "Receipts of what was shown",
+    not_opened: "Could not be opened (recording was late)",
+    end_twice: |end| match end {
+        End::Objected => Some("This ends every viewing of this patient in this facility."),
+        End::Deceased => Some("This ends the viewing because the patient died."),
+        End::Time
+        | End::Hand
+        | End::SignOut
+        | End::Revoked
+        | End::Restart
+        | End::Renewed
+        | End::WrongPatient
+        | End::Transferred => None,
+    },
+    end_now: "End now",
+    send_again: "Send it again",
+    open_again: "Open it again",
+    done: |end| {
+        format!(
+            "Viewing has ended ({}).",
+            if end == End::Objected {
+                "the patient objected: all of this facility"
+            } else {
+                super::en::end(end)
+            }
+        )
+    },
     ended: |end| Sentence {
         title: "Viewing is over",
         body: match end {

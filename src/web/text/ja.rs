@@ -67,7 +67,7 @@ pub(super) static TEXT: Text = Text {
         branch: "枝番",
         number_hint: "全角・半角・ハイフンは区別しません。記号と枝番は空欄でもかまいません。公費負担者番号・受給者番号でも検索できます。読取り機（QR・磁気）は番号欄に読み込んでください。",
         by_four: "氏名・生年月日・性別・住所（4情報）",
-        name: "氏名（漢字・カナ・ローマ字）",
+        name: "氏名（漢字・カナ、外国名はローマ字）",
         birth_date: "生年月日",
         birth_hint: "生年月日の例：S35.4.1、昭和35年4月1日、19600401。氏名は姓名とも、住所は都道府県から入力してください（住所の代わりに保険者名でも可）。",
         sex: "性別",
@@ -86,6 +86,12 @@ pub(super) static TEXT: Text = Text {
         current_hint: "この施設の職員が閲覧中の患者です。選ぶと、その理由を使える確認画面に進みます。",
         current_others,
         current_unrecorded: "閲覧記録を書き込めないため、現在対応中の患者の一覧を表示できません。番号で検索してください。",
+        send_again: "まだ検索していません。入力は残っています。もう一度「検索」を押してください。",
+        disaster: |place| {
+            format!(
+                "災害時の宣言中です（{place} まで）。理由「5 災害・多数傷病者」は追加の確認なしで開けます。"
+            )
+        },
         namesake: "同番号または同姓同名の患者あり",
         own_grants: "自分が閲覧中の患者（そのまま開けます）",
         no_clinical: "受付の権限では、診療情報は表示されません。",
@@ -96,28 +102,37 @@ pub(super) static TEXT: Text = Text {
         title: "患者の確認と救急時閲覧",
         candidate: "候補",
         several: "候補が複数あります。太字の違いを確かめて、1人を選んでください。",
+        several_seen: "候補が複数あります。太字の違いを確かめてください。",
+        candidate_key: "このキーで理由の欄へ",
         family: "同番号・同生年月日の家族あり",
         nobody: "登録なし ― 既往なしではない",
-        nobody_next: "番号を確かめるか、氏名・生年月日・性別・住所で検索してください。",
+        nobody_next: "番号を確かめて直すか、氏名・生年月日・性別・住所で検索してください。",
+        nobody_by_four: "入力を確かめて直すか、保険証・資格確認書の番号で検索してください。",
         too_many: "該当者が多すぎます。生年月日や住所など、項目を1つ加えて検索してください。",
         unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
         death: |death| recorded_death(death, Language::Ja),
         legal_before: "生命・身体の保護に必要で、本人の同意を得ることが困難と医師が判断（判断者：",
+        legal_before_captain: "生命・身体の保護に必要で、本人の同意を得ることが困難と隊長が判断（判断者：",
         legal_after: "）",
         judged_by: "判断した医師の氏名",
         judged_by_self: "本人（ログイン中の医師）",
-        judged_by_captain: "隊長の氏名",
+        judged_by_captain: "判断した隊長の氏名",
+        captain_missing: "判断した隊長の氏名を入力してください。",
         reason: "理由（数字1つ）",
         reason_hint: "数字を1つ入力してEnter",
         note: "補足",
         note_hint: "「6 その他」のときは必ず入力",
+        then_tab: "入力後、Tabで理由の欄へ",
         identified_by: "本人確認の方法",
         identified_later: "後で入力",
         submit: "救急時閲覧を開始",
         reason_joined,
+        reason_kept,
+        not_opened: "まだ開いていません。入力はそのまま残っています。もう一度送ると、記録できたときに開きます。",
         consequence,
         continue_open: "閲覧中です。続けて開く",
         no_permission: "救急時閲覧権限がないため、診療情報は開けません。",
+        only_with_consent: "救急時閲覧権限がないため、開けるのは本人の同意を得たときだけです。",
         search_again: "別の患者を検索",
         kana: "カナ",
         town: "市区町村",
@@ -300,7 +315,7 @@ const PROBLEM: Problem = Problem {
     },
     too_large: Sentence {
         title: "入力が長すぎます",
-        body: "送信された内容が長すぎます。短くして送り直してください。",
+        body: "送信できるのは全体で64 kB（日本語で約7,000文字）までです。前の画面に戻り、短くして送り直してください。",
     },
     wrong_type: Sentence {
         title: "受け付けられない形式です",
@@ -347,6 +362,12 @@ fn current_others(more: usize) -> String {
 fn reason_joined(reason: &str) -> String {
     format!(
         "対応中の職員の理由は「{reason}」です。同じなら空欄のままEnter、違えば数字を1つ入力してください。"
+    )
+}
+
+fn reason_kept(reason: &str) -> String {
+    format!(
+        "理由は「{reason}」です。足りない項目を入力し、この欄を空欄のままEnterで開きます。違えば数字を1つ入力してください。"
     )
 }
 
@@ -450,7 +471,7 @@ fn identified_by(by: IdentifiedBy) -> &'static str {
     }
 }
 
-fn end(end: End) -> &'static str {
+pub(super) fn end(end: End) -> &'static str {
     match end {
         End::Time => "時間切れ",
         End::Hand => "診療終了",
@@ -532,6 +553,13 @@ fn wrong(which: Field, wrong: Wrong) -> String {
         }
         (_, Wrong::Uncheckable) => {
             "保険者名だけでは確かめられません。住所を都道府県から入力してください。".to_owned()
+        }
+        (_, Wrong::InFuture) => {
+            "生年月日が今日より後の日付です。元号と年を確かめてください。".to_owned()
+        }
+        (Field::BirthDate, Wrong::Unreadable) => {
+            "生年月日を読み取れません。実在する日付を、年月日とも入力してください（例：S35.4.1、昭和35年4月1日、19600401）。"
+                .to_owned()
         }
         (_, Wrong::Unreadable) => {
             format!("{name}を読み取れません。書き方を確かめてください。")

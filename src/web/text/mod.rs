@@ -146,6 +146,10 @@ pub(super) struct Search {
     /// Many current patients: how many are not listed.
     pub(super) current_others: fn(usize) -> String,
     pub(super) current_unrecorded: &'static str,
+    /// The search may be sent again.
+    pub(super) send_again: &'static str,
+    /// The facility has declared a disaster: where and until when.
+    pub(super) disaster: fn(&str) -> String,
     pub(super) namesake: &'static str,
     pub(super) own_grants: &'static str,
     pub(super) no_clinical: &'static str,
@@ -158,31 +162,50 @@ pub(super) struct Glass {
     pub(super) title: &'static str,
     pub(super) candidate: &'static str,
     pub(super) several: &'static str,
+    /// The same where nobody can be chosen.
+    pub(super) several_seen: &'static str,
+    /// The key that leads to one of several candidates.
+    pub(super) candidate_key: &'static str,
     pub(super) family: &'static str,
     pub(super) nobody: &'static str,
+    /// After a search by number: the other way.
     pub(super) nobody_next: &'static str,
+    /// After a search by four attributes: the other way.
+    pub(super) nobody_by_four: &'static str,
     pub(super) too_many: &'static str,
     pub(super) unconfirmed: &'static str,
     /// A record of death that `identity` holds, with its day.
     pub(super) death: fn(Death) -> String,
     pub(super) legal_before: &'static str,
+    /// The same for crews, whose captain judges.
+    pub(super) legal_before_captain: &'static str,
     pub(super) legal_after: &'static str,
     pub(super) judged_by: &'static str,
     pub(super) judged_by_self: &'static str,
     pub(super) judged_by_captain: &'static str,
+    /// Where a crew's form names nobody.
+    pub(super) captain_missing: &'static str,
     pub(super) reason: &'static str,
     pub(super) reason_hint: &'static str,
     pub(super) note: &'static str,
     pub(super) note_hint: &'static str,
+    /// Beside a field in which Enter opens nothing.
+    pub(super) then_tab: &'static str,
     pub(super) identified_by: &'static str,
     pub(super) identified_later: &'static str,
     pub(super) submit: &'static str,
     /// The reason is the one that a colleague gave.
     pub(super) reason_joined: fn(reason: &str) -> String,
+    /// The reason is the one that was typed before.
+    pub(super) reason_kept: fn(reason: &str) -> String,
+    /// The ledger could not be written: the same may be sent again.
+    pub(super) not_opened: &'static str,
     /// What opening does: who looks at whom (`None`: only a number).
     pub(super) consequence: fn(who: &str, whom: Option<&str>) -> String,
     pub(super) continue_open: &'static str,
     pub(super) no_permission: &'static str,
+    /// Without emergency permission, for a role that sees patients with consent.
+    pub(super) only_with_consent: &'static str,
     pub(super) search_again: &'static str,
     pub(super) kana: &'static str,
     pub(super) town: &'static str,

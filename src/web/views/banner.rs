@@ -47,7 +47,7 @@ pub(super) struct Banner {
     /// Whether it can be renewed now.
     pub(super) is_renewable: bool,
     /// Ends chosen by hand besides 患者違い: form value and word.
-    pub(super) ends: Vec<(&'static str, &'static str)>,
+    pub(super) ends: Vec<(&'static str, &'static str, Option<&'static str>)>,
     /// Ways of identifying: digit and word.
     pub(super) ways: Vec<Choice>,
 }
@@ -133,7 +133,7 @@ impl Banner {
             renewable_at: (grant.basis == Basis::Emergency).then_some(RENEWABLE.as_secs()),
             is_renewable: grant.is_renewable(shown.now),
             ends: [End::Hand, End::Transferred, End::Objected, End::Deceased]
-                .map(|end| (end.word(), (t.words.end)(end)))
+                .map(|end| (end.word(), (t.words.end)(end), (t.grants.end_twice)(end)))
                 .to_vec(),
             ways: Choice::ways(t, ""),
             ..around

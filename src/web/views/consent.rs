@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     Choice, Frame,
-    glass::{Attribute, attributes},
+    attribute::{Attribute, attributes},
     page,
 };
 
@@ -34,6 +34,8 @@ pub(in crate::web) struct ConsentPage {
     taken_by: String,
     note: String,
     flash: Option<String>,
+    /// The facility's own words, where nothing can be recorded.
+    refusal: Option<String>,
     wrong: Option<Field>,
     status: StatusCode,
 }
@@ -50,6 +52,10 @@ impl ConsentPage {
         let mut frame = Frame::new(context, Some(viewer), t.grants.consent_title);
         "/".clone_into(&mut frame.back);
         frame.stay.clear();
+        frame.kept = vec![
+            ("among", candidate.token.clone()),
+            ("basis", "consented".to_owned()),
+        ];
         let mut attributes = attributes(&candidate, candidate.branch.is_some(), t);
         let name = attributes.remove(0).value;
         let is_first = glass.basis != "consented";
@@ -79,6 +85,7 @@ impl ConsentPage {
             },
             note: glass.note.clone(),
             flash: None,
+            refusal: None,
             wrong: None,
             status: StatusCode::OK,
         }
@@ -89,6 +96,15 @@ impl ConsentPage {
         self.flash = Some((self.t.words.wrong)(field, wrong));
         self.wrong = Some(field);
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
+        self
+    }
+
+    /// With the sentence that nothing could be recorded: the same may be sent again.
+    pub(in crate::web) fn unrecorded(mut self, context: &Context) -> Self {
+        let said = self.t.problem.cannot_record.body;
+        self.flash = Some(format!("{said} {}", self.t.glass.not_opened));
+        self.refusal = context.settings.refusal_said();
+        self.status = StatusCode::SERVICE_UNAVAILABLE;
         self
     }
 

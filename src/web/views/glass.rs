@@ -7,13 +7,16 @@ use crate::{
     access::{Candidate, Field, Found, Glass, Viewer, Wrong},
     domain::{
         access::{Action, Flag, Reason, Role},
-        assemble::in_japanese_calendar,
         date::Date,
     },
     web::{context::Context, error::Problem, text::Text},
 };
 
-use super::{Choice, Frame, banner, page};
+use super::{
+    Choice, Frame,
+    attribute::{Attribute, attributes},
+    page,
+};
 
 /// The page.
 #[derive(Template)]
@@ -38,13 +41,23 @@ pub(in crate::web) struct GlassPage {
     may_read: bool,
     /// What is said of what opening does: the facility's own words.
     legal: Option<String>,
-    /// Who is asked for as the one who judged, by the viewer's role.
+    /// What is judged, and by whom, as far as the name of who judged.
+    judgement: &'static str,
+    /// Who is asked for as the one who judged, by the viewer's role: in the empty field.
     judge: &'static str,
+    /// The same as the field's name.
+    judge_label: &'static str,
+    /// Where a crew names nobody.
+    judge_missing: Option<&'static str>,
+    /// Whether the viewer must name who judged.
+    names_judge: bool,
     reasons: Vec<(usize, &'static str)>,
-    ways: Vec<Choice>,
-    values: Glass,
     flash: Option<String>,
+    /// The facility's own words, where nothing can be recorded.
+    refusal: Option<String>,
     wrong: Option<Field>,
+    /// Whether the reason beside the empty field is the viewer's own.
+    is_kept: bool,
     /// Token of the one more confirmation, where it is asked.
     confirm: Option<String>,
     status: StatusCode,
@@ -72,16 +85,24 @@ struct CandidatePart {
     found_by: &'static str,
     /// The patient objected to being looked at.
     has_objected: bool,
-    /// Whether the reason has the focus.
-    focus: bool,
+    /// The only one, and not open yet: one of its fields has the focus.
+    is_alone: bool,
+    /// The key that leads to its reason; where there are several.
+    key: Option<usize>,
+    /// What was typed for this one.
+    values: Glass,
+    ways: Vec<Choice>,
+    /// How it was said to have been identified, where the form only carries that along.
+    identified: Option<String>,
 }
 
-/// One thing that tells people apart.
-#[derive(Clone)]
-pub(super) struct Attribute {
-    pub(super) label: &'static str,
-    pub(super) value: String,
-    pub(super) differs: bool,
+/// The field that has the focus.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Reason,
+    Judge,
+    Note,
+    Nowhere,
 }
 
 impl GlassPage {
@@ -91,13 +112,13 @@ impl GlassPage {
         let glass = &page.t.glass;
         match found {
             Found::Candidates(candidates) => {
-                page.message = (candidates.len() > 1).then_some((glass.several, ""));
+                page.message = (candidates.len() > 1).then(|| page.several());
                 page.is_family = is_family(candidates);
                 page.has_namesake = candidates.iter().any(|one| one.has_namesake);
-                page.candidates = parts(candidates, viewer, page.t);
+                page.set_candidates(candidates, viewer);
             }
             Found::Unconfirmed(candidate) => {
-                page.candidates = parts(std::slice::from_ref(candidate), viewer, page.t);
+                page.set_candidates(std::slice::from_ref(candidate), viewer);
             }
             Found::Nobody => page.message = Some((glass.nobody, glass.nobody_next)),
             Found::TooMany => page.message = Some((glass.too_many, "")),
@@ -105,7 +126,9 @@ impl GlassPage {
         page
     }
 
-    /// The form again after a wrong field, with everything typed except the reason.
+    /// The form again after a wrong field, with everything typed. A reason that was given stands
+    /// beside the empty field, in which Enter takes it: nowhere else does Enter send the form, so
+    /// that a scanner's burst in the field that was missing opens nothing.
     pub(in crate::web) fn again(
         context: &Context,
         viewer: &Viewer,
@@ -113,18 +136,15 @@ impl GlassPage {
         glass: &Glass,
         (field, wrong): (Field, Wrong),
     ) -> Self {
-        let mut page = Self::empty(context, viewer);
-        page.has_namesake = candidate.has_namesake;
-        // What was typed over the colleague's reason was wrong: the field begins empty.
-        let candidate = Candidate {
-            reason: None,
-            ..candidate
-        };
-        page.candidates = parts(&[candidate], viewer, page.t);
-        page.flash = Some((page.t.words.wrong)(field, wrong));
+        // What the reason or its neighbour in the usual form has wrong is typed anew there.
+        let is_typed_anew = matches!(field, Field::Reason | Field::IdentifiedBy);
+        let reason = glass.reason().filter(|_| !is_typed_anew);
+        let mut page = Self::with_typed(context, viewer, vec![candidate], (glass, reason));
+        page.flash = Some(match (page.judge_missing, field, wrong) {
+            (Some(missing), Field::JudgedBy, Wrong::Missing) => missing.to_owned(),
+            _ => (page.t.words.wrong)(field, wrong),
+        });
         page.wrong = Some(field);
-        page.ways = Choice::ways(page.t, &glass.identified_by);
-        page.values = glass.clone();
         page.status = StatusCode::UNPROCESSABLE_ENTITY;
         page
     }
@@ -136,16 +156,93 @@ impl GlassPage {
         (candidate, reason): (Candidate, Reason),
         glass: &Glass,
     ) -> Self {
-        let mut page = Self::empty(context, viewer);
-        page.has_namesake = candidate.has_namesake;
         let candidate = Candidate {
-            reason: Some(reason),
             open: None,
             ..candidate
         };
-        page.candidates = parts(&[candidate], viewer, page.t);
-        page.values = glass.clone();
+        Self::with_typed(context, viewer, vec![candidate], (glass, Some(reason)))
+    }
+
+    /// The same page once more because nothing could be recorded: the same may be sent again.
+    pub(in crate::web) fn unrecorded(
+        context: &Context,
+        viewer: &Viewer,
+        candidate: Candidate,
+        glass: &Glass,
+    ) -> Self {
+        let typed = (glass, glass.reason());
+        let mut page = Self::with_typed(context, viewer, vec![candidate], typed);
+        let said = page.t.problem.cannot_record.body;
+        page.flash = Some(format!("{said} {}", page.t.glass.not_opened));
+        page.refusal = context.settings.refusal_said();
+        page.confirm = Some(glass.confirm.clone()).filter(|token| !token.is_empty());
+        page.status = StatusCode::SERVICE_UNAVAILABLE;
         page
+    }
+
+    /// The same page in another language or light, with what was typed for one of the candidates.
+    pub(in crate::web) fn with_kept(
+        context: &Context,
+        viewer: &Viewer,
+        candidates: Vec<Candidate>,
+        glass: &Glass,
+    ) -> Self {
+        let is_family = is_family(&candidates);
+        let is_several = candidates.len() > 1;
+        let typed = (glass, glass.reason());
+        let mut page = Self::with_typed(context, viewer, candidates, typed);
+        page.is_family = is_family;
+        page.message = is_several.then(|| page.several());
+        page
+    }
+
+    /// Candidates with what was typed for the one that it was typed for.
+    fn with_typed(
+        context: &Context,
+        viewer: &Viewer,
+        mut candidates: Vec<Candidate>,
+        (glass, reason): (&Glass, Option<Reason>),
+    ) -> Self {
+        let mut page = Self::empty(context, viewer);
+        page.has_namesake = candidates.iter().any(|one| one.has_namesake);
+        page.is_kept = reason.is_some() && !glass.reasons.iter().all(String::is_empty);
+        for candidate in &mut candidates {
+            if candidate.token == glass.candidate {
+                // What was typed over the colleague's reason was wrong: the field begins empty.
+                candidate.reason = reason;
+            }
+        }
+        page.set_candidates(&candidates, viewer);
+        for part in &mut page.candidates {
+            if part.token == glass.candidate {
+                part.ways = Choice::ways(page.t, &glass.identified_by);
+                let chosen = part.ways.iter().find(|way| way.is_chosen);
+                part.identified = chosen.map(|way| way.word.clone());
+                part.values = glass.clone();
+            }
+        }
+        page
+    }
+
+    fn set_candidates(&mut self, candidates: &[Candidate], viewer: &Viewer) {
+        self.candidates = parts(candidates, viewer, self.t);
+        self.frame.kept = candidates
+            .iter()
+            .map(|candidate| ("among", candidate.token.clone()))
+            .collect();
+    }
+
+    fn several(&self) -> (&'static str, &'static str) {
+        let said = &self.t.glass;
+        let may_choose = self.may_open || self.may_read;
+        (
+            if may_choose {
+                said.several
+            } else {
+                said.several_seen
+            },
+            "",
+        )
     }
 
     /// With the token that stands for having been asked, and why it is.
@@ -161,6 +258,7 @@ impl GlassPage {
         "/".clone_into(&mut frame.back);
         // Asking for it again would search again, without what was typed.
         frame.stay.clear();
+        let is_crew = viewer.role == Role::Paramedic;
         Self {
             frame,
             t,
@@ -187,8 +285,20 @@ impl GlassPage {
             reasons: Reason::ALL
                 .map(|reason| (reason.digit(), (t.words.reason)(reason)))
                 .to_vec(),
-            ways: Choice::ways(t, ""),
-            values: Glass::default(),
+            judgement: if is_crew {
+                t.glass.legal_before_captain
+            } else {
+                t.glass.legal_before
+            },
+            judge_label: if is_crew {
+                t.glass.judged_by_captain
+            } else {
+                t.glass.judged_by
+            },
+            judge_missing: is_crew.then_some(t.glass.captain_missing),
+            names_judge: !viewer.role.judges_himself(),
+            is_kept: false,
+            refusal: None,
             flash: None,
             wrong: None,
             confirm: None,
@@ -207,16 +317,27 @@ impl GlassPage {
         self.wrong == Some(field)
     }
 
-    /// Whether the note has the focus instead of the reason.
-    fn focuses_note(&self) -> bool {
-        let needs_note = |prefilled: (usize, _)| {
-            prefilled.0 == Reason::Other.digit() && self.values.note.trim().is_empty()
-        };
-        self.wrong == Some(Field::Note)
-            || self
-                .candidates
-                .iter()
-                .any(|candidate| candidate.prefilled.is_some_and(needs_note))
+    /// Which of a candidate's fields has the focus: the one that is missing, else the reason.
+    fn focus(&self, of: &CandidatePart) -> Focus {
+        if !of.is_alone {
+            return Focus::Nowhere;
+        }
+        let needs_note = of.values.note.trim().is_empty()
+            && of
+                .prefilled
+                .is_some_and(|(digit, _)| of.has_objected || digit == Reason::Other.digit());
+        let needs_judge = self.names_judge && of.values.judged_by.trim().is_empty();
+        match self.wrong {
+            Some(Field::Note) => Focus::Note,
+            Some(Field::JudgedBy) => Focus::Judge,
+            None if needs_judge => Focus::Judge,
+            None if needs_note => Focus::Note,
+            Some(_) | None => Focus::Reason,
+        }
+    }
+
+    fn focuses(&self, of: &CandidatePart, field: Focus) -> bool {
+        self.focus(of) == field
     }
 
     /// The empty field beside which a colleague's reason stands.
@@ -229,6 +350,7 @@ impl GlassPage {
     fn joined(&self, reason: &str) -> String {
         match self.confirm {
             Some(_) => (self.t.grants.confirm_hint)(reason),
+            None if self.is_kept => (self.t.glass.reason_kept)(reason),
             None => (self.t.glass.reason_joined)(reason),
         }
     }
@@ -292,12 +414,6 @@ fn parts(candidates: &[Candidate], viewer: &Viewer, t: &'static Text) -> Vec<Can
         .collect()
 }
 
-/// A birth date as insurance cards have it too.
-fn both_calendars(date: Date) -> Option<String> {
-    let japanese = in_japanese_calendar(date);
-    banner::birth(Some(&date.to_string()), japanese.as_deref())
-}
-
 /// Who looks at whom, in words.
 fn consequence(viewer: &Viewer, candidate: &Candidate, t: &'static Text) -> String {
     let whom = candidate
@@ -336,43 +452,10 @@ fn part(
         open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
         found_by: (t.grants.found_by)(candidate.found_by),
         has_objected: candidate.has_objected,
-        focus: all == 1 && candidate.open.is_none(),
+        is_alone: all == 1 && candidate.open.is_none(),
+        key: (all > 1).then_some(number),
+        values: Glass::default(),
+        ways: Choice::ways(t, ""),
+        identified: None,
     }
-}
-
-/// Name first, then kana, birth date, sex and town; the branch where any candidate has one. The
-/// same for every candidate of a search.
-pub(super) fn attributes(
-    candidate: &Candidate,
-    has_branches: bool,
-    t: &'static Text,
-) -> Vec<Attribute> {
-    let patient = candidate.patient.as_ref();
-    let attribute = |label, value: Option<String>| Attribute {
-        label,
-        value: value.unwrap_or_else(|| t.glass.unknown.to_owned()),
-        differs: false,
-    };
-    let birth_date = patient.and_then(|patient| patient.birth_date);
-    let sex = patient.and_then(|patient| patient.sex);
-    let mut attributes = vec![
-        attribute(
-            t.search.name,
-            patient.and_then(|patient| patient.name.clone()),
-        ),
-        attribute(
-            t.glass.kana,
-            patient.and_then(|patient| patient.kana.clone()),
-        ),
-        attribute(t.search.birth_date, birth_date.and_then(both_calendars)),
-        attribute(t.search.sex, sex.map(|sex| (t.words.sex)(sex).to_owned())),
-        attribute(
-            t.glass.town,
-            patient.and_then(|patient| patient.town.clone()),
-        ),
-    ];
-    if has_branches {
-        attributes.push(attribute(t.search.branch, candidate.branch.clone()));
-    }
-    attributes
 }

@@ -32,6 +32,8 @@ struct GrantPart {
     /// `correct-1`, …
     form: String,
     receipt: String,
+    /// When it was looked at, and the receipt that stands on that screen or paper.
+    views: Vec<String>,
     began: String,
     /// Name and address, while it is open.
     open: Option<(String, String)>,
@@ -77,7 +79,10 @@ impl GrantsPage {
         (reason, note): (&str, &str),
         (field, wrong): (Field, Wrong),
     ) -> Self {
-        self.flash = Some((self.t.words.wrong)(field, wrong));
+        self.flash = Some(match (field, wrong, reason.trim()) {
+            (Field::Note, Wrong::Missing, "") => self.t.grants.nothing_corrected.to_owned(),
+            _ => (self.t.words.wrong)(field, wrong),
+        });
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         for part in self.grants.iter_mut().filter(|part| part.id == grant.0) {
             note.clone_into(&mut part.typed);
@@ -117,9 +122,19 @@ impl GrantPart {
                 .as_deref()
                 .map(|grant| (name(grant), format!("/summary/{}", grant.id))),
             patient_key: own.open.as_ref().map(|grant| grant.patient_key.0.clone()),
-            ended: past
-                .ended
-                .map(|(end, at)| format!("{} {}", time(at), (t.words.end)(end))),
+            ended: past.ended.map(|(end, at)| {
+                let how = if own.was_taken_back() {
+                    t.grants.not_opened
+                } else {
+                    (t.words.end)(end)
+                };
+                format!("{} {how}", time(at))
+            }),
+            views: own
+                .views
+                .iter()
+                .map(|(at, receipt)| format!("{} {receipt}", time(*at)))
+                .collect(),
             reason: past
                 .reason
                 .map_or_else(|| t.grants.consented.to_owned(), |reason| said(reason, t)),

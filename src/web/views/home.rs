@@ -8,7 +8,7 @@ use askama::Template;
 use crate::{
     access::{Candidate, Current, Field, Search, Viewer, Wrong},
     domain::{
-        access::{Action, Grant, Role},
+        access::{Action, End, Grant, Role},
         clock::Moment,
         patient::Sex,
         scan::is_burst,
@@ -17,9 +17,9 @@ use crate::{
 };
 
 use super::{
-    Choice, Frame, banner,
-    glass::{self, Attribute},
-    page,
+    Choice, Frame,
+    attribute::{Attribute, attributes},
+    banner, page,
 };
 
 /// The first page.
@@ -54,6 +54,16 @@ pub(in crate::web) struct HomePage {
     /// Whether a patient of the list leads to the glass.
     may_open: bool,
     flash: Option<String>,
+    /// What was just ended, in one sentence.
+    done: Option<String>,
+    /// Nobody was found: that, and what to do next.
+    nobody: Option<(&'static str, String)>,
+    /// The facility's own words, where nothing can be recorded.
+    refusal: Option<String>,
+    /// Who was chosen from the list when nothing could be recorded: the same may be sent again.
+    again: Option<String>,
+    /// Where the facility has declared a disaster.
+    disaster: Option<String>,
     values: Search,
     sexes: Vec<Choice>,
     wrong: Option<Field>,
@@ -107,7 +117,7 @@ const IN_VIEW: usize = 6;
 impl CurrentPart {
     fn new(number: usize, candidate: &Candidate, t: &'static Text) -> Self {
         let patient = candidate.patient.as_ref();
-        let mut facts = glass::attributes(candidate, candidate.branch.is_some(), t);
+        let mut facts = attributes(candidate, candidate.branch.is_some(), t);
         let name = facts.remove(0);
         // Where `identity` did not answer the number's tail is all there is.
         if patient.is_none() {
@@ -167,6 +177,15 @@ impl HomePage {
             current_note: None,
             may_open: viewer.emergency_permission && viewer.role.may(Action::BreakGlass),
             flash: None,
+            done: End::from_field(&context.query.done).map(t.grants.done),
+            nobody: None,
+            refusal: None,
+            again: None,
+            disaster: viewer
+                .disaster
+                .as_deref()
+                .filter(|_| viewer.role.may(Action::ReadSummary))
+                .map(t.search.disaster),
             values: Search::default(),
             sexes: sexes(t, ""),
             wrong: None,
@@ -257,6 +276,42 @@ impl HomePage {
             "four" => Field::Address,
             _ => Field::Number,
         };
+        self
+    }
+
+    /// With what was typed, and that nobody was found by it: one digit is put right and sent
+    /// again, or the other form is used.
+    pub(in crate::web) fn with_nobody(mut self, search: &Search, waited: Option<u64>) -> Self {
+        let is_four = search.mode == "four";
+        let said = &self.t.glass;
+        let next = if is_four {
+            said.nobody_by_four
+        } else {
+            said.nobody_next
+        };
+        let slowed = waited.map(self.t.search.slowed).unwrap_or_default();
+        self.nobody = Some((said.nobody, format!("{next} {slowed}")));
+        self.values = search.clone();
+        self.forget_bursts();
+        self.sexes = sexes(self.t, &search.sex);
+        self.focus = if is_four { Field::Name } else { Field::Number };
+        self
+    }
+
+    /// With what was typed, because the search could not be recorded: it may be sent again.
+    pub(in crate::web) fn with_unrecorded(mut self, search: &Search, context: &Context) -> Self {
+        let said = self.t.problem.cannot_record.body;
+        self.flash = Some(format!("{said} {}", self.t.search.send_again));
+        self.refusal = context.settings.refusal_said();
+        self.again = Some(search.candidate.clone()).filter(|token| !token.is_empty());
+        self.values = search.clone();
+        self.forget_bursts();
+        self.sexes = sexes(self.t, &search.sex);
+        self.focus = match &*search.mode {
+            "four" => Field::Name,
+            _ => Field::Insurer,
+        };
+        self.status = StatusCode::SERVICE_UNAVAILABLE;
         self
     }
 

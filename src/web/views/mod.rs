@@ -19,6 +19,7 @@ use super::{
 
 pub(super) mod admin;
 mod anew;
+mod attribute;
 pub(super) mod audit;
 pub(super) mod banner;
 pub(super) mod consent;
@@ -32,6 +33,7 @@ pub(super) mod guide;
 pub(super) mod home;
 pub(super) mod launch;
 pub(super) mod lock;
+pub(super) mod note;
 pub(super) mod passkey;
 mod plan;
 pub(super) mod print;
@@ -78,6 +80,9 @@ pub(super) struct Frame {
     pub(super) back: String,
     /// The value of the language form: the language this page is not in.
     pub(super) other_language: &'static str,
+    /// What these forms carry besides, so that a page that only a form leads to is shown again in
+    /// the other language or light: the candidates on it, sealed.
+    pub(super) kept: Vec<(&'static str, String)>,
     /// Seconds after which the page, left alone, leads to the lock; `None` where nobody is signed
     /// in or nobody is named.
     pub(super) lock_after: Option<u64>,
@@ -190,6 +195,7 @@ impl Frame {
                 crate::domain::section::Language::Ja => "en",
                 crate::domain::section::Language::En => "ja",
             },
+            kept: Vec::new(),
             lock_after: viewer.map(lock::after),
             ending: viewer.and_then(|viewer| Ending::of(viewer, t)),
             stay: context.path.clone(),
@@ -259,6 +265,8 @@ struct ErrorPage<'a> {
     request: &'a str,
     /// The facility's own words, where nothing can be recorded.
     refusal: Option<&'a str>,
+    /// The patient's page that could not be recorded: it may be asked for once more.
+    again: Option<&'a str>,
 }
 
 /// What a failure looks like: the sign-in page's address, the lock page, or one sentence. Never
@@ -307,6 +315,9 @@ fn error_page(
         request: &context.request.0,
         refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
             .then_some(refusal),
+        again: Some(handlers::back(&context.path)).filter(|page| {
+            matches!(problem, Problem::CannotRecord) && page.starts_with("/summary/")
+        }),
     };
     page(&error, &error.frame, status)
 }

@@ -290,10 +290,10 @@ impl SourcePart {
             .unwrap_or_default();
         let (style, words) = match (source.state, source.freshness) {
             (State::Coming, _) => ("coming", (t.words.state)(State::Coming).to_owned()),
+            (State::Withheld, _) => ("withheld", (t.words.state)(State::Withheld).to_owned()),
             (State::NotFetched, _) | (_, Freshness::Missing) => {
                 ("missing", (t.words.state)(State::NotFetched).to_owned())
             }
-            (State::Withheld, _) => ("withheld", (t.words.state)(State::Withheld).to_owned()),
             (_, Freshness::Stale) => {
                 let minutes = source
                     .fetched_at

@@ -1,6 +1,7 @@
 //! Who may do what: every route there is, asked by everybody there is, with what is his and with
 //! what is not. What should come stands in `expected.txt`, one row for each route.
 
+mod audit;
 #[path = "../../../src/access/tests/device.rs"]
 mod device;
 mod door;
@@ -16,7 +17,7 @@ use serde_json::Value;
 
 use self::{
     people::hashed,
-    request::{Call, Whose, asked},
+    request::{Asked, Call, Whose, asked},
     world::{COLUMNS, Caller, NO_TERMINAL, Seat, Stand, World},
 };
 use crate::browser::Page;
@@ -53,6 +54,8 @@ impl Row<'_> {
             // A key belongs to an account, wherever that is.
             _ if self.route.contains("/passkey/") => &[Whose::Colleague],
             _ if self.route.contains("/factors/") => &[Whose::Colleague, Whose::Nobody],
+            _ if self.route.contains("/audit/replay") => &[Whose::Colleague, Whose::Nobody],
+            _ if self.route.contains("/audit/") => &[Whose::Foreign, Whose::Nobody],
             _ if self.route.contains("/admin/") => &[Whose::Foreign, Whose::Nobody],
             _ => &[Whose::Colleague, Whose::Foreign, Whose::Nobody],
         }
@@ -167,9 +170,11 @@ fn outcome(row: &Row<'_>, page: &Page, said: &[String]) -> String {
 
 /// What was sent back, without what is another one in every answer and every session, and without
 /// what was asked for itself, which the caller knows.
-fn same(page: &Page, seat: &Seat, path: &str) -> (u16, String) {
+fn same(page: &Page, seat: &Seat, asked: &Asked) -> (u16, String) {
     let mut body = page.body.replace(&seat.token, "");
-    let ids = path.split('/').filter(|word| word.len() > 12);
+    let typed = asked.fields.iter().flatten().map(|(_, value)| &**value);
+    let ids = asked.path.split('/').chain(typed);
+    let ids = ids.filter(|word| word.len() > 12);
     for id in page.texts("code").iter().map(String::as_str).chain(ids) {
         body = body.replace(id, "");
     }
@@ -210,7 +215,7 @@ async fn cell(
     let since = entries.newest();
     let page = call.send(&asked).await;
     let came = outcome(row, &page, &entries.since(since));
-    (came, same(&page, seat, &asked.path))
+    (came, same(&page, seat, &asked))
 }
 
 /// Everything that a caller gets by a route: what differs from the row is written down.

@@ -4,7 +4,7 @@
 use reqwest::Method;
 
 use super::{
-    door, office, patients,
+    audit, door, office, patients,
     world::{Caller, Seat, World},
 };
 use crate::{
@@ -141,6 +141,9 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Asked {
         return asked;
     }
     if let Some(asked) = patients::asked(call, route).await {
+        return asked;
+    }
+    if let Some(asked) = audit::asked(call, route).await {
         return asked;
     }
     if let Some(asked) = office::asked(call, route).await {

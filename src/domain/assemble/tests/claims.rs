@@ -1,7 +1,7 @@
 //! What claims say late, and what stands in two sections.
 
 use super::*;
-use crate::domain::{document::Document, words::records};
+use crate::domain::{document::Document, summary::SourceState, words::records};
 
 #[test]
 fn claims_sections_say_that_claims_lag_and_others_do_not() {
@@ -105,4 +105,43 @@ fn the_report_of_a_check_up_is_a_day_and_a_document() {
     assert_eq!(section(&crew, SectionName::Checkups).items.len(), 1);
     assert!(section(&crew, SectionName::Documents).items.is_empty());
     assert_eq!(fate(&crew, id), Fate::Shown);
+}
+
+#[test]
+fn what_was_not_consented_to_is_withheld_without_saying_how_much_of_it_came() {
+    let not_asked = |source| Answer {
+        outcome: Outcome::Forbidden,
+        ..answer(Some(source), Vec::new())
+    };
+    let answers = [
+        answer(Some(SourceName::Claims), vec![report("Composition/1")]),
+        not_asked(SourceName::Emr),
+        not_asked(SourceName::Eprescription),
+    ];
+    let consented = summary_of(&answers, |request| {
+        request.forbidden = &[SectionName::Checkups, SectionName::Documents];
+    });
+    // The drugs are consented to; what was not asked for them is still the least certain.
+    for name in [
+        SectionName::Checkups,
+        SectionName::Documents,
+        SectionName::Drugs,
+    ] {
+        let section = section(&consented, name);
+        assert_eq!(section.partial, None, "{name:?}");
+        let said = format!("{:?}{:?}", section.notes, section.sources);
+        assert!(
+            !said.contains("件") && section.items.is_empty(),
+            "{name:?} {said}"
+        );
+        // A source that is not asked did not fail.
+        let emr = |one: &&SourceState| one.source == SourceName::Emr;
+        let emr = section.sources.iter().find(emr).unwrap();
+        assert_eq!(emr.state, State::Withheld, "{name:?}");
+        assert!(emr.why.as_deref().unwrap().contains("同意の範囲外"));
+        assert_eq!(section.state, State::Withheld, "{name:?}");
+    }
+    assert_eq!(fate(&consented, "Composition/1"), Fate::Withheld);
+    assert_eq!(consented.accounting.resources, 1);
+    assert_eq!(consented.accounting.on_screen(), 0);
 }

@@ -687,13 +687,12 @@ async fn a_colleagues_reason_stands_beside_an_empty_field_and_enter_takes_it_in_
     let wrong = (Field::Reason, Wrong::NotOneOf);
     let context = sample::context(Language::Ja);
     let viewer = sample::viewer(Role::Physician, Language::Ja);
-    let again = GlassPage::again(
-        &context,
-        &viewer,
-        candidates.remove(0),
-        &Glass::default(),
-        wrong,
-    );
+    let candidate = candidates.remove(0);
+    let typed = Glass {
+        candidate: candidate.token.clone(),
+        ..Glass::default()
+    };
+    let again = GlassPage::again(&context, &viewer, candidate, &typed, wrong);
     let page = html(again.respond().unwrap()).await;
     assert_eq!(count(&page, "form#glass input[name=prefilled]"), 0);
     assert_eq!(count(&page, "form#glass input[name=reason][value]"), 0);
