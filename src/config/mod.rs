@@ -527,7 +527,7 @@ mod tests {
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 25, "{said:?}");
+        assert_eq!(said.len(), 27, "{said:?}");
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Checkpoints {
             _lock: lock,
             open: None,
             uncovered_since: None,
-            failed_at: None,
+            failed: None,
             published: 0,
         };
         let thread = std::thread::Builder::new()
@@ -188,9 +188,17 @@ struct Round {
     /// `None` before the first round, and after a failure.
     open: Option<Open>,
     uncovered_since: Option<Moment>,
-    failed_at: Option<Moment>,
+    failed: Option<Failed>,
     /// The size that was published last.
     published: u64,
+}
+
+/// A round after which nothing more was signed.
+struct Failed {
+    at: Moment,
+    /// The last entry then, where its files were the reason: entries that go through on the same
+    /// disk afterwards say that it is worth another try.
+    disk_at: Option<u64>,
 }
 
 impl Round {
@@ -218,20 +226,27 @@ impl Round {
             let is_due = covered.is_none_or(|covered| committed.saturating_sub(covered) >= EVERY)
                 || waited >= WITHIN
                 || is_last;
-            let may_try = self
-                .failed_at
-                .is_none_or(|failed| passed(failed) >= TRY_AGAIN);
+            let may_try = is_last
+                || self.failed.as_ref().is_none_or(|failed| {
+                    passed(failed.at) >= TRY_AGAIN
+                        || failed
+                            .disk_at
+                            .is_some_and(|seq| committed.saturating_sub(seq) >= EVERY)
+                });
             if is_due && may_try {
-                self.round(now);
+                self.round(now, committed);
             }
         }
         self.publish();
     }
 
-    fn round(&mut self, now: Moment) {
+    fn round(&mut self, now: Moment, committed: u64) {
         self.uncovered_since = None;
         let done = self.try_round();
-        self.failed_at = done.is_err().then_some(now);
+        self.failed = done.as_ref().err().map(|why| Failed {
+            at: now,
+            disk_at: matches!(why, Trouble::Files(_)).then_some(committed),
+        });
         let trouble = done.err().map(|why| {
             self.open = None;
             tracing::error!(%why, "no checkpoint can be signed");

@@ -110,7 +110,10 @@ pub(super) fn bodies(connection: &Connection) -> Vec<Vec<u8>> {
 pub(super) fn rewrite(folder: &Path, bodies: &[Vec<u8>]) {
     let connection = connect(folder);
     connection
-        .execute_batch("DELETE FROM entry; DELETE FROM receipt; DELETE FROM open_grant")
+        .execute_batch(
+            "DELETE FROM entry; DELETE FROM receipt; DELETE FROM open_grant; \
+             DELETE FROM by_patient; DELETE FROM of_grants; DELETE FROM objection",
+        )
         .unwrap();
     let mut head = Head::EMPTY;
     for body in bodies {
@@ -165,6 +168,7 @@ pub(super) fn rewrite(folder: &Path, bodies: &[Vec<u8>]) {
             [],
         )
         .unwrap();
+    super::super::lookup::fill(&connection).unwrap();
 }
 
 /// Writes the tree's file anew.
