@@ -209,6 +209,9 @@ async fn erased_daily(ledger: Ledger, clock: Arc<dyn Clock>, years: u16) {
 }
 
 /// Answers one line a connection, for the process's own user and root alone.
+/// How long nothing is heard after a failure.
+const NOT_HEARD: std::time::Duration = std::time::Duration::from_secs(1);
+
 async fn listened(
     folder: &Path,
     ledger: &Ledger,
@@ -224,7 +227,15 @@ async fn listened(
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     loop {
-        let (connection, _) = listener.accept().await?;
+        let connection = match listener.accept().await {
+            Ok((connection, _)) => connection,
+            // As where no descriptor is free: that passes.
+            Err(error) => {
+                tracing::warn!(%error, "the command line was not heard");
+                tokio::time::sleep(NOT_HEARD).await;
+                continue;
+            }
+        };
         if let Err(error) = answered(connection, ledger, keeping, clock.as_ref()).await {
             tracing::warn!(%error, "the command line went away");
         }

@@ -13,12 +13,12 @@ use emergency_summary::{
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
         section::{Freshness, Language, Look, SectionName, SourceName, State},
     },
-    ledger::{Ledger, Settings},
+    ledger::{Ledger, RootSecrets, Settings},
     system::SystemEntropy,
 };
 
 /// The key of every benchmark's ledger.
-pub(crate) fn key() -> secrecy::SecretSlice<u8> {
+pub(crate) fn key() -> RootSecrets {
     vec![7; 32].into()
 }
 

@@ -301,8 +301,16 @@ impl Access {
             added.map_err(unavailable)?;
         }
         self.inner.activity.began(hash, now);
-        self.replace(account, session, terminal.matcher, caller)
-            .await?;
+        let replaced = self
+            .replace(account, session, terminal.matcher, caller)
+            .await;
+        match replaced {
+            // The envelope is used: without this session nobody would get in by it.
+            Err(error) if factor == SecondFactor::Sealed => {
+                tracing::warn!(%error, "a former session could not be ended");
+            }
+            replaced => replaced?,
+        }
         self.lock_former(caller).await;
         Ok(Some(cookie))
     }

@@ -72,6 +72,23 @@ mod tests {
     use super::Failure;
 
     #[test]
+    fn every_failure_has_a_word_of_its_own() {
+        let words = [
+            (Failure::NotConnected, "not_connected"),
+            (Failure::Down, "down"),
+            (Failure::Late, "late"),
+            (Failure::Refused(503), "refused"),
+            (Failure::Garbled, "garbled"),
+            (Failure::TooLarge, "too_large"),
+            (Failure::AnotherPatient, "another_patient"),
+            (Failure::Unproven, "unproven"),
+        ];
+        for (failure, word) in words {
+            assert_eq!(failure.word(), word);
+        }
+    }
+
+    #[test]
     fn only_a_source_out_of_service_excuses_a_record_past_its_hard_life() {
         for (failure, outage) in [
             (Failure::Down, true),

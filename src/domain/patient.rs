@@ -219,3 +219,39 @@ impl Patient {
         Some(ours.any(|own| other.spellings().any(|their| name::is_same(own, their))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> MemberNumber {
+        MemberNumber::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_household_is_insurer_symbol_and_number_whatever_the_branch() {
+        let own = number("00012345:ア:187:05");
+        for (other, is_same) in [
+            ("00012345:ア:187:05", true),
+            ("00012345:ア:187:06", true),
+            ("00012345:ア:188:05", false),
+            ("00012345:イ:187:05", false),
+            ("00012346:ア:187:05", false),
+        ] {
+            assert_eq!(own.same_household(&number(other)), is_same, "{other}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_name_at_all_neither_shares_one_nor_differs() {
+        let named = |name: &str| Patient {
+            name: Some(name.to_owned()),
+            ..Patient::default()
+        };
+        let (yamada, nobody) = (named("山田 太郎"), Patient::default());
+        assert_eq!(yamada.shares_a_name(&nobody), None);
+        assert_eq!(nobody.shares_a_name(&yamada), None);
+        assert_eq!(yamada.shares_a_name(&named("山田　太郎")), Some(true));
+        assert_eq!(yamada.shares_a_name(&named("佐藤 太郎")), Some(false));
+    }
+}

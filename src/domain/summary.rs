@@ -338,3 +338,26 @@ impl Accounting {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_makes_a_part_and_what_is_only_left_out_does_not() {
+        let with = |change: fn(&mut Partial)| {
+            let mut partial = Partial::default();
+            change(&mut partial);
+            partial.is_partial()
+        };
+        assert!(!with(|_| ()));
+        assert!(!with(|partial| partial.outside_window = 1));
+        assert!(!with(|partial| partial.withheld = 1));
+        assert!(with(|partial| partial.unreadable = 1));
+        assert!(with(|partial| partial.uncoded = 1));
+        assert!(with(|partial| partial.more_at_source = true));
+        assert!(with(
+            |partial| partial.sources_missing = vec![SourceName::Emr]
+        ));
+    }
+}

@@ -44,6 +44,8 @@ pub(super) struct Covering {
     stored: Option<Stored>,
     tree: Option<TreeFile>,
     newest: u64,
+    /// Whether the public key comes from elsewhere.
+    is_trusted: bool,
     tally: Tally,
 }
 
@@ -100,6 +102,7 @@ impl Covering {
             },
             tree: TreeFile::read(folder).ok(),
             newest: 0,
+            is_trusted: trust.key.is_some(),
             tally: Tally::default(),
         };
         match key_of(folder, trust) {
@@ -243,7 +246,9 @@ impl Covering {
         self.tally.covered = self.right;
         let fault = if self.expected.is_empty() {
             let uncovered = entries.saturating_sub(self.right);
-            let is_too_long = uncovered > UNCOVERED;
+            // Who brings a key expects that it signed something.
+            let is_nothing = self.is_trusted && self.right == 0 && entries > 0;
+            let is_too_long = uncovered > UNCOVERED || is_nothing;
             self.fault
                 .or(is_too_long.then_some(Fault::Uncovered(self.right + 1)))
         } else {

@@ -117,6 +117,12 @@ impl Ledger {
             Ok(())
         })
         .await?;
+        // From here on readers meet keys wrapped under either.
+        *self
+            .inner
+            .root
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = root.clone();
         // Once more: what was made until now is wrapped as before.
         let due = self.to_wrap(&root).await?;
         for piece in due.chunks(PIECE) {
@@ -128,11 +134,6 @@ impl Ledger {
         let (kept, entropy) = (root.clone(), std::sync::Arc::clone(&self.inner.entropy));
         self.change_keys(move |ring| kept.keep_hashes(ring.file(), &*entropy))
             .await?;
-        *self
-            .inner
-            .root
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = root;
         self.change_keys(KeyRing::scrub).await?;
         Ok(due.len())
     }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
@@ -13,9 +13,6 @@ use crate::domain::{
     access::{FacilityId, PatientKey},
     patient::MemberNumber,
 };
-
-/// How far the wall clock may have been moved back for entries of a span to be found all the same.
-const CLOCK_MOVED: TimeDelta = TimeDelta::days(1);
 
 /// One entry and what it says was shown.
 #[derive(Clone, Debug)]
@@ -96,12 +93,6 @@ impl Reader {
             "SELECT seq, body FROM entry ORDER BY seq DESC",
             &[],
             &mut |entry| {
-                let is_long_before = asked
-                    .from
-                    .is_some_and(|from| entry.wall < from - CLOCK_MOVED);
-                if is_long_before {
-                    return ControlFlow::Break(());
-                }
                 let is_in_span = asked.from.is_none_or(|from| entry.wall >= from)
                     && asked.until.is_none_or(|until| entry.wall < until);
                 let is_wanted = key.as_ref().is_none_or(|key| entry.concerns(key));

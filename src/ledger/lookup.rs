@@ -32,6 +32,17 @@ pub(super) const TABLES: [(&str, &str); 3] = [
     ),
 ];
 
+/// Empties them.
+pub(super) const EMPTIED: &str =
+    "DELETE FROM by_patient; DELETE FROM of_grants; DELETE FROM objection";
+
+/// How many rows each of them has, and the last entry it names.
+const COUNTS: [&str; 3] = [
+    "SELECT count(*), max(seq) FROM by_patient",
+    "SELECT count(*), max(seq) FROM of_grants",
+    "SELECT count(*), max(seq) FROM objection",
+];
+
 /// Under what one entry is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
@@ -193,11 +204,10 @@ impl<'a> Compared<'a> {
         if self.missing.is_some() {
             return Ok(self.missing);
         }
-        for ((table, _), right) in TABLES.iter().zip(self.counts) {
-            let sql = format!("SELECT count(*), max(seq) FROM {table}");
+        for (((table, _), sql), right) in TABLES.iter().zip(COUNTS).zip(self.counts) {
             let (count, last): (u64, Option<i64>) = self
                 .connection
-                .query_row(&sql, [], |row| Ok((place(row, 0)?, row.get(1)?)))?;
+                .query_row(sql, [], |row| Ok((place(row, 0)?, row.get(1)?)))?;
             if last.is_some_and(|last| last > number(head.seq)) {
                 return Ok(Some(Fault::Tail(head.seq)));
             }

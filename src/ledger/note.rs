@@ -192,6 +192,18 @@ impl Verifier {
         said
     }
 
+    /// The one line of a note that this key signed; whatever else stands there under its name is
+    /// nobody's.
+    #[must_use]
+    pub fn own_line<'n>(&self, text: &str, lines: &'n [Line]) -> Option<&'n Line> {
+        let id = self.id();
+        lines.iter().find(|line| {
+            line.name == self.name
+                && line.id == id
+                && matches!(self.check_line(text, &line.signature), Said::Signed(_))
+        })
+    }
+
     fn check_line(&self, text: &str, signature: &[u8]) -> Said {
         let (message, signature, time) = match self.kind {
             Kind::Ledger => (text.to_owned(), signature, None),

@@ -9,7 +9,7 @@ use super::{
     covered::key_of,
     kept::{self, CHECKPOINTS, COSIGNED, Notes, TreeFile},
     note::{Note, Said, Verifier},
-    read::{ReadEntry, Reader, read},
+    read::{ReadEntry, Reader},
     signing::{LeafError, PIECE, leaves_after},
     store::cannot_read,
     tree::{self, Edge, Hash},
@@ -129,7 +129,9 @@ impl Reader {
         let proof = tree::consistency(&hashes, from, size)
             .map_err(not_there)?
             .unwrap_or_default();
-        if !tree::is_consistent((from, &old), (size, root), &proof) {
+        // A proof from nothing says nothing of what there is now.
+        let is_signed = tree::root(&hashes, size).map_err(not_there)? == *root;
+        if !is_signed || !tree::is_consistent((from, &old), (size, root), &proof) {
             return Err(Error::CannotRead(format!(
                 "the entries are not those that the checkpoint of {size} signed"
             )));
@@ -207,15 +209,12 @@ impl Ledger {
         facility: &FacilityId,
         receipt: &str,
     ) -> Result<Option<Proof>, Error> {
-        let settings = self.inner.settings.clone();
         let (facility, receipt) = (facility.clone(), receipt.to_owned());
-        tokio::task::spawn_blocking(move || {
-            let reader = read(&settings.folder, Some(&settings.key))?;
+        self.reading(move |reader| {
             let proof = reader.proof(&receipt, &Trust::default())?;
             Ok(proof.filter(|proof| proof.entry.facility == facility))
         })
         .await
-        .map_err(|error| Error::CannotRead(error.to_string()))?
     }
 
     /// The consistency proof between two sizes of this ledger's tree; `None` where the first is

@@ -144,10 +144,7 @@ impl Store {
         if is_filled {
             return Ok(());
         }
-        for (name, _) in lookup::TABLES {
-            self.connection
-                .execute(&format!("DELETE FROM {name}"), [])?;
-        }
+        self.connection.execute_batch(lookup::EMPTIED)?;
         lookup::fill(&self.connection)
     }
 

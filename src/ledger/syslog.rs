@@ -66,7 +66,13 @@ impl Ledger {
         let folder = self.inner.settings.folder.clone();
         let after = place(&folder)?;
         let entries = self
-            .reading(move |reader| reader.sealed_after(after))
+            .reading(move |reader| {
+                if reader.last_place()? < after {
+                    let why = format!("entries up to {after} were sent, and are not here");
+                    return Err(Error::CannotRead(why));
+                }
+                reader.sealed_after(after)
+            })
             .await?;
         let Some(last) = entries.last().map(|entry| entry.seq) else {
             return Ok(0);

@@ -159,10 +159,10 @@ async fn text(mut response: Response) -> Result<String, Failure> {
 /// The note with those lines of an answer that are this key's; there must be one that holds.
 fn with_lines(note: &Note, answer: &str, key: &Verifier) -> Result<Note, Failure> {
     let mut cosigned = note.clone();
-    let lines = answer.lines().filter_map(Line::parse);
+    let lines: Vec<Line> = answer.lines().filter_map(Line::parse).collect();
     cosigned
         .signatures
-        .extend(lines.filter(|line| line.name == key.name()));
+        .extend(key.own_line(&note.text, &lines).cloned());
     match key.check(&cosigned) {
         Said::Signed(Some(_)) => Ok(cosigned),
         Said::Signed(None) | Said::Nothing | Said::Forged => Err(Failure::Unsigned),

@@ -158,13 +158,11 @@ impl Cosigner {
             return Answer::Inconsistent;
         }
         let line = self.signer.sign(&asked.note.text, time);
+        // Whoever asks may repeat lines: kept is the one that counts.
+        let own = known.key.own_line(&asked.note.text, &asked.note.signatures);
         let note = Note {
+            signatures: own.cloned().into_iter().chain([line.clone()]).collect(),
             text: asked.note.text,
-            signatures: [
-                own_lines(&asked.note.signatures, &known.key),
-                vec![line.clone()],
-            ]
-            .concat(),
         };
         let file = file_of(&self.folder, &asked.checkpoint.origin);
         if let Err(error) = write_whole(&file, &note.to_string(), 0o644) {
@@ -186,18 +184,6 @@ impl Cosigner {
         let last = known?.1.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref().map(|(_, note)| note.to_string())
     }
-}
-
-/// The ledger's own signatures; what else stood there is nobody's this witness knows.
-fn own_lines(
-    lines: &[crate::ledger::note::Line],
-    key: &Verifier,
-) -> Vec<crate::ledger::note::Line> {
-    lines
-        .iter()
-        .filter(|line| line.name == key.name())
-        .cloned()
-        .collect()
 }
 
 fn hash_of(origin: &str) -> String {

@@ -99,7 +99,8 @@ impl Ward {
             opened = break_glass(&self.browser, &opened, "1").await;
         }
         let Some(path) = opened.location.clone() else {
-            return assert_refused(&opened, patient);
+            // The found patient stays chosen: the search that named him is recorded.
+            return assert_nothing_clinical(&opened);
         };
         let page = self.browser.get(&path).await;
         if page.status == 200 {
@@ -128,9 +129,21 @@ impl Ward {
 /// 503, the facility's own text, and nothing of the patient.
 #[track_caller]
 fn assert_refused(page: &Page, patient: &GuidePatient) {
+    assert_nothing_clinical(page);
+    assert!(!page.body.contains(&patient.name), "a refusal names him");
+}
+
+/// 503 and the facility's own text, and nothing of any record.
+#[track_caller]
+fn assert_nothing_clinical(page: &Page) {
     assert_eq!(page.status, 503, "{}", page.body);
-    assert!(page.body.contains("記録できない"), "{}", page.body);
-    for word in ["ペニシリン", "ワルファリン", "ワーファリン", &patient.name] {
+    let says = |words: &str| page.body.contains(words);
+    assert!(
+        says("記録できない") || says("書き込めない"),
+        "{}",
+        page.body
+    );
+    for word in ["ペニシリン", "ワルファリン", "ワーファリン"] {
         assert!(!page.body.contains(word), "a refusal holds {word}");
     }
 }

@@ -304,11 +304,12 @@ fn no_template_lets_markup_through_but_what_was_made_safe() {
             assert!(!text.contains(old), "{}: {old}", path.display());
         }
     }
-    // Attributes that the templates themselves write, and a document's text as the sanitiser
-    // leaves it.
+    // Attributes that the templates themselves write, a document's text as the sanitiser leaves
+    // it, and sections that their own template has drawn.
     let expected = [
         "parts/reading.html: markup|safe",
         "parts/field.html: more|safe",
+        "pages/summary.html: html|safe",
     ];
     assert_eq!(unescaped, expected.map(str::to_owned).into());
 }

@@ -106,8 +106,8 @@ pub(super) fn bodies(connection: &Connection) -> Vec<Vec<u8>> {
     rows.map(Result::unwrap).collect()
 }
 
-/// Writes the whole ledger anew with these bodies: chain, places, and the tables that follow.
-pub(super) fn rewrite(folder: &Path, bodies: &[Vec<u8>]) {
+/// The ledger without entries and without what follows from them.
+fn emptied(folder: &Path) -> Connection {
     let connection = connect(folder);
     connection
         .execute_batch(
@@ -115,6 +115,12 @@ pub(super) fn rewrite(folder: &Path, bodies: &[Vec<u8>]) {
              DELETE FROM by_patient; DELETE FROM of_grants; DELETE FROM objection",
         )
         .unwrap();
+    connection
+}
+
+/// Writes the whole ledger anew with these bodies: chain, places, and the tables that follow.
+pub(super) fn rewrite(folder: &Path, bodies: &[Vec<u8>]) {
+    let connection = emptied(folder);
     let mut head = Head::EMPTY;
     for body in bodies {
         let (next, leaf) = head.next(body);

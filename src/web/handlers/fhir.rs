@@ -70,8 +70,16 @@ impl AuditDesk {
         self.ledger
             .append(draft(viewer, context, person, read))
             .await?;
-        let entries = self.review.asked(asked).await?;
-        let body = searchset(&entries, &said).to_string();
+        let most = asked.count;
+        // One more tells whether there is more.
+        let asked = Asked {
+            count: most.saturating_add(1),
+            ..asked
+        };
+        let mut entries = self.review.asked(asked).await?;
+        let is_part = entries.len() > most;
+        entries.truncate(most);
+        let body = searchset(&entries, &said, is_part).to_string();
         Ok(HttpResponse::Ok()
             .content_type("application/fhir+json; fhirVersion=4.0")
             .body(body))
@@ -111,17 +119,28 @@ fn wanted(viewer: &Viewer, fields: &Fields) -> Result<(Asked, String), Problem> 
     Ok((asked, said))
 }
 
-fn searchset(entries: &[ReadEntry], said: &str) -> Value {
+/// A part is never given as the whole: `incomplete` stands in the Bundle itself.
+fn searchset(entries: &[ReadEntry], said: &str, is_part: bool) -> Value {
     let mut bundle = json!({
         "resourceType": "Bundle",
         "type": "searchset",
         "link": [{"relation": "self", "url": format!("/fhir/AuditEvent?{said}")}],
     });
     // FHIR has no empty arrays.
-    if let (Value::Object(bundle), false) = (&mut bundle, entries.is_empty()) {
+    if let (Value::Object(bundle), true) = (&mut bundle, is_part || !entries.is_empty()) {
+        let more = is_part.then(|| {
+            json!({
+                "resource": {"resourceType": "OperationOutcome", "issue": [{
+                    "severity": "warning", "code": "incomplete",
+                    "diagnostics": "older entries match too: ask for an earlier span of dates",
+                }]},
+                "search": {"mode": "outcome"},
+            })
+        });
         let entries = entries
             .iter()
-            .map(|entry| json!({"resource": audit_event(entry), "search": {"mode": "match"}}));
+            .map(|entry| json!({"resource": audit_event(entry), "search": {"mode": "match"}}))
+            .chain(more);
         bundle.insert("entry".to_owned(), entries.collect());
     }
     bundle

@@ -303,6 +303,11 @@ impl HomePage {
         let said = self.t.problem.cannot_record.body;
         self.flash = Some(format!("{said} {}", self.t.search.send_again));
         self.refusal = context.settings.refusal_said();
+        // A refusal names nobody.
+        self.grants.clear();
+        self.current.clear();
+        self.current_more.clear();
+        self.current_note = None;
         self.again = Some(search.candidate.clone()).filter(|token| !token.is_empty());
         self.values = search.clone();
         self.forget_bursts();

@@ -215,7 +215,7 @@ async fn a_removed_tail_and_a_removed_node_are_missed_by_whoever_saw_them() {
     postgres.sql(remove).await;
     let (code, said) = one.verify(&postgres);
     assert_eq!(code, 1, "{said}");
-    let named = "node n2: tail removed after entry 21: entry 30 was seen before";
+    let named = "node n2: tail removed after entry 21";
     assert!(said.contains(named), "{said}");
     let archive = one.ship(postgres.target("n1"));
     let lag = until(&archive, |lag| lag.alarm.is_some()).await;
@@ -305,12 +305,18 @@ async fn a_key_that_is_erased_is_erased_in_the_archive_and_stays_so() {
     node.append(2, "h2").await;
     let archive = node.ship(postgres.target("n1"));
     node.all_arrived(&archive, &postgres).await;
-    let kept = "SELECT facility, wrapped IS NOT NULL FROM ledger_key ORDER BY facility";
+    let kept = "SELECT facility, wrapped IS NOT NULL FROM ledger_key \
+                WHERE id NOT LIKE 'secret:%' ORDER BY facility";
+    let secret = "SELECT count(*) FROM ledger_key WHERE id LIKE 'secret:%'";
     let here = |sql: &str| {
         let file = rusqlite::Connection::open(node.folder.path().join("keys.sqlite"));
         file.expect("SQLite").execute_batch(sql).expect("SQL");
     };
     assert_eq!(postgres.sql(kept).await, [["h1", "t"], ["h2", "t"]]);
+    let begun = Instant::now();
+    while postgres.sql(secret).await != [["1"]] {
+        assert!(begun.elapsed() < PATIENCE, "patients could not be found");
+    }
     here("CREATE TABLE saved AS SELECT * FROM key");
     here("UPDATE key SET wrapped = NULL WHERE facility = 'h1'");
     let begun = Instant::now();
@@ -346,24 +352,29 @@ async fn a_checkpoint_in_the_archive_misses_the_tail_that_it_covers() {
         return;
     };
     let node = Node::new("n1");
-    node.append(8, "h1").await;
-    let note =
-        |size| format!("emergency-summary/n1\n{size}\nroot\n\n— emergency-summary/n1 c2ln\n");
-    let notes = [6, 8].map(|size| note(size) + "\n").concat();
-    std::fs::write(node.folder.path().join("checkpoints"), notes).expect("written");
+    node.append(80, "h1").await;
+    let file = node.folder.path().join("checkpoints");
+    let signed = || {
+        let notes = std::fs::read_to_string(&file).unwrap_or_default();
+        let notes = notes.split("\n\n\n").filter(|note| !note.trim().is_empty());
+        notes.count()
+    };
+    let begun = Instant::now();
+    while signed() == 0 {
+        assert!(begun.elapsed() < PATIENCE, "nothing is signed");
+    }
     let archive = node.ship(postgres.target("n1"));
     node.all_arrived(&archive, &postgres).await;
-    let there = "SELECT number, note FROM ledger_note WHERE file = 'checkpoints' ORDER BY number";
-    let expected = [["1", &note(6)], ["2", &note(8)]].map(|row| row.map(str::to_owned).to_vec());
+    let there = "SELECT number FROM ledger_note WHERE file = 'checkpoints'";
     let begun = Instant::now();
-    while postgres.sql(there).await != expected {
+    while postgres.sql(there).await.is_empty() {
         assert!(begun.elapsed() < PATIENCE, "the notes do not arrive");
     }
     drop(archive);
     postgres.sql("DELETE FROM ledger_entry WHERE seq > 5").await;
     let (code, said) = verified(&postgres, &[]);
     assert_eq!(code, 1, "{said}");
-    let named = "node n1: tail removed after entry 5: a checkpoint covers 8 entries";
+    let named = "node n1: tail removed after entry 5";
     assert!(said.contains(named), "{said}");
 }
 

@@ -133,6 +133,8 @@ impl Node {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| shown(&folder.path().join(name));
         std::fs::write(path("key"), data_encoding::BASE64.encode(&KEY)).expect("written");
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path("key"), own).expect("its owner's alone");
         std::fs::write(path("password"), PASSWORD).expect("written");
         let config = format!(
             "node = \"{}\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
