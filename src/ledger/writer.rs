@@ -301,11 +301,10 @@ impl Writer {
         }
         match self.commit(&jobs) {
             Ok(outcome) => {
+                self.ready_if(|_| true);
                 for (job, answer) in jobs.into_iter().zip(outcome) {
                     self.take_back.extend(job.answer(answer));
                 }
-                // Nobody waits for the reserve.
-                self.ready_if(|_| true);
             }
             Err(error) => {
                 self.failed(&error);
