@@ -202,6 +202,7 @@ async fn a_disk_that_cannot_be_written_refuses_and_recovers_by_itself() {
 }
 
 #[actix_web::test]
+#[ignore = "takes minutes; the room's own test makes every call fail in the normal run"]
 async fn no_single_failing_call_gives_a_page_without_its_entry() {
     let outside = shim::place();
     let mut ward = Ward::start(&outside.path().join("disk"), Some("ledger.:keys.:reserve")).await;
