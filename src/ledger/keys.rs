@@ -121,6 +121,24 @@ impl From<Unsealable> for NoKey {
     }
 }
 
+/// Whether these open what is there.
+pub(super) fn prove(connection: &Connection, root: &RootKeys) -> Result<(), Error> {
+    let some_key: Option<String> = connection
+        .query_row(
+            "SELECT id FROM key WHERE wrapped IS NOT NULL LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(cannot_open)?;
+    match some_key {
+        Some(id) if find(connection, root, &id).is_err() => {
+            Err(Error::CannotOpen(NOT_THE_KEY.to_owned()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The writer's keys.
 pub(super) struct KeyRing {
     connection: Connection,
@@ -140,20 +158,7 @@ impl KeyRing {
             kept: BTreeMap::new(),
             fresh: Vec::new(),
         };
-        let some_key: Option<String> = ring
-            .connection
-            .query_row(
-                "SELECT id FROM key WHERE wrapped IS NOT NULL LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(cannot_open)?;
-        if let Some(id) = some_key
-            && find(&ring.connection, &ring.root, &id).is_err()
-        {
-            return Err(Error::CannotOpen(NOT_THE_KEY.to_owned()));
-        }
+        prove(&ring.connection, &ring.root)?;
         Ok(ring)
     }
 

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 
 use super::{
     Error, folder,
-    keys::open_file,
+    keys::{self, open_file},
     seal::{Key, Unsealable, joined},
     store::cannot_open,
 };
@@ -101,6 +101,8 @@ impl RootKeys {
                 ..root
             });
         }
+        // A wrong key must not leave its mark: every right one would be refused afterwards.
+        keys::prove(&connection, &root)?;
         let wrapped = root
             .wrap(&root.index, entropy, &joined(&[HASHES]))
             .map_err(unusable)?;
@@ -110,7 +112,14 @@ impl RootKeys {
                 rusqlite::params![HASHES, wrapped],
             )
             .map_err(cannot_open)?;
-        Ok(root)
+        // Another process may have been first.
+        match root.kept(&connection).map_err(cannot_open)? {
+            Some(kept) => Ok(Self {
+                index: kept.map_err(unusable)?,
+                ..root
+            }),
+            None => Ok(root),
+        }
     }
 
     /// The keys of files that are only read.

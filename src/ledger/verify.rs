@@ -40,6 +40,8 @@ pub enum Fault {
     Tail(u64),
     /// The counter of places is behind this last entry: rows were put in past the writer.
     Counter(u64),
+    /// The entry says that keys were erased, and this one is there; only known with the key.
+    NotErased(u64, String),
     /// A `shown` row: its address, and what is wrong.
     Shown(String, &'static str),
     /// A table that follows from the entries does not; with which row.
@@ -73,6 +75,9 @@ impl fmt::Display for Fault {
             Self::Contradiction(seq, how) => write!(f, "entry {seq}: {how}"),
             Self::Tail(seq) => write!(f, "tail removed after entry {seq}"),
             Self::Counter(seq) => write!(f, "entry {seq}: inserted past the counter of places"),
+            Self::NotErased(seq, id) => {
+                write!(f, "entry {seq}: key {id} was to be erased and is there")
+            }
             Self::Shown(address, what) => write!(f, "shown {address} {what}"),
             Self::Derived(table, row) => write!(f, "table {table} does not follow: {row}"),
             Self::Tables(what) => write!(f, "the file has other tables: {what}"),
@@ -153,8 +158,12 @@ impl Reader {
                 return ControlFlow::Break(Some(fault));
             }
             compared.take(&entry);
-            match self.note_erased(&entry, &mut replay) {
-                Ok(()) => {}
+            let not_erased = self
+                .note_erased(&entry, &mut replay)
+                .and_then(|()| self.not_erased(&entry));
+            match not_erased {
+                Ok(None) => {}
+                Ok(fault) => return ControlFlow::Break(fault),
                 Err(error) => {
                     trouble = Some(error);
                     return ControlFlow::Break(None);
@@ -203,6 +212,25 @@ impl Reader {
         };
         replay.erased += u64::from(is_erased);
         Ok(())
+    }
+
+    /// A key that is there although the entry says it is erased: the erasing was cut short, or the
+    /// file of keys is one of before it.
+    fn not_erased(&self, entry: &ReadEntry) -> Result<Option<Fault>, Error> {
+        let Some(file) = self.key_file().filter(|_| entry.event == "keys_erased") else {
+            return Ok(None);
+        };
+        let named = entry.fields.get("keys").and_then(|keys| keys.as_array());
+        for id in named.into_iter().flatten().filter_map(|id| id.as_str()) {
+            let is_there = file
+                .prepare_cached("SELECT 1 FROM key WHERE id = ?1 AND wrapped IS NOT NULL")
+                .and_then(|mut statement| statement.exists([id]))
+                .map_err(cannot_read)?;
+            if is_there {
+                return Ok(Some(Fault::NotErased(entry.seq, id.to_owned())));
+            }
+        }
+        Ok(None)
     }
 
     fn derived_fault(

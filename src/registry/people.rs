@@ -306,14 +306,11 @@ pub trait AccountStore {
     /// [`Error::Unavailable`].
     fn use_sealed(&self, session: &Session) -> Result<bool, Error>;
 
-    /// Whether somebody made this account, or a link for its factors, since a time.
+    /// Who made this account, or a link for its factors, since a time: ids of accounts, and names
+    /// given on the command line.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    fn had_factors_from(
-        &self,
-        account: &AccountId,
-        by: &str,
-        since: DateTime<Utc>,
-    ) -> Result<bool, Error>;
+    fn gave_factors(&self, account: &AccountId, since: DateTime<Utc>)
+    -> Result<Vec<String>, Error>;
 }

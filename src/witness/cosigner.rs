@@ -1,7 +1,7 @@
 //! What a witness knows and decides, without the network.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -27,6 +27,8 @@ const KEY: &str = "witness.key";
 const PUBLIC_KEY: &str = "witness.pub";
 /// What the files of checkpoints end with.
 const ENDING: &str = "checkpoint";
+/// The file that names every ledger that was ever cosigned.
+const BEGUN: &str = "begun";
 /// How many lines a consistency proof may have (C2SP tlog-witness).
 const LINES: usize = 63;
 
@@ -74,6 +76,8 @@ pub struct Cosigner {
     folder: PathBuf,
     signer: Signer,
     ledgers: BTreeMap<String, Known>,
+    /// The origins of every ledger that was ever cosigned, as the file says.
+    begun: Mutex<BTreeSet<String>>,
     _lock: File,
 }
 
@@ -99,6 +103,8 @@ impl Cosigner {
         let lock = File::create(folder.join("witness.lock")).map_err(failed)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| Error::InUse)?;
         let signer = signer(folder, name, entropy)?;
+        let listed = begun(folder)?;
+        let mut begun = listed.clone();
         let mut known = BTreeMap::new();
         for key in ledgers {
             if key.kind() != Kind::Ledger {
@@ -106,13 +112,24 @@ impl Cosigner {
             }
             let file = file_of(folder, key.name());
             let last = read_last(&file, &key, &signer)?;
+            if last.is_none() && begun.contains(key.name()) {
+                // It was cosigned, and what was cosigned is gone: any past would do now.
+                return Err(Error::Foreign(file));
+            }
+            if last.is_some() {
+                begun.insert(key.name().to_owned());
+            }
             let last = Mutex::new(last);
             known.insert(key.name().to_owned(), Known { key, last });
+        }
+        if begun != listed {
+            list(folder, &begun).map_err(failed)?;
         }
         Ok(Self {
             folder: folder.to_owned(),
             signer,
             ledgers: known,
+            begun: Mutex::new(begun),
             _lock: lock,
         })
     }
@@ -169,8 +186,25 @@ impl Cosigner {
             tracing::error!(%error, "a checkpoint could not be kept and is not cosigned");
             return Answer::NotKept;
         }
+        if let Err(error) = self.begin(&asked.checkpoint.origin) {
+            tracing::error!(%error, "a ledger could not be listed and is not cosigned");
+            return Answer::NotKept;
+        }
         *last = Some((asked.checkpoint, note));
         Answer::Cosigned(format!("{line}\n"))
+    }
+
+    /// Lists a ledger before its first cosignature is given out.
+    fn begin(&self, origin: &str) -> io::Result<()> {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.contains(origin) {
+            return Ok(());
+        }
+        let mut all = begun.clone();
+        all.insert(origin.to_owned());
+        list(&self.folder, &all)?;
+        *begun = all;
+        Ok(())
     }
 
     /// The last checkpoint cosigned of the ledger whose origin has this SHA-256, in hexadecimal
@@ -192,6 +226,21 @@ fn hash_of(origin: &str) -> String {
 
 fn file_of(folder: &Path, origin: &str) -> PathBuf {
     folder.join(format!("{}.{ENDING}", hash_of(origin)))
+}
+
+fn list(folder: &Path, begun: &BTreeSet<String>) -> io::Result<()> {
+    let lines: String = begun.iter().flat_map(|origin| [origin, "\n"]).collect();
+    write_whole(&folder.join(BEGUN), &lines, 0o644)
+}
+
+/// The ledgers that were ever cosigned.
+fn begun(folder: &Path) -> Result<BTreeSet<String>, Error> {
+    let file = folder.join(BEGUN);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(Error::Folder(file, error)),
+    }
 }
 
 /// What was known when the witness last stopped.

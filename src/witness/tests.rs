@@ -188,6 +188,36 @@ fn a_witness_never_starts_with_less_than_it_knew() {
         }
     }
     assert!(matches!(open(folder.path(), NAME), Err(Error::Foreign(_))));
+    // Without its file a ledger is not as if it had never been cosigned.
+    let folder = known();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "checkpoint") {
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+    assert!(matches!(open(folder.path(), NAME), Err(Error::Foreign(_))));
+    // A crash between the two files is none of these.
+    let folder = known();
+    std::fs::remove_file(folder.path().join("begun")).unwrap();
+    drop(open(folder.path(), NAME).unwrap());
+    assert!(folder.path().join("begun").exists());
+}
+
+#[test]
+fn nobody_fills_a_witness_with_lines_it_cannot_read_again() {
+    let (folder, log) = (tempfile::tempdir().unwrap(), grown(20));
+    let witness = cosigner(folder.path(), &log);
+    let request = log.request(0, 12);
+    let line = log.note(12).signatures[0].to_string();
+    let mut stranger = Log::new(log.signer.verifier().name(), 9);
+    stranger.grow(20, 0);
+    let strange = stranger.note(12).signatures[0].to_string();
+    let lines = format!("{line}\n").repeat(40) + &format!("{strange}\n").repeat(23);
+    assert!(is_cosigned(&witness.add(&format!("{request}{lines}"), 1)));
+    drop(witness);
+    let witness = cosigner(folder.path(), &log);
+    assert!(is_cosigned(&witness.add(&log.request(12, 20), 2)));
 }
 
 proptest! {

@@ -2,9 +2,9 @@
 //! secrets are printed once and lie in an envelope, it signs in once for 12 hours and is dead
 //! afterwards.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::{Administration, By, Error, Flaw, Need};
@@ -105,21 +105,34 @@ impl Administration {
         Ok(secrets)
     }
 
-    /// Whether two hands are two people's: neither made the other's account, or a link for its
-    /// factors, since 30 days before the proposal. Whoever did could be both.
+    /// Whether two hands are two people's: since 30 days before the proposal nobody made, for both
+    /// of them or through others, an account or a link for its factors. Whoever did could be both.
     async fn are_independent(&self, by: By<'_>, proposed: &Mark) -> Result<bool, Error> {
         let since = proposed.at - INDEPENDENT;
-        let pair = [(by.word(), &*proposed.by), (&*proposed.by, by.word())];
-        for (whose, from) in pair {
-            let whose = AccountId(whose.to_owned());
-            let had = self
-                .registry
-                .had_factors_from(whose, from.to_owned(), since);
-            if had.await? {
-                return Ok(false);
+        let one = self.hands_behind(by.word(), since).await?;
+        let other = self.hands_behind(&proposed.by, since).await?;
+        Ok(one.is_disjoint(&other))
+    }
+
+    /// An account, and every account that had its factors in hand, or those of one that had.
+    async fn hands_behind(
+        &self,
+        whose: &str,
+        since: DateTime<Utc>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut behind = BTreeSet::from([whose.to_owned()]);
+        let mut open = vec![AccountId(whose.to_owned())];
+        while let Some(next) = open.pop() {
+            for by in self.registry.gave_factors(next, since).await? {
+                let by = AccountId(by);
+                // Who has the command line has the whole machine: that is no hand of its own.
+                let is_account = self.registry.account(by.clone()).await?.is_some();
+                if is_account && behind.insert(by.0.clone()) {
+                    open.push(by);
+                }
             }
         }
-        Ok(true)
+        Ok(behind)
     }
 
     async fn new_sealed(

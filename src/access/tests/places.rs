@@ -259,6 +259,34 @@ async fn who_had_the_others_factors_in_hand_makes_no_envelope_with_him() {
 }
 
 #[tokio::test]
+async fn two_puppets_of_one_hand_make_no_envelope() {
+    let house = House::new().await;
+    let hospital = &house.hospital;
+    let one = house.signed_in("one", Role::Administrator).await;
+    let enrolled = async |name: &'static str, by: &Viewer| {
+        let account = house.account(name, Role::Administrator).await;
+        let link = house.admin.make_link(by, &account.id).await.unwrap();
+        let enrolled = house.enrol(&link, PASSWORD).await.unwrap();
+        let login = Login { name, ..enrolled };
+        house.viewer(&house.seat(&login).await).await
+    };
+    let first = enrolled("first", &one).await;
+    let second = enrolled("second", &one).await;
+    let through = enrolled("through", &first).await;
+    for (proposer, confirmer) in [(&first, &second), (&one, &through), (&through, &second)] {
+        let id = house.admin.propose_sealed(proposer, hospital).await;
+        let id = id.unwrap();
+        let confirmed = house.admin.confirm_sealed(confirmer, hospital, &id).await;
+        assert_eq!(confirmed.unwrap_err(), Error::Invalid(Flaw::NotIndependent));
+    }
+    // Both were made at the console: that joins nobody.
+    let other = house.signed_in("other", Role::Administrator).await;
+    let id = house.admin.propose_sealed(&first, hospital).await.unwrap();
+    let confirmed = house.admin.confirm_sealed(&other, hospital, &id).await;
+    confirmed.unwrap();
+}
+
+#[tokio::test]
 async fn two_confirmations_at_once_give_the_secrets_out_once() {
     let house = House::new().await;
     let one = house.signed_in("one", Role::Administrator).await;

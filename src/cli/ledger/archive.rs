@@ -131,18 +131,21 @@ async fn faults(
             Err(Error::Wrong(why)) => Some(why),
             verified => {
                 verified?;
-                let covered = snapshot.covered(node).await?.unwrap_or(0);
-                missing(&reader, covered, elsewhere.ends.get(node))?
+                None
             }
         };
-        let wrong = match (wrong, &elsewhere.own) {
-            (None, Some((own, files))) if own == node => differs(&reader, files)?,
-            (wrong, _) => wrong,
-        };
-        if let Some(why) = wrong {
-            writeln!(out, "wrong")?;
-            faults.push(format!("node {node}: {why}"));
+        let covered = snapshot.covered(node).await?.unwrap_or(0);
+        let mut all: Vec<String> = wrong.into_iter().collect();
+        all.extend(missing(&reader, covered, elsewhere.ends.get(node))?);
+        if let (true, Some((own, files))) = (all.is_empty(), &elsewhere.own)
+            && own == node
+        {
+            all.extend(differs(&reader, files)?);
         }
+        if !all.is_empty() {
+            writeln!(out, "wrong")?;
+        }
+        faults.extend(all.iter().map(|why| format!("node {node}: {why}")));
     }
     for (node, end) in &elsewhere.ends {
         if !nodes.contains_key(node) {
@@ -160,30 +163,31 @@ fn missing(
     reader: &Reader,
     covered: u64,
     seen: Option<&Option<End>>,
-) -> Result<Option<String>, Error> {
+) -> Result<Vec<String>, Error> {
     let last = reader.last_place()?;
+    let mut said = Vec::new();
     if covered > last {
-        return Ok(Some(format!(
+        said.push(format!(
             "tail removed after entry {last}: a checkpoint covers {covered} entries"
-        )));
+        ));
     }
     let Some(Some(seen)) = seen else {
-        return Ok(None);
+        return Ok(said);
     };
-    if seen.seq > last {
-        let had = seen.seq;
-        return Ok(Some(format!(
+    let had = seen.seq;
+    if had > last {
+        said.push(format!(
             "tail removed after entry {last}: entry {had} was seen before"
-        )));
+        ));
+        return Ok(said);
     }
-    let chain = reader.chain_at(seen.seq)?.unwrap_or_default();
-    let is_same = data_encoding::HEXLOWER.encode(&chain) == seen.chain || seen.seq == 0;
-    Ok((!is_same).then(|| {
-        format!(
-            "the entries up to {} are not those that were seen before",
-            seen.seq
-        )
-    }))
+    let chain = reader.chain_at(had)?.unwrap_or_default();
+    if had > 0 && data_encoding::HEXLOWER.encode(&chain) != seen.chain {
+        said.push(format!(
+            "the entries up to {had} are not those that were seen before"
+        ));
+    }
+    Ok(said)
 }
 
 /// The first entry that is not the node's own.

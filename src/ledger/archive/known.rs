@@ -73,6 +73,11 @@ impl Known {
         self.ends
     }
 
+    /// Where a node's entries ended when they were last seen.
+    pub(super) fn before(&self, node: &str) -> Option<&End> {
+        self.ends.get(node).filter(|end| end.seq > 0)
+    }
+
     /// Compares what is seen now with what was seen before: whether entries are missing since.
     /// What was seen further on stays known.
     pub(super) fn has_lost(&mut self, node: &str, now: End) -> bool {

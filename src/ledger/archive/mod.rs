@@ -100,6 +100,8 @@ pub enum Alarm {
     /// Entries of a node that were in the archive before are gone from it; with the node, and
     /// where its entries end now. What this node still has is shipped again.
     Lost(String, u64),
+    /// The entries of a node up to this place are not those that were seen before.
+    Rewritten(String, u64),
 }
 
 impl Alarm {
@@ -120,6 +122,10 @@ impl fmt::Display for Alarm {
                 write!(f, "note {number} of {file} is another one in the archive")
             }
             Self::Key(id) => write!(f, "key {id} is not the one of the archive"),
+            Self::Rewritten(node, seq) => write!(
+                f,
+                "the entries of node {node} up to {seq} are not those that were seen before"
+            ),
             Self::Lost(node, seq) => {
                 write!(
                     f,

@@ -73,6 +73,22 @@ pub(super) async fn ends(client: &impl GenericClient) -> Result<BTreeMap<String,
     Ok(ends)
 }
 
+/// The chain value at a node's entry, in hexadecimal digits; `None` where there is no such entry.
+pub(super) async fn chain_at(
+    client: &Client,
+    node: &str,
+    seq: u64,
+) -> Result<Option<String>, Trouble> {
+    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+    let row = client
+        .query_opt(
+            "SELECT encode(chain, 'hex') FROM ledger_entry WHERE node = $1 AND seq = $2",
+            &[&node, &seq],
+        )
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// Where a node's entries end.
 pub(super) async fn head(client: &Client, node: &str) -> Result<Head, Trouble> {
     let last = client

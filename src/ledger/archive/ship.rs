@@ -261,6 +261,15 @@ impl<'a> Shipping<'a> {
         }
         for (node, end) in ends {
             let seq = end.seq;
+            if let Some(before) = self.known.before(&node).filter(|before| before.seq <= seq) {
+                let chain = rows::chain_at(&self.client, &node, before.seq);
+                let chain = within(self.settings.answer, chain).await?;
+                // What was seen stays known: it is what the other is told by.
+                if chain.as_ref() != Some(&before.chain) {
+                    self.shared.raise(&Alarm::Rewritten(node, before.seq));
+                    continue;
+                }
+            }
             if self.known.has_lost(&node, end) {
                 self.shared.raise(&Alarm::Lost(node, seq));
             }

@@ -85,6 +85,33 @@ async fn an_erased_patient_is_unreadable_for_ever_and_every_proof_still_holds() 
 }
 
 #[tokio::test]
+async fn an_erasing_that_was_cut_short_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    shown_to(&ledger, "1111").await;
+    let keys = std::fs::read(folder.path().join("keys.sqlite")).unwrap();
+    let log = std::fs::read(folder.path().join("keys.sqlite-wal")).unwrap_or_default();
+    let erased = ledger.erase(order("1111")).await.unwrap();
+    assert_eq!(erased.keys, 1);
+    drop(ledger);
+    verified(folder.path());
+    // As if the process had died between the entry and the erasing, or a backup had come back.
+    std::fs::write(folder.path().join("keys.sqlite"), keys).unwrap();
+    std::fs::write(folder.path().join("keys.sqlite-wal"), log).unwrap();
+    let key = settings(folder.path()).key;
+    let found = read(folder.path(), Some(&key)).unwrap().verify().unwrap();
+    assert!(
+        matches!(found.fault, Some(crate::ledger::Fault::NotErased(4, _))),
+        "{:?}",
+        found.fault
+    );
+    let ledger = open_seeded(folder.path(), 2);
+    assert_eq!(ledger.erase(order("1111")).await.unwrap().keys, 1);
+    drop(ledger);
+    verified(folder.path());
+}
+
+#[tokio::test]
 async fn nothing_is_erased_whose_entry_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(folder.path());
@@ -133,6 +160,14 @@ async fn keys_are_wrapped_anew_while_entries_are_written_and_patients_keep_their
     assert!(done.unwrap() >= 1);
     assert_eq!(ledger.patient_key(&hospital(), &number), hash);
     shown_to(&ledger, "3333").await;
+    // Readers of the running ledger go on with the new keys too, with the old one taken out.
+    ledger.rewrap(new.clone().into()).await.unwrap();
+    let kept = ledger.recorded(&hospital(), seen).await.unwrap().unwrap();
+    assert!(matches!(kept.shown, Some(Opened::Clear(_))));
+    let receipt = kept.entry.receipt.clone().unwrap();
+    let proof = ledger.proof(&hospital(), &receipt).await.unwrap().unwrap();
+    let person = proof.entry.personal.get("person").unwrap();
+    assert!(matches!(person, Opened::Clear(_)), "{person:?}");
     drop(ledger);
 
     let with = |key: &[u8]| {
@@ -190,8 +225,45 @@ async fn a_folder_of_before_the_secret_was_kept_finds_its_patients_by_the_same_h
     let number = person("1111").number;
     assert_eq!(reader.patient_key(&hospital(), &number), Some(hash.clone()));
     drop(reader);
+    // A wrong key is refused, and the right one is not refused afterwards.
+    let wrong = Settings {
+        key: vec![8; 32].into(),
+        ..settings(folder.path())
+    };
+    let entropy = Arc::new(Counting::starting(4));
+    assert!(Ledger::open(wrong, Still::new(), entropy).is_err());
     let ledger = open_seeded(folder.path(), 3);
     assert_eq!(ledger.patient_key(&hospital(), &number), hash);
+}
+
+#[tokio::test]
+async fn a_clock_that_stood_wrong_hides_no_older_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Still::new();
+    let ledger = Ledger::open(
+        settings(folder.path()),
+        Arc::clone(&clock) as _,
+        Arc::new(Counting::default()),
+    );
+    let ledger = ledger.unwrap();
+    let signed_in = || ledger.append(draft(Event::SignedIn));
+    signed_in().await.unwrap();
+    let tens = chrono::Duration::days(10);
+    clock.step(-tens, Duration::from_secs(1));
+    signed_in().await.unwrap();
+    clock.step(tens, Duration::from_secs(1));
+    signed_in().await.unwrap();
+    let from = clock.now().wall - chrono::Duration::hours(1);
+    let asked = crate::ledger::Asked {
+        facility: hospital(),
+        from: Some(from),
+        until: None,
+        patient: None,
+        count: 10,
+    };
+    let found = ledger.asked(asked).await.unwrap();
+    let places: Vec<u64> = found.iter().map(|entry| entry.seq).collect();
+    assert_eq!(places, [3, 1]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{
     super::{
-        Standing,
+        Standing, Trust, read,
         testing::{draft, grant, open_seeded, start, view},
     },
     signed::{bodies, changed, connect, rewrite, signed},
@@ -38,6 +38,30 @@ async fn a_receipt_of_another_facility_looks_like_none_and_a_changed_entry_prove
     rewrite(folder.path(), &bodies);
     let proof = ledger.proof(&grant.facility, &receipt).await.unwrap();
     assert!(matches!(proof.unwrap().standing, Standing::Broken(_)));
+}
+
+#[tokio::test]
+async fn a_damaged_tree_gives_no_wrong_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..3 {
+        let ledger = open_seeded(folder.path(), n);
+        for _ in 0..30 {
+            ledger.append(draft(Event::SignedIn)).await.unwrap();
+        }
+    }
+    let ledger = open_seeded(folder.path(), 4);
+    let reader = read(folder.path(), None).unwrap();
+    let right = |from| reader.grown(from, &Trust::default()).unwrap().unwrap();
+    let tree = folder.path().join("tree");
+    let hashes = std::fs::read(&tree).unwrap();
+    let damaged: Vec<u8> = hashes.iter().map(|byte| byte ^ 1).collect();
+    std::fs::write(&tree, damaged).unwrap();
+    for from in [1, 30, 60, 64, 89] {
+        let proof = ledger.consistency(from, 90).await.unwrap();
+        assert_eq!(proof, Some(right(from).proof), "from {from}");
+    }
+    assert_eq!(ledger.consistency(0, 90).await.unwrap(), Some(vec![]));
+    assert_eq!(ledger.consistency(91, 90).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -151,6 +151,19 @@ async fn a_receiver_that_dies_and_comes_back_gets_every_entry_in_order() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_was_set_back_is_said_and_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new().await;
+    let ledger = open(folder.path());
+    written(&ledger, "1111").await;
+    std::fs::write(folder.path().join("syslog.place"), "9\n").unwrap();
+    let sent = ledger.send_to(&server.receiver).await;
+    let why = sent.unwrap_err().to_string();
+    assert!(why.contains("entries up to 9"), "{why}");
+    assert_eq!(place(folder.path()).as_deref(), Some("9\n"));
+}
+
+#[tokio::test]
 async fn a_message_has_the_form_of_rfc_5424_and_names_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new().await;

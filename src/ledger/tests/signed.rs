@@ -219,6 +219,38 @@ fn an_honest_ledger_is_right_and_wholly_covered() {
     assert_eq!(fault(copy.path()), None);
 }
 
+#[test]
+fn whoever_brings_a_key_is_told_that_nothing_was_signed() {
+    let copy = copied();
+    let key = fs::read_to_string(copy.path().join(PUBLIC_KEY)).unwrap();
+    let trust = Trust {
+        key: Verifier::parse(&key),
+        ..Trust::default()
+    };
+    assert!(trust.key.is_some());
+    assert_eq!(verified(copy.path(), &trust).fault, None);
+    unsigned(copy.path());
+    let found = verified(copy.path(), &trust).fault;
+    assert_eq!(found, Some(Fault::Uncovered(1)));
+}
+
+#[test]
+fn no_proof_is_given_of_entries_that_were_not_signed() {
+    let copy = copied();
+    let mut bodies = bodies(&connect(copy.path()));
+    let grown = |from| {
+        read(copy.path(), None)
+            .unwrap()
+            .grown(from, &Trust::default())
+    };
+    assert!(grown(0).unwrap().is_some());
+    bodies[1] = changed(&bodies[1]);
+    rewrite(copy.path(), &bodies);
+    for from in [0, 1, 4] {
+        assert!(grown(from).is_err(), "from {from}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

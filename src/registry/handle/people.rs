@@ -352,17 +352,17 @@ impl Registry {
         self.ask(move |store| store.use_sealed(&session)).await
     }
 
-    /// Whether somebody made this account, or a link for its factors, since a time.
+    /// Who made this account, or a link for its factors, since a time: ids of accounts, and names
+    /// given on the command line.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn had_factors_from(
+    pub async fn gave_factors(
         &self,
         account: AccountId,
-        by: String,
         since: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        self.ask(move |store| store.had_factors_from(&account, &by, since))
+    ) -> Result<Vec<String>, Error> {
+        self.ask(move |store| store.gave_factors(&account, since))
             .await
     }
 

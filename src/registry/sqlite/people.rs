@@ -444,20 +444,17 @@ impl AccountStore for SqliteStore {
         })
     }
 
-    fn had_factors_from(
+    fn gave_factors(
         &self,
         account: &AccountId,
-        by: &str,
         since: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        let found = self.find(
-            "SELECT EXISTS (SELECT 1 FROM account \
-               WHERE id = ?1 AND created_by = ?2 AND created_at >= ?3) \
-             OR EXISTS (SELECT 1 FROM link WHERE account = ?1 AND made_by = ?2 AND made_at >= ?3) \
-             OR EXISTS (SELECT 1 FROM factors_given WHERE account = ?1 AND by = ?2 AND at >= ?3)",
-            params![account.0, by, since.timestamp_millis()],
+    ) -> Result<Vec<String>, Error> {
+        self.list(
+            "SELECT created_by FROM account WHERE id = ?1 AND created_at >= ?2 \
+             UNION SELECT made_by FROM link WHERE account = ?1 AND made_at >= ?2 \
+             UNION SELECT by FROM factors_given WHERE account = ?1 AND at >= ?2",
+            params![account.0, since.timestamp_millis()],
             |row| row.get(0),
-        )?;
-        Ok(found.unwrap_or_default())
+        )
     }
 }
