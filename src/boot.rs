@@ -10,10 +10,9 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpServer,
     dev::{Server, ServerHandle},
     middleware::from_fn,
-    web as actix,
 };
 use secrecy::{ExposeSecret, SecretBox, SecretSlice};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +28,7 @@ use crate::{
         event::{Draft, Event},
         section::SourceName,
     },
+    health::{self, Health},
     keeping::{self, Keeping},
     ledger::{
         self, Ledger,
@@ -131,7 +131,9 @@ pub struct Running {
     /// Accounts, facilities, terminals.
     pub registry: Registry,
     /// Shipping to the archive, where there is one.
-    pub archive: Option<Archive>,
+    pub archive: Option<Arc<Archive>>,
+    /// How the node does.
+    pub health: Health,
     pages: ServerHandle,
     metrics: ServerHandle,
     tasks: TaskTracker,
@@ -171,16 +173,23 @@ pub async fn start(
     );
     let connections = Connections::new(Arc::clone(&clock));
     let kept_clock = Arc::clone(&clock);
+    let archive = start_archive(&settings)?;
+    let metrics = telemetry::start_metrics();
+    let watched = watched(&settings, (&ledger, &registry), archive.as_ref(), &metrics);
+    let health = Health::new(watched, Arc::clone(&clock));
     let services = services(
         &settings,
         Rooms {
             ledger: ledger.clone(),
             registry: registry.clone(),
+            health: health.clone(),
             tasks: tasks.clone(),
             clock,
             entropy,
         },
     )?;
+    health.look().await;
+    tasks.spawn(health.clone().keep_looking(stop.clone()));
     tasks.spawn(every_second(
         services.clone(),
         connections.clone(),
@@ -191,15 +200,19 @@ pub async fn start(
     }
     let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
-    let archive = start_archive(&settings)?;
     let (pages, address) = serve_pages(&settings, services, connections)?;
-    let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
+    let (metrics, metrics_address) = telemetry::serve_metrics(settings.metrics_listen, metrics)
+        .map_err(|error| Error::Listen {
+            address: settings.metrics_listen,
+            error,
+        })?;
     let running = Running {
         address,
         metrics_address,
         ledger,
         registry,
         archive,
+        health,
         pages: pages.handle(),
         metrics: metrics.handle(),
         tasks,
@@ -215,15 +228,36 @@ pub async fn start(
 struct Rooms {
     ledger: Ledger,
     registry: Registry,
+    health: Health,
     tasks: TaskTracker,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+}
+
+/// What an operator's page and alarms look at.
+fn watched(
+    settings: &Settings,
+    (ledger, registry): (&Ledger, &Registry),
+    archive: Option<&Arc<Archive>>,
+    metrics: &health::Text,
+) -> health::Parts {
+    health::Parts {
+        ledger: ledger.clone(),
+        registry: registry.clone(),
+        archive: archive.map(Arc::downgrade),
+        metrics: Arc::clone(metrics),
+        folder: settings.folder.clone(),
+        connected: settings.endpoints.keys().copied().collect(),
+        has_witness: settings.witness.is_some(),
+        has_redis: settings.redis.is_some(),
+    }
 }
 
 fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
     let Rooms {
         ledger,
         registry,
+        health,
         tasks,
         clock,
         entropy,
@@ -254,6 +288,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
         access,
         summaries,
         review,
+        health,
         ledger,
         clock,
         entropy,
@@ -339,13 +374,13 @@ async fn open_ledger(
     Ok(ledger)
 }
 
-fn start_archive(settings: &Settings) -> Result<Option<Archive>, Error> {
+fn start_archive(settings: &Settings) -> Result<Option<Arc<Archive>>, Error> {
     let Some(target) = settings.archive.clone() else {
         return Ok(None);
     };
     let (node, folder) = (settings.node.clone(), settings.folder.clone());
     let shipped = archive::Settings::new(node, folder, target);
-    Ok(Some(Archive::start(shipped)?))
+    Ok(Some(Arc::new(Archive::start(shipped)?)))
 }
 
 fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {
@@ -459,33 +494,6 @@ fn serve_pages(
     {
         server = server.listen(other).map_err(refused)?;
     }
-    Ok((server.run(), address))
-}
-
-fn serve_metrics(listen: SocketAddr) -> Result<(Server, SocketAddr), Error> {
-    let recorder = telemetry::start_metrics();
-    let server = HttpServer::new(move || {
-        let recorder = recorder.clone();
-        App::new().service(actix::resource("/metrics").get(move || {
-            let text = recorder
-                .as_ref()
-                .map(metrics_exporter_prometheus::PrometheusHandle::render);
-            async move {
-                HttpResponse::Ok()
-                    .content_type("text/plain; version=0.0.4; charset=utf-8")
-                    .body(text.unwrap_or_default())
-            }
-        }))
-    })
-    .workers(1)
-    .disable_signals();
-    let server = with_server_settings!(server)
-        .bind(listen)
-        .map_err(|error| Error::Listen {
-            address: listen,
-            error,
-        })?;
-    let address = first_address(&server.addrs())?;
     Ok((server.run(), address))
 }
 

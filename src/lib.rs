@@ -4,7 +4,7 @@
 //! ```text
 //! 5  main  boot  config  telemetry  cli  demo     wiring; decides nothing
 //! 4  web                                          HTTP in, HTML out
-//! 3  summary  access  review  witness             use cases
+//! 3  summary  access  review  witness  health     use cases
 //! 2  sources  cache  ledger  registry             the outside world, one adapter per file
 //! 1  fhir                                         FHIR JSON to domain values; total, pure
 //! 0  domain                                       words and rules; no IO, no async, no now()
@@ -20,6 +20,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod fhir;
+pub mod health;
 pub mod keeping;
 pub mod ledger;
 pub mod registry;

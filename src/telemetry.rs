@@ -1,5 +1,12 @@
 //! Log lines and metrics. Nothing else touches the subscriber or the recorder.
 
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
+
+use actix_web::{App, HttpResponse, HttpServer, dev::Server, web};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -62,13 +69,55 @@ fn checked(filter: &str) -> EnvFilter {
         .fold(filter, EnvFilter::add_directive)
 }
 
-/// Starts the metrics recorder, or returns the handle of the one that already runs.
+/// Bounds of every histogram, in seconds: from half a millisecond to two seconds, with each budget
+/// and what is a tenth over it among them.
+const BOUNDS: [f64; 21] = [
+    0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.22, 0.25, 0.3, 0.33, 0.5, 0.7,
+    0.85, 0.9, 1.0, 1.1, 1.5, 2.0,
+];
+
+/// Starts the metrics recorder, where none runs yet, and gives what reads all of it as Prometheus
+/// does. A reading also lets go of what was recorded since the one before: somebody has to read
+/// now and then.
 #[must_use]
-pub fn start_metrics() -> Option<PrometheusHandle> {
-    static HANDLE: std::sync::OnceLock<Option<PrometheusHandle>> = std::sync::OnceLock::new();
-    HANDLE
-        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
-        .clone()
+pub fn start_metrics() -> Arc<dyn Fn() -> String + Send + Sync> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    let handle = HANDLE.get_or_init(|| {
+        let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).ok()?;
+        builder.install_recorder().ok()
+    });
+    Arc::new(|| {
+        handle
+            .as_ref()
+            .map_or_else(String::new, PrometheusHandle::render)
+    })
+}
+
+/// Serves what `metrics` reads, and nothing else.
+///
+/// # Errors
+/// Where the address cannot be listened at.
+pub fn serve_metrics(
+    listen: SocketAddr,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+) -> io::Result<(Server, SocketAddr)> {
+    let server = HttpServer::new(move || {
+        let metrics = Arc::clone(&metrics);
+        App::new().service(web::resource("/metrics").get(move || {
+            let text = metrics();
+            async move {
+                HttpResponse::Ok()
+                    .content_type("text/plain; version=0.0.4; charset=utf-8")
+                    .body(text)
+            }
+        }))
+    })
+    .workers(1)
+    .disable_signals();
+    let server = crate::with_server_settings!(server).bind(listen)?;
+    let address = server.addrs().first().copied();
+    let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    Ok((server.run(), address))
 }
 
 #[cfg(test)]

@@ -403,6 +403,12 @@ impl Ledger {
         self.inner.shared.is_ready.load(Ordering::Acquire)
     }
 
+    /// Whether the room is there that is given up where the disk is full. Asks the disk.
+    #[must_use]
+    pub fn has_reserve(&self) -> bool {
+        folder::Reserve::of(&self.inner.settings.folder).is_there()
+    }
+
     /// This node's name.
     #[must_use]
     pub fn node(&self) -> NodeId {

@@ -9,6 +9,9 @@ use super::error::Problem;
 #[folder = "static/"]
 struct Files;
 
+/// Where all of them are.
+pub(super) const ROUTE: &str = "/static/{name}";
+
 /// One file of `static/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asset {

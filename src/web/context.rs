@@ -11,7 +11,7 @@ use crate::{
     domain::{access::RequestId, section::Language},
 };
 
-use super::{Settings, cookie::Theme, error::Problem, text::Text};
+use super::{Settings, cookie::Theme, error::Problem, text::Text, times::Times};
 
 /// One request, as far as it matters to a page.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub(super) struct Context {
     pub(super) request: RequestId,
     /// The request's first byte: every budget counts from here.
     pub(super) started: Instant,
+    /// What of it took how long.
+    pub(super) times: Times,
     /// Language of the page: the viewer's, else the browser's last choice.
     pub(super) language: Language,
     /// Light or dark, where chosen at this terminal.

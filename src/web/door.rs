@@ -28,6 +28,8 @@ use super::{
     context::{Context, Query},
     cookie,
     error::Problem,
+    line::Line,
+    times::Times,
     views,
 };
 
@@ -51,6 +53,10 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 
+/// What of a summary took how long, for the viewer's own browser alone: there is no
+/// `Timing-Allow-Origin`.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 /// Added where the service is reached by TLS: two years.
 const STRICT_TRANSPORT: &str = "max-age=63072000; includeSubDomains";
 
@@ -65,11 +71,21 @@ pub async fn door(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let context = entered(&request).ok_or(Problem::Broken)?;
     request.extensions_mut().insert(context.clone());
-    let response = match refusal(&request, &context.settings) {
-        Some(problem) => request.into_response(views::problem(&problem, &context)),
-        None => with_page(next.call(request).await?.map_into_boxed_body(), &context),
+    let line = Line::of(request.method(), &context);
+    let answered = match refusal(&request, &context.settings) {
+        Some(problem) => Ok(request.into_response(views::problem(&problem, &context))),
+        None => next.call(request).await.map(|response| {
+            let response = response.map_into_boxed_body();
+            with_page(response, &context)
+        }),
     };
-    Ok(left(response, &context))
+    match answered {
+        Ok(response) => Ok(left(response, &context, line)),
+        Err(error) => {
+            line.answered(error.as_response_error().status_code(), None);
+            Err(error)
+        }
+    }
 }
 
 /// What the request carries from here on; `None` where the application lacks its settings.
@@ -79,6 +95,7 @@ fn entered(request: &ServiceRequest) -> Option<Context> {
     let id = RequestId(data_encoding::HEXLOWER.encode(&random::<8>(entropy.as_ref())));
     Some(Context {
         started: Instant::now(),
+        times: Times::default(),
         language: cookie::language(request.request(), &settings),
         theme: cookie::theme(request.request(), &settings),
         caller: Caller {
@@ -155,8 +172,8 @@ fn with_page(response: ServiceResponse, context: &Context) -> ServiceResponse {
     response.into_response(page)
 }
 
-/// Headers, and the log line: never a path's ids, a query, a header or a body.
-fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
+/// Headers, and the log line.
+fn left(mut response: ServiceResponse, context: &Context, line: Line) -> ServiceResponse {
     let is_page = response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -169,7 +186,14 @@ fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
             tracing::error!("a page's cookie could not be set");
         }
     }
+    let status = response.status();
     let headers = response.headers_mut();
+    if status.is_success()
+        && let Some(value) = context.times.header(context.started.elapsed())
+        && let Ok(value) = HeaderValue::from_str(&value)
+    {
+        headers.insert(SERVER_TIMING, value);
+    }
     for (name, value) in HEADERS {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -181,14 +205,7 @@ fn left(mut response: ServiceResponse, context: &Context) -> ServiceResponse {
             HeaderValue::from_static(STRICT_TRANSPORT),
         );
     }
-    tracing::info!(
-        request = %context.request,
-        method = %response.request().method(),
-        route = response.request().match_pattern().as_deref().unwrap_or("-"),
-        status = response.status().as_u16(),
-        elapsed_ms = u64::try_from(context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    line.answered(response.status(), response.request().match_pattern());
     response
 }
 

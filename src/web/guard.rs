@@ -15,6 +15,7 @@ use super::{
     cookie,
     error::Problem,
     form::{self, Declared, Fields},
+    times::Phase,
 };
 
 /// Something that must be allowed before a handler runs.
@@ -123,12 +124,14 @@ async fn viewer(
         .ok_or(Problem::NotSignedIn)?;
     let access = access(request)?;
     let caller = context.caller.clone();
-    let viewer = if left_alone || context.is_by_page() {
-        access.viewer_left(&session, caller).await
-    } else {
-        access.viewer(&session, caller).await
+    let viewer = async {
+        if left_alone || context.is_by_page() {
+            access.viewer_left(&session, caller).await
+        } else {
+            access.viewer(&session, caller).await
+        }
     };
-    Ok(viewer?)
+    Ok(context.times.of(Phase::Session, viewer).await?)
 }
 
 fn access(request: &HttpRequest) -> Result<Data<Access>, Problem> {
@@ -148,7 +151,9 @@ async fn admitted<P: Permission>(
         (true, false) => Err(Problem::Locked(Some(Box::new(viewer)))),
         (_, true) => Ok(viewer),
         (false, false) => {
-            access(request)?.may(&viewer, P::ACTION).await?;
+            let access = access(request)?;
+            let may = access.may(&viewer, P::ACTION);
+            context.times.of(Phase::Session, may).await?;
             Ok(viewer)
         }
     }

@@ -1,6 +1,6 @@
 //! Floor 4: HTTP in, HTML out: guards, handlers, views, text, errors.
 //!
-//! May name: `domain`, `ledger`, `access`, `review`, `summary`. A page goes one way: bytes, door (request id,
+//! May name: `domain`, `ledger`, `access`, `health`, `review`, `summary`. A page goes one way: bytes, door (request id,
 //! host), guard (session, permission, form), handler (one service call, one entry of the ledger),
 //! view, template, bytes. Handlers decide nothing; views hold values already worded.
 //!
@@ -16,6 +16,7 @@ use actix_web::web::{Data, ServiceConfig};
 use crate::{
     access::{Access, FacilityKind},
     domain::{clock::Clock, entropy::Entropy, section::Language},
+    health::Health,
     ledger::Ledger,
     review::Review,
     summary::Summaries,
@@ -30,10 +31,12 @@ mod error;
 mod form;
 mod guard;
 mod handlers;
+mod line;
 mod routes;
 #[cfg(test)]
 mod tests;
 mod text;
+mod times;
 mod views;
 
 pub use door::door;
@@ -48,6 +51,8 @@ pub struct Services {
     pub summaries: Summaries,
     /// An auditor's reading.
     pub review: Review,
+    /// How the node does.
+    pub health: Health,
     /// Durable first, then the page.
     pub ledger: Ledger,
     /// Time.
@@ -146,6 +151,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
         access,
         summaries,
         review,
+        health,
         ledger,
         clock,
         entropy,
@@ -164,6 +170,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
         clock: Arc::clone(&clock),
     });
     let (access, ledger) = (Data::new(access), Data::new(ledger));
+    let health = Data::new(health);
     let (settings, clock) = (Data::new(settings), Data::from(clock));
     let entropy: Data<dyn Entropy> = Data::from(entropy);
     move |config: &mut ServiceConfig| {
@@ -172,6 +179,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
             .app_data(auditing.clone())
             .app_data(access.clone())
             .app_data(ledger.clone())
+            .app_data(health.clone())
             .app_data(settings.clone())
             .app_data(clock.clone())
             .app_data(entropy.clone());

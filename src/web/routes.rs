@@ -84,7 +84,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 91] = [
+pub const ROUTES: [Route; 92] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -304,6 +304,9 @@ pub const ROUTES: [Route; 91] = [
     post("/admin/disaster/clear", Action::Administer, |route| {
         route.to(admin::places::clear)
     }),
+    get("/admin/health", Action::Administer, |route| {
+        route.to(admin::health::get)
+    }),
     get("/admin/sealed", Action::Administer, |route| {
         route.to(admin::sealed::get)
     }),
@@ -341,9 +344,7 @@ pub const ROUTES: [Route; 91] = [
         route.to(health::ready)
     }),
     get("/styleguide", Action::Anyone, |route| route.to(guide::get)),
-    get("/static/{name}", Action::Anyone, |route| {
-        route.to(asset::get)
-    }),
+    get(asset::ROUTE, Action::Anyone, |route| route.to(asset::get)),
 ];
 
 /// Builds the application's resources: one per path, so that a wrong method is told apart (405)
@@ -366,6 +367,22 @@ pub(super) fn register(config: &mut ServiceConfig) {
         config.service(resource.wrap(from_fn(door::caught)));
     }
     config.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
+}
+
+/// The path in the table that this path is one of; of a request that nothing has answered.
+pub(super) fn template(path: &str) -> Option<&'static str> {
+    let is_it = |known: &str| {
+        known.split('/').count() == path.split('/').count()
+            && known
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(known, asked)| known == asked || known.starts_with('{'))
+    };
+    let all = ROUTES.iter().map(|route| route.path);
+    // A path that is there letter by letter comes before one with a name in it.
+    all.clone()
+        .find(|known| *known == path)
+        .or_else(|| all.into_iter().find(|known| is_it(known)))
 }
 
 /// The `Allow` header of a path with these routes.

@@ -14,6 +14,7 @@ use emergency_summary::{
     demo::sources::Faults,
     domain::clock::{Clock, Moment},
     domain::entropy::Entropy,
+    health::Health,
     ledger::Ledger,
     registry::Registry,
     summary::Rules,
@@ -75,6 +76,8 @@ pub(crate) struct TestApp {
     pub ledger: Ledger,
     /// The app's registry.
     pub registry: Registry,
+    /// How the app does.
+    pub health: Health,
     /// The app's folder.
     pub folder: Arc<tempfile::TempDir>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -130,6 +133,7 @@ impl TestApp {
                             app.sources.faults(),
                             app.node.ledger.clone(),
                             app.node.registry.clone(),
+                            app.node.health.clone(),
                         ))
                         .expect("the test waits");
                     stopped.await.ok();
@@ -137,7 +141,7 @@ impl TestApp {
                 });
             })
             .expect("a thread");
-        let (address, guide, faults, ledger, registry) = started
+        let (address, guide, faults, ledger, registry, health) = started
             .recv_timeout(Duration::from_mins(1))
             .expect("the app starts in time");
         Self {
@@ -147,6 +151,7 @@ impl TestApp {
             faults,
             ledger,
             registry,
+            health,
             folder,
             stop: Some(stop),
             thread: Some(thread),

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("witness", 3),
     ("handoff", 3),
     ("review", 3),
+    ("health", 3),
     ("web", 4),
     ("cli", 5),
     ("demo", 5),
@@ -86,6 +87,17 @@ const BANNED: &[(&str, &[&str])] = &[
     ),
     (
         "access",
+        &[
+            "actix_web",
+            "askama",
+            "rusqlite",
+            "redis",
+            "reqwest",
+            "tokio_postgres",
+        ],
+    ),
+    (
+        "health",
         &[
             "actix_web",
             "askama",

@@ -205,12 +205,24 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
     assert!(!page.body.contains("模擬患者"));
     assert_eq!(page.version, reqwest::Version::HTTP_2);
     assert!(page.headers.contains_key("strict-transport-security"));
+    for way in ["normal", "print"] {
+        browser.get(&format!("{path}/{way}")).await.is(200);
+    }
+    let style = page.attributes("link[rel=stylesheet]", "href");
+    browser.get(&style[0]).await.is(200);
+    browser.get("/static/nothing.css").await.is(404);
 
     let (status, log) = server.signal(Signal::TERM);
     assert_eq!(status.code(), Some(0), "{log}");
     let kept = [
         &*patient.number,
         &*patient.name,
+        &*patient.kana,
+        &*patient.birth_date,
+        &*patient.address,
+        path.rsplit('/').next().expect("a grant"),
+        "dr-abe",
+        "阿部",
         &*code,
         &*physician.password,
         token,
@@ -218,11 +230,54 @@ async fn an_installation_is_made_by_hand_and_does_the_main_job_over_tls() {
     for personal in kept {
         assert!(!log.contains(personal), "in the log: {personal}");
     }
-    let lines = log.lines().filter(|line| line.starts_with('{')).count();
-    assert!(lines > 5, "{log}");
+    each_request_has_one_line(&log);
     let data = shown(&made.folder.path().join("data"));
     let (code, out, err) = told(&["ledger", "verify", "--dir", &data]);
     assert_eq!(code, 0, "{out}{err}");
+}
+
+/// One line for each request, with its times; none for a file that came.
+fn each_request_has_one_line(log: &str) {
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).expect("one object"))
+        .map(|line: serde_json::Value| line["fields"].clone())
+        .filter(|line| line["message"] == "answered")
+        .collect();
+    let ids: std::collections::BTreeSet<&str> = lines
+        .iter()
+        .map(|line| line["request"].as_str().expect("an id"))
+        .collect();
+    assert_eq!(ids.len(), lines.len(), "no request has two: {log}");
+    let of = |route: &str| -> Vec<&serde_json::Value> {
+        let has = |line: &&serde_json::Value| line["route"] == route;
+        lines.iter().filter(has).collect()
+    };
+    for route in [
+        "/summary/{grant}",
+        "/summary/{grant}/normal",
+        "/summary/{grant}/print",
+    ] {
+        let [line] = *of(route) else {
+            panic!("{route}: {log}");
+        };
+        assert_eq!(
+            (&line["method"], &line["status"]),
+            (&"GET".into(), &200.into())
+        );
+        for phase in [
+            "elapsed", "session", "grant", "assembly", "ledger", "render",
+        ] {
+            let took = line[format!("{phase}_ms")].as_f64();
+            assert!(took.is_some_and(|took| took >= 0.0), "{phase}: {line}");
+        }
+    }
+    assert!(of("/login")[0]["ledger_ms"].is_null(), "{log}");
+    let [missing] = *of("/static/{name}") else {
+        panic!("only the file that is not there: {log}");
+    };
+    assert_eq!(missing["status"], 404);
 }
 
 /// Enters the value that `terminal add` printed; what the browser is told to keep is as it must be.

@@ -29,6 +29,7 @@ use crate::{
         context::Context,
         error::Problem,
         guard::{Guarded, ReadSummary},
+        times::Phase,
         views::{print::PrintPage, summary::SummaryPage},
     },
 };
@@ -138,7 +139,20 @@ pub(in crate::web) async fn print(
 ) -> Result<HttpResponse, Problem> {
     let who = (&guarded.viewer, &guarded.context);
     let shown = desk.show(who, GrantId(grant.into_inner()), PRINT).await?;
-    PrintPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+    told(&guarded.context, &shown, || {
+        PrintPage::new(&guarded.context, &guarded.viewer, &shown)?.respond()
+    })
+}
+
+/// The page, with what its browser is told of its times.
+fn told(
+    context: &Context,
+    shown: &Shown,
+    page: impl FnOnce() -> Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let summary = &shown.assembled.summary;
+    context.times.serve(summary, sources(summary));
+    context.times.of_now(Phase::Render, page)
 }
 
 impl Desk {
@@ -166,7 +180,9 @@ impl Desk {
     ) -> Result<HttpResponse, Problem> {
         let mut shown = self.show((viewer, context), id, way).await?;
         shown.documents = self.documents(viewer, &shown);
-        SummaryPage::new(context, viewer, &shown)?.respond()
+        told(context, &shown, || {
+            SummaryPage::new(context, viewer, &shown)?.respond()
+        })
     }
 
     /// The first answer once more, saying why the grant was not renewed.
@@ -193,12 +209,16 @@ impl Desk {
         id: GrantId,
         way: Way,
     ) -> Result<Shown, Problem> {
-        let grant = self.access.grant(viewer, &id).await?;
+        let times = &context.times;
+        let grant = self.access.grant(viewer, &id);
+        let grant = times.of(Phase::Grant, grant).await?;
         let ask = self.ask(viewer, context, &grant, way);
-        let assembled = self.summaries.assemble(&ask).await?;
+        let assembled = self.summaries.assemble(&ask);
+        let assembled = times.of(Phase::Assembly, assembled).await?;
         // The sources took their time: whoever locked, signed out or ended the grant meanwhile is
         // not shown anything any more.
-        let grant = self.access.still(viewer, &grant.id).await?;
+        let grant = self.access.still(viewer, &grant.id);
+        let grant = times.of(Phase::Grant, grant).await?;
         let view = view(context, &grant, &assembled, way)?;
         let receipt = self.record(viewer, context, &grant, view).await?;
         Ok(self.shown(grant, assembled, receipt))
@@ -272,15 +292,15 @@ impl Desk {
                 source: refused.source,
                 why: refused.why,
             });
-        let appended: Vec<Appended> = try_join_all(
+        let entries = try_join_all(
             std::iter::once(Event::Viewed(Box::new(view)))
                 .chain(refused)
                 .map(|event| {
                     let person = Some(grant.person.clone());
                     self.ledger.append(draft(viewer, context, person, event))
                 }),
-        )
-        .await?;
+        );
+        let appended: Vec<Appended> = context.times.of(Phase::Ledger, entries).await?;
         Ok(appended.into_iter().next().and_then(|entry| entry.receipt))
     }
 }

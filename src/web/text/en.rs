@@ -237,6 +237,7 @@ pub(super) static TEXT: Text = Text {
     launch: super::launch::EN,
     factors: super::factors::EN,
     admin: super::admin::EN,
+    health: super::health::EN,
     seats: super::seats::EN,
     receipts: super::receipts::EN,
     grants: super::grants::EN,

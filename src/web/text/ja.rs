@@ -237,6 +237,7 @@ pub(super) static TEXT: Text = Text {
     launch: super::launch::JA,
     factors: super::factors::JA,
     admin: super::admin::JA,
+    health: super::health::JA,
     seats: super::seats::JA,
     receipts: super::receipts::JA,
     grants: super::grants::JA,

@@ -5,6 +5,7 @@ mod asked;
 mod en;
 mod factors;
 mod grants;
+mod health;
 mod ja;
 mod launch;
 mod receipts;
@@ -55,6 +56,8 @@ pub(super) struct Text {
     pub(super) factors: factors::Factors,
     /// The administrator's pages.
     pub(super) admin: admin::Admin,
+    /// How the node does.
+    pub(super) health: health::Health,
     /// One's own sessions, vouching.
     pub(super) seats: seats::Seats,
     pub(super) receipts: receipts::Receipts,

@@ -34,6 +34,7 @@ pub(super) fn context(language: Language) -> Context {
     Context {
         request: request.clone(),
         started: Instant::now(),
+        times: crate::web::times::Times::default(),
         language,
         theme: None,
         caller: Caller {

@@ -20,6 +20,7 @@ use crate::{
 use super::see_other;
 
 pub(in crate::web) mod accounts;
+pub(in crate::web) mod health;
 pub(in crate::web) mod permissions;
 pub(in crate::web) mod places;
 pub(in crate::web) mod sealed;

@@ -14,8 +14,10 @@ use super::{Choice, Frame, factors, page};
 pub(in crate::web) mod account;
 pub(in crate::web) mod accounts;
 pub(in crate::web) mod disaster;
+pub(in crate::web) mod health;
 pub(in crate::web) mod overview;
 pub(in crate::web) mod permissions;
+mod plot;
 pub(in crate::web) mod sealed;
 pub(in crate::web) mod secret;
 pub(in crate::web) mod terminals;
@@ -48,6 +50,7 @@ impl Office {
             ("/admin/terminals", t.admin.terminals.title),
             ("/admin/disaster", t.admin.disaster.title),
             ("/admin/sealed", t.admin.sealed.title),
+            ("/admin/health", t.health.title),
         ];
         let is_open = |url: &str| viewer.role == Role::Administrator || url == "/admin/permissions";
         Self {

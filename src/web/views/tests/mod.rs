@@ -47,6 +47,7 @@ mod admin;
 mod asked;
 mod drawn;
 mod grants;
+mod health;
 mod replay;
 mod screen;
 mod seats;
@@ -345,7 +346,10 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     pages.extend(seats::pages(language));
     pages.extend(replay::pages(language));
     let mut done = Vec::new();
-    for (name, page) in admin::pages(language) {
+    for (name, page) in admin::pages(language)
+        .into_iter()
+        .chain(health::pages(language))
+    {
         done.push((name.to_owned(), html(page).await));
     }
     for (name, page) in pages {
