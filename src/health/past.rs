@@ -70,7 +70,7 @@ impl Reading {
             refused: count("cache_refused_total", &[]),
             redis: Counted {
                 all: count("cache_shared_total", &[]),
-                failed: redis("error") + redis("late"),
+                failed: ["error", "late", "passed_over"].map(redis).iter().sum(),
             },
             sources: SOURCES
                 .into_iter()

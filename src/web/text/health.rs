@@ -55,6 +55,7 @@ pub(in crate::web) struct Facts {
     pub(in crate::web) recorded: &'static str,
     pub(in crate::web) reserve: &'static str,
     pub(in crate::web) signed: &'static str,
+    pub(in crate::web) signed_at: &'static str,
     pub(in crate::web) cosigned: &'static str,
     pub(in crate::web) waiting: &'static str,
     pub(in crate::web) waits: &'static str,
@@ -77,7 +78,6 @@ pub(in crate::web) struct Facts {
 
 /// Words of the small drawings.
 pub(in crate::web) struct Plots {
-    pub(in crate::web) requests: &'static str,
     pub(in crate::web) pages: &'static str,
     pub(in crate::web) entries: &'static str,
     pub(in crate::web) source: &'static str,
@@ -120,8 +120,8 @@ pub(super) const JA: Health = Health {
         Part::Disk => "ディスク",
         Part::Registry => "職員・端末の台帳",
         Part::Clock => "時計",
-        Part::Cache => "保存分（このサーバー）",
-        Part::Redis => "保存分（Redis）",
+        Part::Cache => "一時保存",
+        Part::Redis => "Redis",
         Part::Source(source) => (super::ja::TEXT.words.source)(source),
     },
     why: |why| match why {
@@ -162,7 +162,7 @@ pub(super) const JA: Health = Health {
         }
         Why::ClockStepped => "時計が飛びました。時刻同期（NTP）を確認してください。",
         Why::CacheRefused => {
-            "共有の保存分に読めない値がありました（破棄して取り直しました）。全サーバーの鍵が同じか確認してください。"
+            "共有の一時保存に読めない値がありました（破棄して取り直しました）。全サーバーの鍵が同じか確認してください。"
         }
         Why::RedisFails => {
             "Redisの応答が遅いか、ありません。画面は情報源から作るため遅くなることがあります。"
@@ -192,6 +192,7 @@ pub(super) const JA: Health = Health {
         recorded: "最後の記録",
         reserve: "予備領域",
         signed: "署名済み",
+        signed_at: "最後の署名",
         cosigned: "証人の署名済み",
         waiting: "転送待ち",
         waits: "待ち時間",
@@ -212,8 +213,7 @@ pub(super) const JA: Health = Health {
         breaker: "遮断器",
     },
     plots: Plots {
-        requests: "リクエスト（1分ごと）",
-        pages: "サマリー画面の時間（95%）",
+        pages: "サマリー（95%）",
         entries: "記録（1分ごと）",
         source: "応答時間（95%）",
         ends: ("60分前", "今"),
@@ -280,8 +280,8 @@ pub(super) const EN: Health = Health {
         Part::Disk => "Disk",
         Part::Registry => "Accounts and terminals",
         Part::Clock => "Clock",
-        Part::Cache => "Cache (this server)",
-        Part::Redis => "Cache (Redis)",
+        Part::Cache => "Cache",
+        Part::Redis => "Redis",
         Part::Source(source) => (super::en::TEXT.words.source)(source),
     },
     why: |why| match why {
@@ -346,6 +346,7 @@ pub(super) const EN: Health = Health {
         recorded: "Last entry",
         reserve: "Reserve",
         signed: "Signed",
+        signed_at: "Last signed",
         cosigned: "Cosigned",
         waiting: "Waiting",
         waits: "Waiting for",
@@ -366,8 +367,7 @@ pub(super) const EN: Health = Health {
         breaker: "Breaker",
     },
     plots: Plots {
-        requests: "Requests a minute",
-        pages: "Summary pages (95%)",
+        pages: "Summaries (95%)",
         entries: "Entries a minute",
         source: "Answers (95%)",
         ends: ("60 min ago", "now"),

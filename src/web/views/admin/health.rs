@@ -182,7 +182,7 @@ impl Said<'_> {
             Part::Ledger => self.of_ledger(facts),
             Part::Checkpoints => vec![
                 (names.signed, self.count(facts.signed)),
-                (names.recorded, self.moment(facts.signed_at)),
+                (names.signed_at, self.moment(facts.signed_at)),
             ],
             Part::Witness => vec![(names.cosigned, self.count(facts.cosigned))],
             Part::Archive => self.of_archive(facts),
@@ -230,12 +230,17 @@ impl Said<'_> {
             let count = counts.get(self.facility).copied().unwrap_or_default();
             self.count(u64::try_from(count).ok())
         };
+        // Nobody knows who is signed in while the registry is silent.
+        let sessions = match facts.registry {
+            Some(_) => own(&facts.sessions),
+            None => self.unmeasured(),
+        };
         let answer = facts.registry.map(|took| took.as_millis());
         let answer =
             answer.map_or_else(|| self.t.health.no.to_owned(), |took| format!("{took} ms"));
         vec![
             (names.answer, answer),
-            (names.sessions, own(&facts.sessions)),
+            (names.sessions, sessions),
             (names.grants, own(&facts.grants)),
         ]
     }
@@ -275,16 +280,12 @@ impl Said<'_> {
         let words = &self.t.health.plots;
         let many = |value: f64| (self.t.health.count)(whole(value));
         let long = |value: f64| format!("{} ms", whole(value));
-        let requests = |minute: &Minute| point(Some(share(minute.requests.all)), minute.requests);
         let plots = match part {
-            Part::Pages => vec![
-                self.plot((Kind::Columns, words.requests), requests, many),
-                self.plot(
-                    (Kind::Line, words.pages),
-                    |minute| point(minute.page.map(millis), Counted::default()),
-                    long,
-                ),
-            ],
+            Part::Pages => vec![self.plot(
+                (Kind::Line, words.pages),
+                |minute| point(minute.page.map(millis), minute.requests),
+                long,
+            )],
             Part::Ledger => vec![self.plot(
                 (Kind::Columns, words.entries),
                 |minute| point(Some(share(minute.entries)), Counted::default()),
