@@ -116,6 +116,7 @@ impl TestApp {
             instead: BTreeMap::new(),
             finding: Finding::default(),
             archive: None,
+            redis: None,
         };
         change(&mut options);
         let thread = std::thread::Builder::new()
