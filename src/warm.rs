@@ -177,17 +177,14 @@ impl Warm {
     async fn forget(&self, number: &str, facility: Option<String>) -> Result<String, String> {
         let number = MemberNumber::parse(number.trim())
             .ok_or("this is no member number: INSURER:SYMBOL:NUMBER:BRANCH")?;
-        let facilities = match facility {
-            Some(one) => {
-                let one = FacilityId(one);
-                self.facility(&one).await?;
-                vec![one]
-            }
-            None => {
-                let all = self.registry.facilities().await;
-                let all = all.map_err(|why| why.to_string())?;
-                all.into_iter().map(|facility| facility.id).collect()
-            }
+        let facilities = if let Some(one) = facility {
+            let one = FacilityId(one);
+            self.facility(&one).await?;
+            vec![one]
+        } else {
+            let all = self.registry.facilities().await;
+            let all = all.map_err(|why| why.to_string())?;
+            all.into_iter().map(|facility| facility.id).collect()
         };
         let (mut answers, mut is_gone) = (0, true);
         for facility in facilities {

@@ -195,7 +195,7 @@ impl Cache {
             return held;
         };
         let found = match shared.get(key, until).await {
-            Some(sealed) => self.opened(key, sealed).await,
+            Some(sealed) => self.opened(key, sealed, until).await,
             None => None,
         };
         let (newer, level) = match (held, found) {
@@ -236,9 +236,10 @@ impl Cache {
         let shared = self.shared.as_ref()?;
         let longest = Instant::now() + self.settings.other_wait;
         while Instant::now() < longest {
-            let seen = shared.see(key, self.shared_until().min(longest)).await?;
+            let until = self.shared_until().min(longest);
+            let seen = shared.see(key, until).await?;
             if let Some(sealed) = seen.value
-                && let Some(found) = self.opened(key, sealed).await
+                && let Some(found) = self.opened(key, sealed, until).await
                 && self.age(&found) == Age::Fresh
             {
                 self.memory.insert(*key, Arc::clone(&found)).await;
@@ -347,7 +348,7 @@ impl Cache {
 
     /// What another node sealed. What does not open, or is not what it should be, is taken away:
     /// else every look would meet it again.
-    async fn opened(&self, key: &Key, sealed: Vec<u8>) -> Option<Arc<Stored>> {
+    async fn opened(&self, key: &Key, sealed: Vec<u8>, until: Instant) -> Option<Arc<Stored>> {
         let (cache, own) = (self.clone(), *key);
         let bytes = sealed.len();
         if let Some(found) = aside(bytes, move || cache.open(&own, &sealed)).await {
@@ -360,7 +361,7 @@ impl Cache {
             "a value in the shared cache was refused and removed"
         );
         if let Some(shared) = &self.shared {
-            shared.remove(key, self.shared_until()).await;
+            shared.remove(key, until).await;
         }
         None
     }

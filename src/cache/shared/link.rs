@@ -66,6 +66,10 @@ impl Link {
         let late = Arc::new(AtomicU32::new(0));
         let form = server.form.clone();
         let told = (Arc::clone(&state), Arc::clone(&late));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it ends with the last clone, and holds nothing that a stop must wait for"
+        )]
         tokio::spawn(keep(server, wait, told, strikes));
         Self {
             state,
@@ -198,12 +202,11 @@ async fn connected(
     state: &watch::Sender<State>,
 ) -> Option<Connection> {
     let mut connecting = std::pin::pin!(timeout(PATIENCE, server.connect(wait)));
-    let connected = match timeout(SETTLED, &mut connecting).await {
-        Ok(connected) => connected,
-        Err(_) => {
-            tell(state, State::Away);
-            connecting.await
-        }
+    let connected = if let Ok(connected) = timeout(SETTLED, &mut connecting).await {
+        connected
+    } else {
+        tell(state, State::Away);
+        connecting.await
     };
     let mut connection = connected.ok()?.ok()?;
     let answered = timeout(wait, redis::cmd("PING").exec_async(&mut connection)).await;

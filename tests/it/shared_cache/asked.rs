@@ -46,14 +46,14 @@ fn entries(app: &TestApp, event: &str) -> Vec<serde_json::Value> {
 
 #[actix_web::test]
 async fn a_forgotten_patient_is_in_no_nodes_memory_and_not_in_redis_and_there_is_an_entry() {
-    let Some(redis) = Server::start(&[]) else {
+    let Some(redis) = Server::start(&[]).await else {
         return;
     };
     let (one, two) = two_nodes(&redis);
     let (on_one, on_two) = (one.physician().await, two.physician().await);
     let patient = one.guide.patients[0].clone();
     looked_at(&on_one, &patient).await;
-    servers::until("shared", || redis.holds().len() == 3);
+    servers::until("shared", || redis.holds().len() == 3).await;
     let hit = search(&on_two, &patient).await.is(200);
     let path = break_glass(&on_two, &hit, "1").await.is(303);
     let path = path.location.expect("a place to go");
@@ -80,7 +80,7 @@ async fn a_forgotten_patient_is_in_no_nodes_memory_and_not_in_redis_and_there_is
 
 #[actix_web::test]
 async fn what_redis_could_not_be_told_to_forget_is_said() {
-    let Some(mut redis) = Server::start(&[]) else {
+    let Some(mut redis) = Server::start(&[]).await else {
         return;
     };
     let app = super::app_on(&redis);
@@ -194,40 +194,56 @@ async fn nobody_is_fetched_ahead_without_an_open_grant_or_a_recorded_consent() {
     assert!(code == 1 && said.contains("there is no facility"), "{said}");
 }
 
-#[test]
-fn check_says_of_each_server_whether_it_answers_and_what_is_wrong_with_how_it_is_written() {
-    let Some(redis) = Server::start(&[]) else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
+/// A configuration that differs in how Redis is written, and what `check` says of it.
+struct Written {
+    folder: tempfile::TempDir,
+    key: String,
+}
+
+impl Written {
+    fn new() -> Self {
+        let mut written = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            key: String::new(),
+        };
+        written.key = written.file("key", &data_encoding::BASE64.encode(&[7; 32]));
+        written
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
         std::fs::write(&path, text).expect("written");
         let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(&path, own).expect("a mode");
         path.display().to_string()
-    };
-    let key = data_encoding::BASE64.encode(&[7; 32]);
-    let (key, secret) = (file("key", &key), file("password", "geheim\n"));
-    let own = folder.path().display().to_string();
-    let check = |redis: &str| {
+    }
+
+    fn checked(&self, redis: &str) -> (u8, String) {
+        let (folder, key) = (self.folder.path().display().to_string(), &self.key);
         let config = format!(
             "node = \"n1\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
-             folder = {own:?}\nkey_file = {key:?}\nhosts = [\"h.example\"]\n{redis}\n"
+             folder = {folder:?}\nkey_file = {key:?}\nhosts = [\"h.example\"]\n{redis}\n"
         );
-        typed(&["check", "--config", &file("config.toml", &config)])
+        typed(&["check", "--config", &self.file("config.toml", &config)])
+    }
+}
+
+#[actix_web::test]
+async fn check_says_of_each_redis_server_whether_it_answers() {
+    let Some(redis) = Server::start(&[]).await else {
+        return;
     };
+    let written = Written::new();
+    let secret = written.file("password", "geheim\n");
     let there = redis.address();
     let gone = format!("redis://127.0.0.1:{}", servers::free_port());
-    let (code, said) = check(&format!("redis = {there:?}"));
-    assert!(
-        code == 0 && said.contains(&format!("redis {there}: ok")),
-        "{said}"
-    );
-    let (code, said) = check(&format!("redis = {gone:?}"));
+    let (code, said) = written.checked(&format!("redis = {there:?}"));
+    let is_ok = said.contains(&format!("redis {there}: ok"));
+    assert!(code == 0 && is_ok, "{said}");
+    let (code, said) = written.checked(&format!("redis = {gone:?}"));
     assert!(code == 1 && said.contains("nothing answers"), "{said}");
     let table = format!("[redis]\naddresses = [{there:?}, {gone:?}]\nmaster = \"ward\"\n");
-    let (code, said) = check(&table);
+    let (code, said) = written.checked(&table);
     assert_eq!(code, 1, "{said}");
     for line in [
         format!("redis {there}: ok"),
@@ -237,42 +253,39 @@ fn check_says_of_each_server_whether_it_answers_and_what_is_wrong_with_how_it_is
         assert!(said.contains(&line), "{line} in {said}");
     }
     redis.tell(&["CONFIG", "SET", "requirepass", "geheim"]);
-    let (code, said) = check(&format!("redis = {there:?}"));
+    let (code, said) = written.checked(&format!("redis = {there:?}"));
     assert_eq!(code, 1, "{said}");
-    let (code, said) = check(&format!(
-        "[redis]\naddresses = [{there:?}]\npassword_file = {secret:?}\n"
-    ));
+    let table = format!("[redis]\naddresses = [{there:?}]\npassword_file = {secret:?}\n");
+    let (code, said) = written.checked(&table);
     assert_eq!(code, 0, "{said}");
     assert!(!said.contains("geheim"), "{said}");
-    for (written, problem) in [
+}
+
+#[test]
+fn what_is_wrong_with_how_the_cache_is_written_is_said() {
+    let one = "[redis]\naddresses = [\"redis://a\"]";
+    let two = "[redis]\naddresses = [\"redis://a\", \"rediss://b\"]";
+    for (text, problem) in [
         (
-            "redis = \"redis://:geheim@127.0.0.1\"",
+            "redis = \"redis://:geheim@127.0.0.1\"".to_owned(),
             "a password does not belong",
         ),
-        ("redis = \"http://127.0.0.1\"", "not usable"),
-        ("redis = 7", "an address or a table"),
-        ("[redis]\naddresses = []", "at least one"),
+        ("redis = \"http://127.0.0.1\"".to_owned(), "not usable"),
+        ("redis = 7".to_owned(), "an address or a table"),
+        ("[redis]\naddresses = []".to_owned(), "at least one"),
+        (format!("{one}\ncluster = true\nmaster = \"m\""), "not both"),
         (
-            "[redis]\naddresses = [\"redis://a\"]\ncluster = true\nmaster = \"m\"",
-            "not both",
-        ),
-        (
-            "[redis]\naddresses = [\"redis://a\", \"rediss://b\"]\ncluster = true",
+            format!("{two}\ncluster = true"),
             "for all addresses or for none",
         ),
-        (
-            "[redis]\naddresses = [\"redis://a\"]\nwait_ms = 500",
-            "wait_ms",
-        ),
-        (
-            "[redis]\naddresses = [\"redis://a\"]\npassword_file = \"/nowhere\"",
-            "/nowhere",
-        ),
-        ("[cache]\nkey_file = \"/nowhere\"", "/nowhere"),
-        ("[cache]\nmegabytes = 0", "megabytes"),
-        ("[cache.claims]\nhard_minutes = 4321", "72 hours"),
+        (two.to_owned(), "several addresses need"),
+        (format!("{one}\nwait_ms = 500"), "wait_ms"),
+        (format!("{one}\npassword_file = \"/nowhere\""), "/nowhere"),
+        ("[cache]\nkey_file = \"/nowhere\"".to_owned(), "/nowhere"),
+        ("[cache]\nmegabytes = 0".to_owned(), "megabytes"),
+        ("[cache.claims]\nhard_minutes = 4321".to_owned(), "72 hours"),
     ] {
-        let (code, said) = check(written);
+        let (code, said) = Written::new().checked(&text);
         assert!(code == 1 && said.contains(problem), "{problem}: {said}");
         assert!(!said.contains("geheim"), "{said}");
     }

@@ -15,7 +15,7 @@ use emergency_summary::{
 };
 use secrecy::SecretBox;
 
-use super::servers::{Server, free_port, until};
+use super::servers::{SENTINEL, Server, free_port, until};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -80,23 +80,29 @@ async fn soon(redis: &Redis, one: &Cache, number: usize) -> bool {
 
 #[actix_web::test]
 async fn behind_sentinels_the_new_master_is_found_when_the_old_one_dies() {
-    let Some(mut master) = Server::start(&[]) else {
+    let Some(mut master) = Server::start(&[]).await else {
         return;
     };
     let port = master.port.to_string();
-    let replica = Server::start(&["--replicaof", "127.0.0.1", &port]).expect("a replica");
+    let replica = Server::start(&["--replicaof", "127.0.0.1", &port])
+        .await
+        .expect("a replica");
     let is_linked = || {
         let said: String = replica.ask(&["INFO", "replication"]).unwrap_or_default();
         said.contains("master_link_status:up")
     };
-    until("the replica follows", is_linked);
-    let sentinels: Vec<Server> = (0..3).map(|_| sentinel(&port)).collect();
+    until("the replica follows", is_linked).await;
+    let mut sentinels = Vec::new();
+    for _ in 0..3 {
+        sentinels.push(sentinel(&port).await);
+    }
     until("the Sentinels know each other and the replica", || {
         sentinels.iter().all(|sentinel| {
             let said: String = sentinel.ask(&["INFO", "sentinel"]).unwrap_or_default();
             said.contains("slaves=1,sentinels=3")
         })
-    });
+    })
+    .await;
     let redis = Redis {
         form: Form::Sentinel {
             master: "ward".to_owned(),
@@ -115,25 +121,29 @@ async fn behind_sentinels_the_new_master_is_found_when_the_old_one_dies() {
         "the replica has become the master"
     );
     // One Sentinel less changes nothing.
-    drop(sentinels.into_iter().next());
+    drop(sentinels.remove(0));
     assert!(soon(&redis, &one, 3).await);
 }
 
 /// One that watches the master at `port`.
-fn sentinel(port: &str) -> Server {
+async fn sentinel(port: &str) -> Server {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = format!(
         "sentinel monitor ward 127.0.0.1 {port} 2\n\
          sentinel down-after-milliseconds ward 500\n\
          sentinel failover-timeout ward 3000\n"
     );
-    std::fs::write(folder.path().join("sentinel.conf"), settings).expect("a file");
-    Server::start_in(folder, free_port(), &["sentinel.conf", "--sentinel"]).expect("a Sentinel")
+    std::fs::write(folder.path().join(SENTINEL), settings).expect("a file");
+    Server::start_in(folder, free_port(), &[SENTINEL, "--sentinel"])
+        .await
+        .expect("a Sentinel")
 }
 
 #[actix_web::test]
 async fn a_cluster_keeps_every_answer_on_the_node_of_its_slot_and_one_node_dead_is_a_miss() {
-    let Some(mut nodes) = cluster() else { return };
+    let Some(mut nodes) = cluster().await else {
+        return;
+    };
     let redis = Redis {
         form: Form::Cluster,
         // The others are found from one.
@@ -176,12 +186,12 @@ async fn a_cluster_keeps_every_answer_on_the_node_of_its_slot_and_one_node_dead_
 }
 
 /// Three masters that share the slots.
-fn cluster() -> Option<Vec<Server>> {
+async fn cluster() -> Option<Vec<Server>> {
     let mut nodes = Vec::new();
     for _ in 0..3 {
         let own = free_port().to_string();
         let more = ["--cluster-enabled", "yes", "--cluster-port", &own];
-        nodes.push((Server::start(&more)?, own));
+        nodes.push((Server::start(&more).await?, own));
     }
     for (place, (node, _)) in nodes.iter().enumerate() {
         let (first, last) = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)][place];
@@ -205,7 +215,8 @@ fn cluster() -> Option<Vec<Server>> {
             let said: String = node.ask(&["CLUSTER", "INFO"]).unwrap_or_default();
             said.contains("cluster_state:ok") && said.contains("cluster_known_nodes:3")
         })
-    });
+    })
+    .await;
     Some(nodes)
 }
 
@@ -221,7 +232,7 @@ async fn by_tls_redis_is_spoken_to_only_where_its_certificate_is_vouched_for() {
         file.display().to_string()
     };
     let certificate = write("cert.pem", signed.cert.pem());
-    let key = write("key.pem", signed.signing_key.serialize_pem());
+    let key_file = write("key.pem", signed.signing_key.serialize_pem());
     let secured = free_port().to_string();
     let more = [
         "--tls-port",
@@ -229,13 +240,13 @@ async fn by_tls_redis_is_spoken_to_only_where_its_certificate_is_vouched_for() {
         "--tls-cert-file",
         &certificate,
         "--tls-key-file",
-        &key,
+        &key_file,
         "--tls-ca-cert-file",
         &certificate,
         "--tls-auth-clients",
         "no",
     ];
-    let Some(server) = Server::start(&more) else {
+    let Some(server) = Server::start(&more).await else {
         return;
     };
     server.tell(&["CONFIG", "SET", "requirepass", "geheim"]);

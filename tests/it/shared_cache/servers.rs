@@ -12,6 +12,12 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Longer than any of them takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The file of a Sentinel's settings: it stands before every other word.
+pub(super) const SENTINEL: &str = "sentinel.conf";
+
+/// A name with its fields and their values.
+pub(super) type Held = (String, Vec<(Vec<u8>, Vec<u8>)>);
+
 /// One process.
 pub(super) struct Server {
     process: Child,
@@ -29,15 +35,19 @@ pub(super) fn free_port() -> u16 {
 
 impl Server {
     /// Starts one; `None`, said loudly, on a machine without.
-    pub(super) fn start(more: &[&str]) -> Option<Self> {
+    pub(super) async fn start(more: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::start_in(folder, free_port(), more)
+        Self::start_in(folder, free_port(), more).await
     }
 
     /// Starts one whose files are there.
-    pub(super) fn start_in(folder: tempfile::TempDir, port: u16, more: &[&str]) -> Option<Self> {
+    pub(super) async fn start_in(
+        folder: tempfile::TempDir,
+        port: u16,
+        more: &[&str],
+    ) -> Option<Self> {
         let mut program = Command::new("redis-server");
-        program.args(more.iter().filter(|word| word.ends_with(".conf")));
+        program.args(more.iter().filter(|word| **word == SENTINEL));
         program.args([
             "--port",
             &port.to_string(),
@@ -46,7 +56,7 @@ impl Server {
             "--save",
             "",
         ]);
-        program.args(more.iter().filter(|word| !word.ends_with(".conf")));
+        program.args(more.iter().filter(|word| **word != SENTINEL));
         let process = program
             .current_dir(folder.path())
             .stdout(Stdio::null())
@@ -63,7 +73,8 @@ impl Server {
         };
         until("it listens", || {
             TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        })
+        .await;
         Some(server)
     }
 
@@ -86,7 +97,7 @@ impl Server {
     }
 
     /// Every byte it holds, values and names.
-    pub(super) fn holds(&self) -> Vec<(String, Vec<(Vec<u8>, Vec<u8>)>)> {
+    pub(super) fn holds(&self) -> Vec<Held> {
         let mut names: Vec<String> = self.ask(&["KEYS", "es:a:*"]).expect("names");
         names.sort();
         names
@@ -117,11 +128,10 @@ impl Drop for Server {
 }
 
 /// Waits for a process that has its own time.
-#[track_caller]
-pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "{what}: not in time");
-        std::thread::sleep(Duration::from_millis(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
