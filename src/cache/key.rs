@@ -158,7 +158,7 @@ impl KeyRing {
 
 /// What a sealed value is bound to: moved under another name or source, or met by a program that
 /// lays values out differently, it does not open.
-fn bound_to(key: &Key) -> Vec<u8> {
+pub(super) fn bound_to(key: &Key) -> Vec<u8> {
     [
         b"emergency-summary cache".as_slice(),
         &[SCHEMA],

@@ -19,7 +19,7 @@ pub(super) const SCHEMA: u8 = 5;
 /// The fingerprint of every type that a value is made of. The layout carries no names: a field
 /// more would be read as another field. Both are part of what a sealed value is bound to, so that
 /// a value of another layout does not open at all.
-pub(super) const LAYOUT: &str = "227ed978303160f1";
+pub(super) const LAYOUT: &str = "8ece7e2673db3e7d";
 
 /// The value as it is sealed.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +30,7 @@ pub(super) struct Outside<'a> {
     subject: Option<Cow<'a, str>>,
     more_at_source: Cow<'a, [SectionName]>,
     failed: Cow<'a, [(SectionName, Failure)]>,
+    bytes: usize,
     records: Cow<'a, Records>,
 }
 
@@ -42,6 +43,7 @@ pub(super) fn bytes(stored: &Stored) -> Option<Vec<u8>> {
         subject: stored.subject.as_deref().map(Cow::Borrowed),
         more_at_source: Cow::Borrowed(&stored.more_at_source),
         failed: Cow::Borrowed(&stored.failed),
+        bytes: stored.bytes,
         records: Cow::Borrowed(&stored.records),
     };
     postcard::to_stdvec(&outside).ok()
@@ -58,7 +60,7 @@ pub(super) fn read(key: &Key, bytes: &[u8], now: Moment) -> Option<Stored> {
         at: since_boot(outside.at, now),
         more_at_source: outside.more_at_source.into_owned(),
         failed: outside.failed.into_owned(),
-        bytes: bytes.len(),
+        bytes: outside.bytes,
     })
 }
 

@@ -156,14 +156,38 @@ impl Flights {
         since: Instant,
         until: Instant,
     ) -> Option<Result<Arc<Stored>, Failure>> {
+        let is_decided = |landing: &Landing| !matches!(landing, Landing::Flying);
+        self.landing(to, since, until, is_decided).await
+    }
+
+    /// As [`Self::wait`], but until the source itself has answered or failed: what another node's
+    /// answer of a little ago stands in for is not enough.
+    pub(super) async fn fetched(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
+        let is_over = |landing: &Landing| match landing {
+            Landing::Flying => false,
+            Landing::Answered(stored) => self.cache.age(stored) == Age::Fresh,
+            Landing::Failed { .. } => true,
+        };
+        self.landing(to, since, until, is_over).await
+    }
+
+    async fn landing(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+        is_enough: impl Fn(&Landing) -> bool,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
         let mut flight = self.join(to, since);
-        let landing = tokio::time::timeout_at(
-            until,
-            flight.wait_for(|landing| !matches!(landing, Landing::Flying)),
-        )
-        .await
-        .ok()?
-        .map(|landing| landing.clone());
+        let landing = tokio::time::timeout_at(until, flight.wait_for(is_enough))
+            .await
+            .ok()?
+            .map(|landing| landing.clone());
         match landing {
             Ok(Landing::Answered(stored)) => Some(Ok(stored)),
             Ok(Landing::Failed { failure, .. }) => Some(Err(failure)),

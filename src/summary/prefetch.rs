@@ -123,7 +123,7 @@ impl Summaries {
         let since = Instant::now();
         match self
             .flights
-            .wait(to, since, since + self.sources.answer() * 2)
+            .fetched(to, since, since + self.sources.answer() * 2)
             .await
         {
             Some(Ok(_)) => Prefetched::Fetched,

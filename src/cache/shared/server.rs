@@ -80,6 +80,11 @@ impl Redis {
         for info in self.addresses.iter().map(|address| info_of(address)) {
             match info {
                 Err(why) => problems.push(why),
+                Ok(info)
+                    if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) =>
+                {
+                    problems.push("certificates are always looked at: no #insecure".to_owned());
+                }
                 Ok(info) if info.redis_settings().password().is_some() => {
                     problems.push("a password does not belong in an address".to_owned());
                 }

@@ -9,7 +9,10 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{
-    super::layout::{LAYOUT, bytes, read},
+    super::{
+        key::bound_to,
+        layout::{LAYOUT, SCHEMA, bytes, read},
+    },
     *,
 };
 use crate::fhir;
@@ -120,6 +123,12 @@ fn a_change_of_any_type_in_a_value_changes_its_layout_so_that_older_values_are_m
         fingerprint(&types),
         "the types of a value have changed: put the fingerprint into LAYOUT"
     );
+    let key = ring(&[1]).key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
+    let bound = bound_to(&key);
+    let is_bound = bound
+        .windows(LAYOUT.len())
+        .any(|part| part == LAYOUT.as_bytes());
+    assert!(is_bound && bound.contains(&SCHEMA));
     let origin = types.get_mut("Origin").unwrap();
     origin.push_str("more: Option<String>,");
     assert_ne!(LAYOUT, fingerprint(&types));

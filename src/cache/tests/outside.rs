@@ -277,3 +277,48 @@ async fn every_node_forgets_whom_one_node_is_told_to_forget() {
         "and it is said where not"
     );
 }
+
+#[tokio::test]
+async fn redis_keeps_a_value_for_its_hard_life_and_longer_only_where_it_must_not_end() {
+    let Some(redis) = RedisServer::start().await else {
+        return;
+    };
+    let hands = clock();
+    let short = Life {
+        soft: Duration::from_mins(1),
+        hard: Duration::from_mins(5),
+    };
+    let settings = Settings {
+        lives: Lives {
+            by_source: [(SourceName::Emr, short)].into(),
+            ..Lives::default()
+        },
+        redis: Some(redis.address.clone().into()),
+        redis_wait: LONG,
+        ..Settings::default()
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&hands) as Arc<dyn Clock>;
+    let cache = Cache::new(settings, ring(&[1]), clock, entropy()).unwrap();
+    let name = cache.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
+    let kept = cache.put(stored(name, hands.now())).await;
+    cache.share(kept).await;
+    let left = || {
+        let client = redis::Client::open(redis.address.as_str()).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let names: Vec<String> = redis::cmd("KEYS")
+            .arg("es:a:*")
+            .query(&mut connection)
+            .unwrap();
+        let left: u64 = redis::cmd("PTTL")
+            .arg(&names)
+            .query(&mut connection)
+            .unwrap();
+        Duration::from_millis(left)
+    };
+    let none = BTreeSet::new();
+    cache.sweep(&none, &BTreeSet::new()).await;
+    assert!(left() <= short.hard && left() > short.soft, "{:?}", left());
+    let open = [name.whose].into();
+    cache.sweep(&open, &BTreeSet::new()).await;
+    assert!(left() > short.hard, "{:?}", left());
+}

@@ -118,12 +118,30 @@ async fn what_may_be_looked_at_is_fetched_ahead_after_its_entry_and_the_look_ask
     assert_eq!(entry["fields"]["ground"], "grant");
     assert!(entry["grant"].is_string(), "{entry}");
     assert!(entries(&app, "viewed").is_empty(), "nothing was shown");
+    let auditor = app.signed_in(app.account("auditor")).await;
+    let list = auditor.get("/audit").await.is(200);
+    assert!(list.body.contains("先行取得（表示なし）"), "{}", list.body);
     let path = opened.location.expect("a place to go");
     whole_summary(&browser, &path).await;
     assert_eq!(requests(&app), fetched, "the look found it there");
     let (code, said) = asked(&app, &["warm", "--open"], "");
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("emr known"), "{said}");
+}
+
+#[actix_web::test]
+async fn what_cannot_be_written_down_is_not_fetched_ahead_and_not_forgotten() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    let patient = app.guide.patients[0].clone();
+    let hit = search(&browser, &patient).await.is(200);
+    break_glass(&browser, &hit, "1").await.is(303);
+    app.ledger.close();
+    let (code, said) = asked(&app, &["warm", "--open"], "");
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(requests(&app), 0, "{said}");
+    let (code, said) = asked(&app, &["forget", "--patient", "FILE"], &number(&patient));
+    assert!(code == 2 && !said.contains("forgotten"), "{said}");
 }
 
 #[actix_web::test]

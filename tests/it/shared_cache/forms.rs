@@ -19,7 +19,8 @@ use super::servers::{SENTINEL, Server, free_port, until};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn node(redis: Redis) -> Cache {
+/// A node of its own, with the one key.
+pub(super) fn node(redis: Redis) -> Cache {
     let settings = Settings {
         redis: Some(redis),
         // What is late is another test's matter: here processors are shared.

@@ -1,5 +1,6 @@
 //! The cache that the nodes share, in the whole app: it can only save work.
 
+mod answers;
 mod asked;
 mod forms;
 mod servers;
