@@ -53,5 +53,6 @@ mod rules;
 mod seats;
 mod security;
 mod serve;
+mod shared_cache;
 mod traps;
 mod wire;

@@ -638,6 +638,7 @@ fn event(word: &str) -> Option<&'static str> {
         "grant_ended" => "Viewing ended",
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",
+        "prefetched" => "Fetched ahead (not shown)",
         "ledger_read" => "Ledger read",
         "replayed" => "Record replayed",
         "configured" => "Settings changed",

@@ -644,6 +644,7 @@ fn event(word: &str) -> Option<&'static str> {
         "grant_ended" => "閲覧終了",
         "refused" => "拒否",
         "source_refused" => "情報源の回答を不採用",
+        "prefetched" => "先行取得（表示なし）",
         "ledger_read" => "記録の閲覧",
         "replayed" => "記録の再現",
         "configured" => "設定の変更",
