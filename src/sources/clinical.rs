@@ -2,11 +2,10 @@
 //! once, every resource's subject checked.
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use super::{
     Error,
-    http::{Allowance, Call, Remote},
+    http::{Call, Remote},
     identity::is_unreadable_patient,
     link::{self, Asked, Proof},
     matching,
@@ -56,16 +55,9 @@ pub(super) async fn gather(
     remote: &Remote,
     source: SourceName,
     person: &Person,
-    limits: (usize, usize),
-    until: Instant,
+    bounds: Bounds<'_>,
 ) -> Result<Gathered, Error> {
-    let (bytes, resources) = limits;
-    let allowance = Allowance::new(bytes);
-    let bounds = Bounds {
-        allowance: &allowance,
-        resources,
-        until,
-    };
+    let bytes = bounds.allowance.left();
     let at_most = Bounds {
         resources: PATIENTS,
         ..bounds
@@ -109,7 +101,7 @@ pub(super) async fn gather(
         }
     }
     gathered.subject = Some(local);
-    gathered.bytes = bytes.saturating_sub(allowance.left());
+    gathered.bytes = bytes.saturating_sub(bounds.allowance.left());
     // Where no search succeeded there is no answer; the worst reason is the one to know.
     match failures.iter().max_by_key(|error| error.is_refusal()) {
         Some(worst) if failures.len() == table.len() => Err(*worst),

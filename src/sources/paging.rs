@@ -1,4 +1,5 @@
-//! One search to its end: page after page, at the same origin, up to a limit and a deadline.
+//! One search to its end: page after page as the links say, at the same origin, up to a limit and a
+//! deadline.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     Error,
+    ahead::Ahead,
     http::{Allowance, Call, Remote, Reply},
     link::{self, Asked, Next, Proof},
 };
@@ -91,12 +93,11 @@ pub(super) async fn follow(
     let mut chain = Chain::default();
     let mut seen = BTreeSet::new();
     let mut total = None;
+    let mut ahead = Ahead::new(remote, bounds);
     let mut call = first;
     for number in 0..PAGES {
         let next_number = first_number + chain.records.records.len();
-        let reply = remote
-            .ask(&call, bounds.allowance, next_number, bounds.until)
-            .await;
+        let reply = ahead.page(&call, next_number).await;
         let page = match reply {
             Ok(Reply::Page(page)) => page,
             Ok(Reply::NotSupported(status)) if number == 0 => {
@@ -132,7 +133,12 @@ pub(super) async fn follow(
             break;
         }
         match link::next(&next, remote.base()) {
-            Next::At(url) if seen.insert(url.to_string()) => call = Call::Get(url),
+            Next::At(url) if seen.insert(url.to_string()) => {
+                if number == 0 {
+                    ahead.plan(&url, chain.records.records.len(), total, first_number);
+                }
+                call = Call::Get(url);
+            }
             Next::At(_) => break,
             Next::Elsewhere => {
                 chain

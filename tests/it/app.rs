@@ -16,6 +16,7 @@ use emergency_summary::{
     domain::entropy::Entropy,
     ledger::Ledger,
     registry::Registry,
+    sources::Limits,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
@@ -114,6 +115,7 @@ impl TestApp {
             },
             rules: Rules::default(),
             instead: BTreeMap::new(),
+            limits: Limits::default(),
             finding: Finding::default(),
             archive: None,
         };
