@@ -245,3 +245,29 @@ async fn connections_are_opened_before_the_first_patient_and_by_nothing_that_nam
     let warmed = remote.warm(7, Instant::now() + SHORT).await;
     assert_eq!(warmed.unwrap_err(), Error::Late);
 }
+
+#[test]
+fn only_what_shows_that_the_source_is_out_of_service_counts_against_it() {
+    use crate::sources::{Verdict, verdict};
+    let (whole, none) = (true, false);
+    for (error, has_page, is_long, expected) in [
+        (None, whole, none, Verdict::Good),
+        (Some(Error::Down), none, none, Verdict::Bad),
+        (Some(Error::Late), none, true, Verdict::Bad),
+        // Whoever asked had no time left.
+        (Some(Error::Late), none, false, Verdict::Neither),
+        (Some(Error::Garbled), none, false, Verdict::Bad),
+        (Some(Error::Garbled), whole, false, Verdict::Neither),
+        (Some(Error::Refused(500)), none, false, Verdict::Bad),
+        (Some(Error::Refused(429)), none, false, Verdict::Bad),
+        (Some(Error::Refused(401)), none, false, Verdict::Neither),
+        (Some(Error::Refused(404)), none, false, Verdict::Neither),
+        (Some(Error::TooLarge), none, true, Verdict::Neither),
+        (Some(Error::AnotherPatient), whole, true, Verdict::Neither),
+        (Some(Error::Unproven), whole, true, Verdict::Neither),
+        (Some(Error::Busy), none, true, Verdict::Neither),
+    ] {
+        let said = verdict(error.as_ref(), has_page, is_long);
+        assert_eq!(said, expected, "{error:?} {has_page} {is_long}");
+    }
+}
