@@ -8,7 +8,7 @@ use std::sync::{
 use futures_util::future::try_join_all;
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderName, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -17,6 +17,7 @@ use super::{
     connection::Clients,
     line::{Line, Setback, Turn},
     token::{Credentials, Tokens, bearer},
+    unchanged::strong_tag,
 };
 use crate::{
     domain::{clock::Clock, section::SourceName},
@@ -85,6 +86,8 @@ impl Drop for Held<'_> {
 pub(super) enum Call {
     /// A search whose parameters name no person.
     Get(Url),
+    /// The same, unless the answer is still the one with this tag.
+    GetUnless(Url, HeaderValue),
     /// A search by personal identifiers: they go into the body, never into a URL.
     Search(Url, Vec<(&'static str, String)>),
 }
@@ -92,8 +95,10 @@ pub(super) enum Call {
 /// What came back.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// A readable page.
-    Page(Page),
+    /// A readable page, with its strong tag.
+    Page(Page, Option<HeaderValue>),
+    /// The answer is the one with the tag that was shown.
+    Unchanged,
     /// The server says that it does not know this resource type.
     NotSupported(u16),
 }
@@ -178,6 +183,9 @@ impl Remote {
     ) -> Result<Reply, Error> {
         let mut response = self.line.send(|turn| self.begin(call, turn)).await?;
         let status = response.status();
+        if status == StatusCode::NOT_MODIFIED && matches!(call, Call::GetUnless(..)) {
+            return Ok(Reply::Unchanged);
+        }
         if !status.is_success() && !may_mean_not_supported(status) {
             return Err(Error::Refused(status.as_u16()));
         }
@@ -185,6 +193,7 @@ impl Remote {
             allowance,
             bytes: 0,
         };
+        let tag = strong_tag(response.headers());
         let mut body = Vec::new();
         // A body that breaks off is half an answer; a half answer is none.
         while let Some(chunk) = response.chunk().await.map_err(|_| Error::Garbled)? {
@@ -195,7 +204,7 @@ impl Remote {
         if status.is_success() {
             let page = page?;
             held.keep();
-            return Ok(Reply::Page(page));
+            return Ok(Reply::Page(page, tag));
         }
         match page {
             Ok(page) if says_not_supported(&page) => Ok(Reply::NotSupported(status.as_u16())),
@@ -212,6 +221,9 @@ impl Remote {
         let client = self.clients.of(turn);
         let mut request = match call {
             Call::Get(url) => client.request(Method::GET, url.clone()),
+            Call::GetUnless(url, tag) => client
+                .request(Method::GET, url.clone())
+                .header(IF_NONE_MATCH, tag.clone()),
             Call::Search(url, form) => client.request(Method::POST, url.clone()).form(form),
         }
         .header(ACCEPT, "application/fhir+json")

@@ -1,9 +1,6 @@
 //! Floor 2: the nation's shared records over FHIR R4 REST, and folders of Bundles.
 //!
 //! May name: `domain`, `fhir`. Never: `cache`, `ledger`, `registry`, anything above.
-//!
-//! An answer is always fetched whole. What a server would say has changed since the last one
-//! (`_lastUpdated`, `_since`) does not tell what was deleted, so that a row that is gone would stay.
 
 mod ahead;
 mod assertion;
@@ -26,6 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unchanged;
 
 pub use assertion::Proof;
 pub use connection::{Tls, client};
@@ -48,9 +46,11 @@ use crate::domain::{
 };
 
 use breaker::Verdict;
+use clinical::Gathered;
 use door::Door;
 use http::Allowance;
 use paging::Bounds;
+use unchanged::{Remembered, Tags};
 
 /// Where one source is, how it is asked and what it may cost.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +132,15 @@ pub struct Fetched {
     pub bytes: usize,
 }
 
+/// What came of asking for an answer that is there already.
+#[derive(Clone, Debug)]
+pub enum Refreshed<T> {
+    /// It is still the same, and was so then.
+    Unchanged(T, DateTime<Utc>),
+    /// Another one.
+    Fetched(Fetched),
+}
+
 /// How a source is reached.
 #[derive(Clone, Debug)]
 enum Way {
@@ -161,6 +170,7 @@ pub struct Sources {
     answer: Duration,
     bytes: usize,
     resources: usize,
+    remembered: Remembered,
     clock: Arc<dyn Clock>,
 }
 
@@ -187,6 +197,7 @@ impl Sources {
             answer: settings.answer,
             bytes: settings.bytes,
             resources: settings.resources,
+            remembered: Remembered::new(Arc::clone(&clock)),
             clock,
         })
     }
@@ -245,20 +256,67 @@ impl Sources {
         person: &Person,
         until: Instant,
     ) -> Result<Fetched, Error> {
+        let gathered = self.gathered(source, person, None, until).await?;
+        Ok(self.fetched(source, person, gathered).await)
+    }
+
+    /// As [`Self::fetch`], where there is an earlier answer with the time when it was complete:
+    /// a source that can say so says that it is still the same.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub async fn refresh<T>(
+        &self,
+        source: SourceName,
+        person: &Person,
+        earlier: Option<(T, DateTime<Utc>)>,
+        until: Instant,
+    ) -> Result<Refreshed<T>, Error> {
+        let Some((earlier, at)) = earlier else {
+            let fetched = self.fetch(source, person, until).await?;
+            return Ok(Refreshed::Fetched(fetched));
+        };
+        let tags = self.remembered.find(source, person, at).await;
+        let gathered = self.gathered(source, person, tags.as_ref(), until).await?;
+        if gathered.unchanged {
+            let at = self.clock.now().wall;
+            self.remembered.still(source, person, at).await;
+            metrics::counter!("source_answers_unchanged_total", "source" => source.word())
+                .increment(1);
+            return Ok(Refreshed::Unchanged(earlier, at));
+        }
+        let fetched = self.fetched(source, person, gathered).await;
+        Ok(Refreshed::Fetched(fetched))
+    }
+
+    async fn gathered(
+        &self,
+        source: SourceName,
+        person: &Person,
+        earlier: Option<&Tags>,
+        until: Instant,
+    ) -> Result<Gathered, Error> {
         let ask = async |way: &Way, bounds: Bounds<'_>| match way {
-            Way::Remote(remote) => clinical::gather(remote, source, person, bounds).await,
+            Way::Remote(remote) => clinical::gather(remote, source, person, earlier, bounds).await,
             Way::Folder(folder) => folder.gather(source, person, self.bytes, until).await,
         };
-        let gathered = self.guarded(source, until, ask).await?;
-        Ok(Fetched {
+        self.guarded(source, until, ask).await
+    }
+
+    async fn fetched(&self, source: SourceName, person: &Person, gathered: Gathered) -> Fetched {
+        let at = self.clock.now().wall;
+        self.remembered
+            .keep(source, person, at, gathered.tags)
+            .await;
+        Fetched {
             records: gathered.records,
             subject: gathered.subject,
-            at: self.clock.now().wall,
+            at,
             more_at_source: gathered.more_at_source,
             failed: gathered.failed,
             refusals: gathered.refusals,
             bytes: gathered.bytes,
-        })
+        }
     }
 
     /// One answer of a source that is connected, works and is not overrun.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
 use super::{
@@ -44,6 +45,10 @@ pub(super) struct Chain {
     pub(super) proof: Option<Proof>,
     /// What was refused.
     pub(super) refusals: Vec<String>,
+    /// Whether the answer is still the one whose tag was shown: then there is nothing here.
+    pub(super) unchanged: bool,
+    /// The strong tag of an answer of one page.
+    pub(super) tag: Option<HeaderValue>,
     /// Names of what came.
     known: BTreeSet<String>,
     /// Pages in a row that brought nothing new.
@@ -99,7 +104,14 @@ pub(super) async fn follow(
         let next_number = first_number + chain.records.records.len();
         let reply = ahead.page(&call, next_number).await;
         let page = match reply {
-            Ok(Reply::Page(page)) => page,
+            Ok(Reply::Page(page, tag)) => {
+                chain.tag = tag.filter(|_| number == 0 && page.next_link.is_none());
+                page
+            }
+            Ok(Reply::Unchanged) => {
+                chain.unchanged = true;
+                return Ok(chain);
+            }
             Ok(Reply::NotSupported(status)) if number == 0 => {
                 chain.not_supported = Some(status);
                 return Ok(chain);

@@ -44,7 +44,7 @@ const UNSAID: u64 = 300;
 const MARGIN: Duration = Duration::from_secs(5);
 /// A new token is fetched so long before the end of the old one, or after three quarters of its
 /// life, whichever is later.
-const AHEAD: Duration = Duration::from_secs(60);
+const AHEAD: Duration = Duration::from_mins(1);
 /// A token endpoint that failed is not asked again for this long.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How long it may take to answer.

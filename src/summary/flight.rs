@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +20,7 @@ use crate::{
         failure::Failure,
         section::SourceName,
     },
-    sources::{Fetched, Sources},
+    sources::{Fetched, Refreshed, Sources},
 };
 
 /// A source that just failed is not asked again in the background for this long. (The place of a
@@ -202,9 +203,18 @@ impl Flights {
             Some((Age::Doubtful | Age::Expired, _)) | None => {}
         }
         let until = Instant::now() + self.sources.answer();
-        match self.sources.fetch(to.source, &to.person, until).await {
-            Ok(fetched) => {
-                let stored = self.keep(to, fetched).await;
+        let earlier = self.cache.get(&to.key).await;
+        let earlier = earlier.map(|earlier| (Arc::clone(&earlier), earlier.at.wall));
+        match self
+            .sources
+            .refresh(to.source, &to.person, earlier, until)
+            .await
+        {
+            Ok(refreshed) => {
+                let stored = match refreshed {
+                    Refreshed::Fetched(fetched) => self.keep(to, fetched).await,
+                    Refreshed::Unchanged(earlier, at) => self.keep_on(&earlier, at).await,
+                };
                 sender.send_replace(Landing::Answered(Arc::clone(&stored)));
                 // From here on the cache answers.
                 lock(&self.running).remove(&to.key);
@@ -238,6 +248,20 @@ impl Flights {
                 bytes: fetched.bytes,
             })
             .await
+    }
+
+    /// Keeps an answer that is still the same, as of then.
+    async fn keep_on(&self, earlier: &Stored, at: DateTime<Utc>) -> Arc<Stored> {
+        let since_boot = self.clock.now().since_boot;
+        let at = Moment {
+            wall: at,
+            since_boot,
+        };
+        let stored = Stored {
+            at,
+            ..earlier.clone()
+        };
+        self.cache.put(stored).await
     }
 
     /// Says in log and metrics what was refused, and keeps it for the ledger.

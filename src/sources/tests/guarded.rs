@@ -178,7 +178,8 @@ async fn what_is_an_answer_is_never_asked_for_again() {
         promised: None,
         header: "Retry-After: 120\r\n",
     };
-    let table: [(&str, Box<dyn Fn() -> Reply + Send + Sync>, Error); 5] = [
+    type First = Box<dyn Fn() -> Reply + Send + Sync>;
+    let table: [(&str, First, Error); 5] = [
         ("later", Box::new(later), Error::Refused(503)),
         (
             "500",

@@ -5,6 +5,7 @@ mod faults;
 mod guarded;
 mod identity;
 mod token;
+mod unchanged;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -117,11 +117,7 @@ async fn one_token_serves_every_request_until_its_end_and_one_request_fetches_th
     let clock = Hands::new();
     let sources = guarded.sources(Arc::clone(&clock));
     for tokens in 1..=3 {
-        let answers = futures_util::future::join_all([
-            fetch_from(&sources),
-            fetch_from(&sources),
-            fetch_from(&sources),
-        ]);
+        let answers = futures_util::future::join_all((0..3).map(|_| fetch_from(&sources)));
         for answer in answers.await {
             assert!(answer.unwrap().failed.is_empty());
         }
