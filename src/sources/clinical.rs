@@ -74,8 +74,7 @@ pub(super) async fn gather(
     };
     let table = searches(source);
     let print = print_of(&found.records).filter(|_| !found.has_more);
-    let earlier =
-        earlier.filter(|tags| print.is_some_and(|print| tags.are_of(&found.local, &print)));
+    let earlier = earlier.filter(|tags| print.is_some_and(|print| tags.are_of(&print)));
     let Some(answers) = ask_all(remote, table, &found.local, earlier, bounds).await else {
         return Ok(Gathered {
             unchanged: true,
@@ -94,8 +93,8 @@ pub(super) async fn gather(
     {
         return Err(*worst);
     }
-    if let (Some(print), Some(local), true) = (print, &gathered.subject, gathered.is_plain()) {
-        gathered.tags = Tags::new(local, print, &said);
+    if let Some(print) = print.filter(|_| gathered.is_plain()) {
+        gathered.tags = Tags::new(print, &said);
     }
     Ok(gathered)
 }

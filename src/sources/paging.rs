@@ -12,7 +12,7 @@ use super::{
     http::{Allowance, Call, Remote, Reply},
     link::{self, Asked, Next, Proof},
 };
-use crate::domain::record::Records;
+use crate::{domain::record::Records, fhir::Page};
 
 /// No chain has more pages than this, however small they are.
 const PAGES: usize = 200;
@@ -62,6 +62,25 @@ impl Chain {
         self.proof == Some(Proof::Names) && !self.has_more && self.failure.is_none()
     }
 
+    /// The page of a reply; `None` where the chain ends without one.
+    ///
+    /// # Errors
+    /// Where the first page did not come; of a later one the failure is kept.
+    fn read(&mut self, reply: Result<Reply, Error>, is_first: bool) -> Result<Option<Page>, Error> {
+        match reply {
+            Ok(Reply::Page(page, tag)) => {
+                self.tag = tag.filter(|_| is_first && page.next_link.is_none());
+                return Ok(Some(page));
+            }
+            Ok(Reply::Unchanged) => self.unchanged = true,
+            Ok(Reply::NotSupported(status)) if is_first => self.not_supported = Some(status),
+            Ok(Reply::NotSupported(status)) => self.failure = Some(Error::Refused(status)),
+            Err(error) if is_first => return Err(error),
+            Err(error) => self.failure = Some(error),
+        }
+        Ok(None)
+    }
+
     fn add(&mut self, records: Records, issues: &[String]) {
         // A server that ignored, refused or cut off part of the search says so beside its answer.
         self.has_more |= issues.iter().any(|issue| is_against_wholeness(issue));
@@ -103,22 +122,8 @@ pub(super) async fn follow(
     for number in 0..PAGES {
         let next_number = first_number + chain.records.records.len();
         let reply = ahead.page(&call, next_number).await;
-        let page = match reply {
-            Ok(Reply::Page(page, tag)) => {
-                chain.tag = tag.filter(|_| number == 0 && page.next_link.is_none());
-                page
-            }
-            Ok(Reply::Unchanged) => {
-                chain.unchanged = true;
-                return Ok(chain);
-            }
-            Ok(Reply::NotSupported(status)) if number == 0 => {
-                chain.not_supported = Some(status);
-                return Ok(chain);
-            }
-            Ok(Reply::NotSupported(status)) => return Ok(chain.broken(Error::Refused(status))),
-            Err(error) if number == 0 => return Err(error),
-            Err(error) => return Ok(chain.broken(error)),
+        let Some(page) = chain.read(reply, number == 0)? else {
+            return Ok(chain);
         };
         let proof = link::proof(page.self_link.as_deref(), remote.base(), asked);
         if number == 0 {

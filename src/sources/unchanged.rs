@@ -36,9 +36,7 @@ pub(super) fn strong_tag(headers: &HeaderMap) -> Option<HeaderValue> {
 /// What tells whether one answer is still the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tags {
-    /// The patient as the source names it.
-    local: String,
-    /// What the search for the patient brought.
+    /// Print of what the search for the patient brought.
     patient: [u8; 32],
     /// Of each search; `None` where the source does not know the type.
     searches: Vec<Option<HeaderValue>>,
@@ -46,26 +44,21 @@ pub(super) struct Tags {
 
 impl Tags {
     /// Of the search for the patient, and the searches about them; `None` where one says nothing.
-    pub(super) fn new(
-        local: &str,
-        patient: [u8; 32],
-        searches: &[Option<Searched>],
-    ) -> Option<Self> {
+    pub(super) fn new(patient: [u8; 32], searches: &[Option<Searched>]) -> Option<Self> {
         let searches = searches.iter().map(|searched| match searched {
             Some(Searched::Tagged(tag)) => Some(Some(tag.clone())),
             Some(Searched::NotSupported) => Some(None),
             None => None,
         });
         Some(Self {
-            local: local.to_owned(),
             patient,
             searches: searches.collect::<Option<_>>()?,
         })
     }
 
     /// Whether these are tags of the same patient, unchanged.
-    pub(super) fn are_of(&self, local: &str, patient: &[u8; 32]) -> bool {
-        self.local == local && self.patient == *patient
+    pub(super) fn are_of(&self, patient: &[u8; 32]) -> bool {
+        self.patient == *patient
     }
 
     /// The tag of one search.
@@ -117,7 +110,7 @@ struct Kept {
     tags: Tags,
 }
 
-/// The tags of the latest answers. Nothing of a patient is among them.
+/// The tags of the latest answers, with prints of whom they are about; nothing that was sent.
 #[derive(Clone)]
 pub(super) struct Remembered {
     kept: moka::future::Cache<[u8; 32], Arc<Kept>>,

@@ -23,8 +23,8 @@ use crate::{
     sources::{Fetched, Refreshed, Sources},
 };
 
-/// A source that just failed is not asked again in the background for this long. (The place of a
-/// circuit breaker.)
+/// A source that just failed is not asked again about the same person in the background for this
+/// long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many failures and refusals are remembered at once.
 const REMEMBERED: usize = 1_024;

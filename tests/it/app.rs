@@ -115,7 +115,11 @@ impl TestApp {
             },
             rules: Rules::default(),
             instead: BTreeMap::new(),
-            limits: Limits::default(),
+            // Tests count the requests about patients.
+            limits: Limits {
+                warm: None,
+                ..Limits::default()
+            },
             finding: Finding::default(),
             archive: None,
         };

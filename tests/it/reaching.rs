@@ -119,7 +119,7 @@ fn start(own: &Made, client: Option<&Made>) -> Server {
     .expect("it listens")
     .run();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    drop(tokio::task::spawn_local(server));
     Server {
         base: format!("https://localhost:{port}/fhir"),
         seen,

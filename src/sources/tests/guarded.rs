@@ -169,6 +169,8 @@ async fn a_connection_that_breaks_before_a_word_and_a_source_short_of_breath_are
     }
 }
 
+type First = Box<dyn Fn() -> Reply + Send + Sync>;
+
 #[tokio::test]
 async fn what_is_an_answer_is_never_asked_for_again() {
     let later = || Reply::Raw {
@@ -178,7 +180,6 @@ async fn what_is_an_answer_is_never_asked_for_again() {
         promised: None,
         header: "Retry-After: 120\r\n",
     };
-    type First = Box<dyn Fn() -> Reply + Send + Sync>;
     let table: [(&str, First, Error); 5] = [
         ("later", Box::new(later), Error::Refused(503)),
         (

@@ -23,7 +23,7 @@ const SECOND: &str = "\"two\"";
 fn headed(header: &'static str, status: u16, reply: Reply) -> Reply {
     let body = match reply {
         Reply::Json(json) if status == 200 => json.to_string().into_bytes(),
-        _ => vec![],
+        Reply::Json(_) | Reply::Raw { .. } | Reply::Hang | Reply::Close => vec![],
     };
     Reply::Raw {
         status,
