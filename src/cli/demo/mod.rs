@@ -27,7 +27,7 @@ use crate::{
         section::SourceName,
     },
     ledger::{RootSecrets, archive::Target},
-    sources::Endpoint,
+    sources::{Endpoint, Limits},
     summary::Rules,
     system::{SystemClock, SystemEntropy},
     telemetry, web,
@@ -74,6 +74,8 @@ pub struct Options {
     pub rules: Rules,
     /// Sources in place of simulated ones, such as a folder of Bundles.
     pub instead: BTreeMap<SourceName, Endpoint>,
+    /// What each simulated source may cost, and when it is left alone.
+    pub limits: Limits,
     /// How patients are found.
     pub finding: Finding,
     /// A database that the ledger is shipped to.
@@ -148,7 +150,8 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .map(|(name, base)| {
                 let endpoint = Endpoint {
                     base: base.clone(),
-                    token: None,
+                    limits: options.limits,
+                    ..Endpoint::default()
                 };
                 (*name, endpoint)
             })
@@ -211,6 +214,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         budgets: config::Budgets::default(),
         rules: Rules::default(),
         instead: BTreeMap::new(),
+        limits: Limits::default(),
         finding: Finding::default(),
         archive: None,
         cache: cache::Settings::default(),
