@@ -2,10 +2,12 @@
 //! come from files. The only reader of the environment.
 
 mod archive;
+mod cache;
 mod find;
 mod keeping;
 mod proofs;
 mod rules;
+mod sources;
 
 use std::{
     collections::BTreeMap,
@@ -21,10 +23,12 @@ use serde::Deserialize;
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use archive::{Archive, target as archive_target};
+pub use cache::{CachePart, LifePart, RedisPart};
 pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
+pub use sources::{LimitsPart, OauthPart, Source};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +57,12 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Host names that requests may carry.
     pub hosts: Vec<String>,
-    /// Redis, `redis://…`; without it only this node's memory.
-    pub redis: Option<String>,
+    /// Redis: `redis://…`, or a table with several addresses, names and secrets; without it only
+    /// this node's memory.
+    pub redis: Option<RedisPart>,
+    /// How much of what sources answer is kept, and how long.
+    #[serde(default)]
+    pub cache: CachePart,
     /// PostgreSQL, to which the ledger is shipped; without it only this node's files.
     pub archive: Option<Archive>,
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
@@ -140,15 +148,6 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
-}
-
-/// One source.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Source {
-    /// Base URL of a FHIR R4 server, or `file://FOLDER` of Bundles.
-    pub base: String,
-    /// File with a bearer token.
-    pub token_file: Option<PathBuf>,
 }
 
 /// Budgets in milliseconds (defaults: the product's).
@@ -241,7 +240,9 @@ impl Config {
         {
             say("first_facility: kind must be hospital or fire".to_owned());
         }
-        problems.extend(self.source_problems());
+        for (name, source) in &self.sources {
+            problems.extend(source.problems(*name));
+        }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
@@ -249,38 +250,7 @@ impl Config {
         problems.extend(self.ledger.proof_problems());
         problems.extend(self.keeping_problems());
         problems.extend(self.archive.iter().flat_map(Archive::problems));
-        problems
-    }
-
-    fn source_problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut say = |text: String| problems.push(Problem(text));
-        for (name, source) in &self.sources {
-            if !["http://", "https://", "file://"]
-                .iter()
-                .any(|scheme| source.base.starts_with(scheme))
-            {
-                say(format!(
-                    "sources.{}: base must begin with http://, https:// or file://",
-                    name.word()
-                ));
-            }
-            if is_open_way(&source.base) {
-                say(format!(
-                    "sources.{}: https:// is needed where the source is not on this machine",
-                    name.word()
-                ));
-            }
-            if let Some(file) = &source.token_file
-                && !file.is_file()
-            {
-                say(format!(
-                    "sources.{}: {} is no file",
-                    name.word(),
-                    file.display()
-                ));
-            }
-        }
+        problems.extend(self.cache_problems());
         problems
     }
 
@@ -481,6 +451,15 @@ mod tests {
             [ledger]
             publish = "/nowhere/at/all"
             witness = { url = "ftp://x", key = "none" }
+            [redis]
+            addresses = ["redis://:geheim@r.example", "redis://s.example"]
+            pasword_file = "x"
+            [cache]
+            soft_minutes = 5
+            [cache.emr]
+            soft_minutes = 90
+            hard_minutes = 60
+            hard_hours = 1
             [archive]
             address = "postgresql://n1:secret@db.example/archive"
             pasword_file = "x"
@@ -521,13 +500,19 @@ mod tests {
             "ledger.witness: url",
             "archive.pasword_file: there is no such key",
             "archive: a password does not belong in an address",
+            "redis.pasword_file: there is no such key",
+            "redis: several addresses need",
+            "redis: a password does not belong in an address",
+            "cache.soft_minutes: there is no such key",
+            "cache.emr.hard_hours: there is no such key",
+            "cache.emr: soft_minutes must be",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 27, "{said:?}");
+        assert_eq!(said.len(), 33, "{said:?}");
     }
 
     #[test]

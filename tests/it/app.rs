@@ -17,6 +17,7 @@ use emergency_summary::{
     health::Health,
     ledger::Ledger,
     registry::Registry,
+    sources::Limits,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
@@ -117,8 +118,14 @@ impl TestApp {
             },
             rules: Rules::default(),
             instead: BTreeMap::new(),
+            // Tests count the requests about patients.
+            limits: Limits {
+                warm: None,
+                ..Limits::default()
+            },
             finding: Finding::default(),
             archive: None,
+            cache: emergency_summary::cache::Settings::default(),
         };
         change(&mut options);
         let thread = std::thread::Builder::new()

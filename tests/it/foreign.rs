@@ -92,7 +92,7 @@ impl Drop for Foreign {
 fn endpoints(base: impl Fn(SourceName) -> String) -> BTreeMap<SourceName, Endpoint> {
     let endpoint = |(source, _): &(SourceName, _)| {
         let base = base(*source);
-        (*source, Endpoint { base, token: None })
+        (*source, Endpoint::at(base))
     };
     CARRIED.iter().map(endpoint).collect()
 }

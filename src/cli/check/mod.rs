@@ -4,6 +4,7 @@ use std::{
     io::Write,
     net::{TcpStream, ToSocketAddrs},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,6 +13,8 @@ use clap::Args;
 use crate::{
     config::{self, Config},
     ledger::archive,
+    sources::{Settings, Sources},
+    system::SystemClock,
 };
 
 use super::{complain, serve};
@@ -46,19 +49,20 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
             drop(writeln!(out, "{part}: {why}"));
         }
     };
-    say(
-        "secrets and certificates",
-        serve::settings(&config).map(drop),
-    );
+    say("secrets and certificates", usable(&config));
     say("folder", writable(&config.folder));
     for (name, source) in &config.sources {
         say(name.word(), reachable(&source.base));
+        if let Some(oauth) = &source.oauth {
+            let part = format!("{} token_url", name.word());
+            say(&part, reachable(&oauth.token_url));
+        }
     }
     if let Some(archive) = &config.archive {
         say("archive", archive_usable(archive));
     }
-    if let Some(redis) = &config.redis {
-        say("redis", reachable(redis));
+    for (place, answer) in redis_reached(&config) {
+        say(&format!("redis {place}"), answer);
     }
     if let Some(witness) = &config.ledger.witness {
         say("witness", reachable(&witness.url));
@@ -70,6 +74,18 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     code
 }
 
+/// Whether every secret can be read, and every certificate and key used.
+fn usable(config: &Config) -> Result<(), String> {
+    let endpoints = serve::settings(config)?.endpoints;
+    let settings = Settings {
+        endpoints,
+        answer: Duration::from_millis(config.budgets.source_ms),
+        bytes: 0,
+        resources: 0,
+    };
+    Sources::new(settings, Arc::new(SystemClock)).map(drop)
+}
+
 /// Whether the archive lets this role in, and lets it ship.
 fn archive_usable(archive: &config::Archive) -> Result<(), String> {
     let target = archive.target()?;
@@ -78,6 +94,20 @@ fn archive_usable(archive: &config::Archive) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?
         .block_on(archive::usable(&target))
+}
+
+/// Whether each Redis server answers, and what they are together.
+fn redis_reached(config: &Config) -> Vec<(String, Result<(), String>)> {
+    let Some(Ok(redis)) = config.redis.as_ref().map(config::RedisPart::redis) else {
+        return Vec::new();
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(redis.reached(PATIENCE)),
+        Err(error) => vec![(String::new(), Err(error.to_string()))],
+    }
 }
 
 fn writable(folder: &std::path::Path) -> Result<(), String> {
@@ -105,7 +135,6 @@ fn reachable(url: &str) -> Result<(), String> {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let default_port = match scheme {
         "https" => 443,
-        "redis" | "rediss" => 6379,
         _ => 80,
     };
     let with_port = if host

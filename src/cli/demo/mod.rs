@@ -18,7 +18,7 @@ use clap::Args;
 use crate::{
     access::Finding,
     boot::{self, Running, Settings},
-    config,
+    cache, config,
     demo::{patients, sources},
     domain::{
         access::NodeId,
@@ -27,7 +27,7 @@ use crate::{
         section::SourceName,
     },
     ledger::{RootSecrets, archive::Target},
-    sources::Endpoint,
+    sources::{Endpoint, Limits},
     summary::Rules,
     system::{SystemClock, SystemEntropy},
     telemetry, web,
@@ -74,10 +74,14 @@ pub struct Options {
     pub rules: Rules,
     /// Sources in place of simulated ones, such as a folder of Bundles.
     pub instead: BTreeMap<SourceName, Endpoint>,
+    /// What each simulated source may cost, and when it is left alone.
+    pub limits: Limits,
     /// How patients are found.
     pub finding: Finding,
     /// A database that the ledger is shipped to.
     pub archive: Option<Target>,
+    /// How much of what sources answer is kept, how long, and where else.
+    pub cache: cache::Settings,
 }
 
 /// A running demo.
@@ -134,7 +138,8 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,
-        redis: None,
+        cache: options.cache.clone(),
+        cache_keys: Vec::new(),
         archive: options.archive.clone(),
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
@@ -145,7 +150,8 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
             .map(|(name, base)| {
                 let endpoint = Endpoint {
                     base: base.clone(),
-                    token: None,
+                    limits: options.limits,
+                    ..Endpoint::default()
                 };
                 (*name, endpoint)
             })
@@ -208,8 +214,10 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         budgets: config::Budgets::default(),
         rules: Rules::default(),
         instead: BTreeMap::new(),
+        limits: Limits::default(),
         finding: Finding::default(),
         archive: None,
+        cache: cache::Settings::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;
