@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{access::FacilityId, clock::Clock, patient::MemberNumber},
     ledger::{Erased, Erasing, Ledger, Receiver, RootSecrets},
+    warm::{self, Warm},
 };
 
 /// Where the command line asks a running server.
@@ -84,6 +85,8 @@ pub enum Request {
     },
     /// Read the key-encryption keys again and wrap every key under the newest.
     Rewrap,
+    /// Something about the cache.
+    Cache(warm::Request),
 }
 
 /// Does what was asked; one sentence of what was done.
@@ -104,6 +107,7 @@ pub async fn answer(
                 "{wrapped} keys wrapped anew; older key-encryption keys are not needed any more"
             ));
         }
+        Request::Cache(_) => return Err("no server runs here whose cache it would be".to_owned()),
         Request::EraseExpired { years } => Erasing::Expired {
             years: years.unwrap_or(keeping.retention_years),
             now: clock.now(),
@@ -145,9 +149,10 @@ pub fn start(
     tasks: &tokio_util::task::TaskTracker,
     stop: &CancellationToken,
     folder: PathBuf,
-    parts: (Ledger, Keeping, Arc<dyn Clock>),
+    parts: (Ledger, Keeping, Warm),
 ) {
-    let (ledger, keeping, clock) = parts;
+    let (ledger, keeping, warm) = parts;
+    let clock = Arc::clone(&warm.clock);
     if let Some(receiver) = keeping.syslog.clone() {
         let (ledger, stop) = (ledger.clone(), stop.clone());
         tasks.spawn(async move {
@@ -164,7 +169,7 @@ pub fn start(
     }
     let stop = stop.clone();
     tasks.spawn(async move {
-        let listening = listened(&folder, &ledger, &keeping, &clock);
+        let listening = listened(&folder, &ledger, &keeping, &warm);
         if let Some(Err(error)) = stop.run_until_cancelled(listening).await {
             tracing::error!(%error, "the command line cannot ask this server");
         }
@@ -216,7 +221,7 @@ async fn listened(
     folder: &Path,
     ledger: &Ledger,
     keeping: &Keeping,
-    clock: &Arc<dyn Clock>,
+    warm: &Warm,
 ) -> std::io::Result<()> {
     let path = folder.join(SOCKET);
     // The ledger's lock shows that no other server uses the folder: what is there is left over.
@@ -236,7 +241,7 @@ async fn listened(
                 continue;
             }
         };
-        if let Err(error) = answered(connection, ledger, keeping, clock.as_ref()).await {
+        if let Err(error) = answered(connection, ledger, keeping, warm).await {
             tracing::warn!(%error, "the command line went away");
         }
     }
@@ -246,7 +251,7 @@ async fn answered(
     connection: UnixStream,
     ledger: &Ledger,
     keeping: &Keeping,
-    clock: &dyn Clock,
+    warm: &Warm,
 ) -> std::io::Result<()> {
     let (own, root) = (rustix::process::geteuid().as_raw(), 0);
     if ![own, root].contains(&connection.peer_cred()?.uid()) {
@@ -260,7 +265,8 @@ async fn answered(
         return Ok(());
     }
     let answer = match serde_json::from_str(&line) {
-        Ok(request) => answer(ledger, keeping, clock, request).await,
+        Ok(Request::Cache(request)) => warm.answer(request).await,
+        Ok(request) => answer(ledger, keeping, warm.clock.as_ref(), request).await,
         // Never the words of the reader: they could quote a number.
         Err(_) => Err("this is no request".to_owned()),
     };

@@ -19,7 +19,7 @@ use super::{
 use crate::domain::{
     access::{End, FacilityId, Grant, GrantId, PatientKey, Person},
     clock::{Moment, japanese_time},
-    event::{Draft, Event, Object, clear_fields},
+    event::{Draft, Event, Ground, Object, clear_fields},
     patient::Patient,
 };
 
@@ -73,8 +73,8 @@ impl Batch<'_> {
         now: Moment,
     ) -> Result<Row, Refusal> {
         let grant = self.grant_of(draft)?;
-        // Its end may not be written yet, but nothing is shown after its time.
-        if matches!(draft.event, Event::Viewed(_))
+        // Its end may not be written yet, but nothing is shown or fetched after its time.
+        if matches!(draft.event, Event::Viewed(_) | Event::Prefetched(_))
             && grant.as_ref().is_some_and(|grant| grant.is_over(now))
         {
             return Err(NOT_OPEN);
@@ -429,6 +429,11 @@ fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>
         Event::Searched { asked, .. } => put("asked", Some(asked)),
         Event::Replayed { reason, .. } | Event::KeysErased { reason, .. } => {
             put("note", reason.as_ref());
+        }
+        Event::Prefetched(prefetch) => {
+            if let Ground::Consent { consent, .. } = &prefetch.ground {
+                put("consent_taken_by", Some(&consent.taken_by));
+            }
         }
         Event::Started { .. }
         | Event::SignedIn

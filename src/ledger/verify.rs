@@ -391,7 +391,7 @@ impl Replay {
             {
                 return wrong("the grant had never been started");
             }
-            ("viewed" | "identified" | "noted", Some(grant)) => {
+            ("viewed" | "prefetched" | "identified" | "noted", Some(grant)) => {
                 let is_open = self.open.contains_key(&grant);
                 if !is_open {
                     return wrong("the grant was not open");

@@ -122,6 +122,7 @@ impl TestApp {
             },
             finding: Finding::default(),
             archive: None,
+            cache: emergency_summary::cache::Settings::default(),
         };
         change(&mut options);
         let thread = std::thread::Builder::new()

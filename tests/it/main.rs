@@ -55,5 +55,6 @@ mod rules;
 mod seats;
 mod security;
 mod serve;
+mod shared_cache;
 mod traps;
 mod wire;

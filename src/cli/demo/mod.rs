@@ -18,7 +18,7 @@ use clap::Args;
 use crate::{
     access::Finding,
     boot::{self, Running, Settings},
-    config,
+    cache, config,
     demo::{patients, sources},
     domain::{
         access::NodeId,
@@ -80,6 +80,8 @@ pub struct Options {
     pub finding: Finding,
     /// A database that the ledger is shipped to.
     pub archive: Option<Target>,
+    /// How much of what sources answer is kept, how long, and where else.
+    pub cache: cache::Settings,
 }
 
 /// A running demo.
@@ -136,7 +138,8 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,
-        redis: None,
+        cache: options.cache.clone(),
+        cache_keys: Vec::new(),
         archive: options.archive.clone(),
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
@@ -214,6 +217,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         limits: Limits::default(),
         finding: Finding::default(),
         archive: None,
+        cache: cache::Settings::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start(&options).await?;

@@ -1,5 +1,6 @@
 //! The service against sources that answer, hang, lie, and come back.
 
+mod prefetch;
 mod unchanged;
 
 use std::{
