@@ -13,8 +13,8 @@ pub use canonical::{FORMAT, Object, Value};
 
 use super::{
     access::{
-        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, PatientKey, Person,
-        Reason, RequestId, Role, TerminalId,
+        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, NodeId, PatientKey,
+        Person, Reason, RequestId, Role, TerminalId,
     },
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
@@ -161,6 +161,14 @@ pub enum Event {
         /// Which end.
         end: End,
     },
+    /// A grant ended whose home cannot be written now: from here on nothing is shown under it. Its
+    /// one end is written by its home as soon as that can be.
+    GrantStopped {
+        /// The grant.
+        grant: GrantId,
+        /// Which end it is to have.
+        end: End,
+    },
     /// Something was refused: an action without permission, a grant of somebody else.
     Refused {
         /// What was tried, without personal data.
@@ -214,6 +222,16 @@ pub enum Event {
         /// How many.
         keys: usize,
     },
+    /// How far the other of this node's two ledgers was when this one went on: each confirms the
+    /// other.
+    OtherLedger {
+        /// The other's name.
+        node: NodeId,
+        /// How many entries it had.
+        entries: u64,
+        /// The chain value after them, in hexadecimal digits.
+        head: String,
+    },
 }
 
 /// Why keys are erased.
@@ -257,6 +275,7 @@ impl Event {
             Self::Noted { .. } => "noted",
             Self::Corrected { .. } => "corrected",
             Self::GrantEnded { .. } => "grant_ended",
+            Self::GrantStopped { .. } => "grant_stopped",
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
             Self::LedgerRead { .. } => "ledger_read",
@@ -264,6 +283,7 @@ impl Event {
             Self::Configured { .. } => "configured",
             Self::KeysErased { .. } => "keys_erased",
             Self::KeysRewrapped { .. } => "keys_rewrapped",
+            Self::OtherLedger { .. } => "other_ledger",
         }
     }
 
@@ -285,7 +305,8 @@ impl Event {
             Self::Viewed(view) => Some(&view.grant),
             Self::Identified { grant, .. }
             | Self::Noted { grant, .. }
-            | Self::GrantEnded { grant, .. } => Some(grant),
+            | Self::GrantEnded { grant, .. }
+            | Self::GrantStopped { grant, .. } => Some(grant),
             Self::Started { .. }
             | Self::SignedIn
             | Self::SignInRefused { .. }
@@ -304,7 +325,8 @@ impl Event {
             | Self::Replayed { .. }
             | Self::Configured { .. }
             | Self::KeysErased { .. }
-            | Self::KeysRewrapped { .. } => None,
+            | Self::KeysRewrapped { .. }
+            | Self::OtherLedger { .. } => None,
         }
     }
 }
