@@ -192,6 +192,13 @@ pub async fn start(
     let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
     let archive = start_archive(&settings)?;
+    if settings.keeping.second.is_some() {
+        tasks.spawn(look_after_second(
+            ledger.clone(),
+            settings.clone(),
+            stop.clone(),
+        ));
+    }
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
     let running = Running {
@@ -310,13 +317,14 @@ async fn open_ledger(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Ledger, Error> {
-    let ledger = Ledger::open(
+    let ledger = Ledger::open_with_second(
         ledger::Settings {
             folder: settings.folder.clone(),
             node: settings.node.clone(),
             key: settings.keeping.keys.clone(),
             commit_deadline: settings.budgets.commit(),
         },
+        settings.keeping.second.clone(),
         Arc::clone(clock),
         Arc::clone(entropy),
     )?;
@@ -346,6 +354,38 @@ fn start_archive(settings: &Settings) -> Result<Option<Archive>, Error> {
     let (node, folder) = (settings.node.clone(), settings.folder.clone());
     let shipped = archive::Settings::new(node, folder, target);
     Ok(Some(Archive::start(shipped)?))
+}
+
+/// Ships the second ledger and has its checkpoints cosigned as those of the first, from when it is
+/// there.
+async fn look_after_second(ledger: Ledger, settings: Settings, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(10));
+    let second = loop {
+        if stop.run_until_cancelled(ticks.tick()).await.is_none() {
+            return;
+        }
+        if let Some(second) = ledger.second() {
+            break second;
+        }
+    };
+    let shipping = settings
+        .archive
+        .clone()
+        .zip(settings.keeping.second.clone());
+    let shipping = shipping.map(|(target, folder)| {
+        Archive::start(archive::Settings {
+            is_second: true,
+            ..archive::Settings::new(second.node(), folder, target)
+        })
+    });
+    if let Some(Err(error)) = &shipping {
+        tracing::error!(%error, "the second ledger is not shipped");
+    }
+    match settings.witness.clone() {
+        Some(asked) => ask_witness(second, asked, stop).await,
+        None => stop.cancelled().await,
+    }
+    drop(shipping);
 }
 
 fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {

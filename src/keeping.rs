@@ -45,6 +45,8 @@ pub struct Keeping {
     pub erase_expired: bool,
     /// Where entries are sent to.
     pub syslog: Option<Receiver>,
+    /// Where the second ledger is.
+    pub second: Option<PathBuf>,
     /// The settings by name, to tell which were changed since the last start.
     pub settings: BTreeMap<String, String>,
 }
@@ -59,6 +61,7 @@ impl From<RootSecrets> for Keeping {
             retention_years: 5,
             erase_expired: false,
             syslog: None,
+            second: None,
             settings: BTreeMap::new(),
         }
     }

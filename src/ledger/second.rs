@@ -178,18 +178,21 @@ struct Opener {
 }
 
 impl Ledger {
-    /// Opens or creates a ledger as [`Self::open`], and in `folder`, best on another device, a
-    /// second one that is written where the first cannot be. A second one that cannot be opened is
+    /// Opens or creates a ledger as [`Self::open`], and, where a folder for it is given, best on
+    /// another device, a second one that is written where the first cannot be. A second one that cannot be opened is
     /// said in the log, the gauges and by [`Self::trouble`], and tried again; the first goes on.
     ///
     /// # Errors
     /// [`Error::CannotOpen`] where the first cannot be opened.
     pub fn open_with_second(
         settings: Settings,
-        folder: PathBuf,
+        folder: impl Into<Option<PathBuf>>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, Error> {
+        let Some(folder) = folder.into() else {
+            return Self::open(settings, clock, entropy);
+        };
         super::check_name(&settings.node)?;
         let root = RootKeys::of_folder(&settings.folder, &settings.key, &*entropy)?;
         let (shared, seconds) = Shared::pair();
@@ -328,7 +331,7 @@ impl Opener {
                 "the folder holds a ledger that is no second one".to_owned(),
             ));
         }
-        if self.first.folder.join(KNOWN).exists() {
+        if was_there(&self.first.folder) {
             return Err(Error::CannotOpen(format!(
                 "the folder is empty, and there was a second ledger: is its device there? To begin \
                  a new one remove {KNOWN} from the first's folder"
@@ -424,6 +427,11 @@ fn known(first: &Path) -> Result<Option<(String, u64, String)>, Error> {
     known
         .map(Some)
         .ok_or_else(|| Error::CannotOpen(format!("{KNOWN} cannot be read")))
+}
+
+/// Whether there was a second ledger beside the first in this folder.
+pub(super) fn was_there(first: &Path) -> bool {
+    first.join(KNOWN).exists()
 }
 
 /// Keeps how far it is. Only a help to tell an empty mount point from the device: the ledgers say

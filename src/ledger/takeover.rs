@@ -15,7 +15,7 @@ use super::{
     Appended, Error, Ledger, UNHURRIED,
     erase::{Erased, Erasing},
     ring::RootSecrets,
-    second::Second,
+    second::{Second, was_there},
     shown::{Content, content},
     syslog::{NotReceived, Receiver},
     writer::{Command, Job},
@@ -236,8 +236,14 @@ impl Ledger {
     /// one of them alone would be done by half.
     pub(super) fn parts(&self) -> Result<Vec<Self>, Error> {
         let mut parts = vec![self.clone()];
-        if let Some(second) = &self.inner.second {
-            parts.push(second.whole()?.clone());
+        match &self.inner.second {
+            Some(second) => parts.push(second.whole()?.clone()),
+            None if was_there(&self.inner.settings.folder) => {
+                return Err(Error::CannotRead(
+                    "there was a second ledger, and none is configured".to_owned(),
+                ));
+            }
+            None => {}
         }
         Ok(parts)
     }
