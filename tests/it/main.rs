@@ -51,6 +51,7 @@ mod refused;
 mod replay;
 mod rules;
 mod seats;
+mod second;
 mod security;
 mod serve;
 mod traps;

@@ -91,8 +91,10 @@ fn writable(folder: &std::path::Path) -> Result<(), String> {
 /// Whether a second ledger would help where the first one's device stalls. Its folder may be made at
 /// the first start.
 fn apart(second: &std::path::Path, folder: &std::path::Path) -> Result<(), String> {
-    let there = |path: &std::path::Path| path.ancestors().find(|path| path.is_dir());
-    let (Some(second), Some(folder)) = (there(second), there(folder)) else {
+    let is_there = |path: &&std::path::Path| path.is_dir();
+    let second = second.ancestors().find(is_there);
+    let folder = folder.ancestors().find(is_there);
+    let (Some(second), Some(folder)) = (second, folder) else {
         return Err("there is no such folder".to_owned());
     };
     writable(second)?;
