@@ -187,7 +187,7 @@ pub async fn start(
         stop.clone(),
     ));
     if let Some(asked) = settings.witness.clone() {
-        tasks.spawn(ask_witness(ledger.clone(), asked, stop.clone()));
+        tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
     }
     let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
@@ -201,6 +201,7 @@ pub async fn start(
     }
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
+    ledger.measure();
     let running = Running {
         address,
         metrics_address,
@@ -356,38 +357,6 @@ fn start_archive(settings: &Settings) -> Result<Option<Archive>, Error> {
     Ok(Some(Archive::start(shipped)?))
 }
 
-/// Ships the second ledger and has its checkpoints cosigned as those of the first, from when it is
-/// there.
-async fn look_after_second(ledger: Ledger, settings: Settings, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(10));
-    let second = loop {
-        if stop.run_until_cancelled(ticks.tick()).await.is_none() {
-            return;
-        }
-        if let Some(second) = ledger.second() {
-            break second;
-        }
-    };
-    let shipping = settings
-        .archive
-        .clone()
-        .zip(settings.keeping.second.clone());
-    let shipping = shipping.map(|(target, folder)| {
-        Archive::start(archive::Settings {
-            is_second: true,
-            ..archive::Settings::new(second.node(), folder, target)
-        })
-    });
-    if let Some(Err(error)) = &shipping {
-        tracing::error!(%error, "the second ledger is not shipped");
-    }
-    match settings.witness.clone() {
-        Some(asked) => ask_witness(second, asked, stop).await,
-        None => stop.cancelled().await,
-    }
-    drop(shipping);
-}
-
 fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, Error> {
     Sources::new(
         sources::Settings {
@@ -451,14 +420,6 @@ async fn every_second(services: web::Services, connections: Connections, stop: C
         services.record_refusals(UNRECORDED).await;
     }
     services.record_refusals(Duration::ZERO).await;
-}
-
-/// Has checkpoints cosigned; without that the ward goes on as ever.
-async fn ask_witness(ledger: Ledger, asked: witness::Asked, stop: CancellationToken) {
-    if let Err(why) = witness::keep_asking(ledger.clone(), asked, stop).await {
-        tracing::error!(%why, "the witness cannot be asked");
-        ledger.witness_fails(why);
-    }
 }
 
 fn serve_pages(

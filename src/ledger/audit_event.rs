@@ -87,10 +87,7 @@ fn kind(entry: &ReadEntry) -> Kind {
         "grant_started" if is_override => {
             Kind::new(ALERT, "E").with("110127", "Emergency Override Started")
         }
-        "grant_ended" if is_override => {
-            Kind::new(ALERT, "E").with("110138", "Emergency Override Stopped")
-        }
-        "grant_stopped" if is_override => {
+        "grant_ended" | "grant_stopped" if is_override => {
             Kind::new(ALERT, "E").with("110138", "Emergency Override Stopped")
         }
         "grant_started" | "grant_ended" | "grant_stopped" => Kind::new(RECORD, "E"),

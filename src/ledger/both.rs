@@ -102,7 +102,10 @@ impl Others {
 
     fn name(&mut self, entry: &ReadEntry) -> Result<(), &'static str> {
         let text = |name| entry.fields.get(name).and_then(|value| value.as_str());
-        let entries = entry.fields.get("entries").and_then(|value| value.as_u64());
+        let entries = entry
+            .fields
+            .get("entries")
+            .and_then(serde_json::Value::as_u64);
         let (Some(node), Some(entries), Some(head)) = (text("node"), entries, text("head")) else {
             return Err("it does not say how far the other ledger was");
         };

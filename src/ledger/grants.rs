@@ -102,7 +102,7 @@ impl Grants {
                 Change::Stopped(stopped) => {
                     if self.open.remove(&id).is_some() {
                         self.remember(id.clone(), stopped.ended.clone());
-                        self.stopped.insert(id, stopped);
+                        self.stopped.insert(id, *stopped);
                     }
                 }
                 Change::Ended(ended) => {
@@ -142,7 +142,7 @@ enum Change {
     Open(Arc<Grant>),
     /// An open one is known otherwise.
     Changed(Arc<Grant>),
-    Stopped(Stopped),
+    Stopped(Box<Stopped>),
     Ended(Ended),
 }
 
@@ -193,11 +193,14 @@ impl Changes {
 
     /// An open grant has changed.
     pub(super) fn change(&mut self, grant: Arc<Grant>) {
-        let change = match self.grants.get(&grant.id) {
-            Some(Change::Open(_)) => Change::Open(Arc::clone(&grant)),
-            _ => Change::Changed(Arc::clone(&grant)),
+        let id = grant.id.clone();
+        let is_new = matches!(self.grants.get(&id), Some(Change::Open(_)));
+        let change = if is_new {
+            Change::Open(grant)
+        } else {
+            Change::Changed(grant)
         };
-        self.grants.insert(grant.id.clone(), change);
+        self.grants.insert(id, change);
     }
 
     /// A grant is stopped; its home is to write this end of it.
@@ -208,7 +211,7 @@ impl Changes {
         };
         let id = grant.id.clone();
         let stopped = Stopped { grant, ended, end };
-        self.grants.insert(id, Change::Stopped(stopped));
+        self.grants.insert(id, Change::Stopped(Box::new(stopped)));
     }
 
     /// A grant of this account has its end.

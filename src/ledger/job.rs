@@ -169,7 +169,7 @@ impl Shared {
         let Some(gauge) = self.gauge.filter(|_| was_ready != is_ready) else {
             return;
         };
-        metrics::gauge!(gauge).set(f64::from(u8::from(is_ready)));
+        self.measure();
         if is_ready {
             tracing::info!(gauge, "one of two ledgers is written to again");
         } else {
@@ -190,6 +190,13 @@ impl Shared {
     pub(super) fn standing(&self) -> Option<(NodeId, Head)> {
         let node = self.node.get()?.clone();
         Some((node, self.head()))
+    }
+
+    /// Says whether it is ready to who watches, where there are two.
+    pub(super) fn measure(&self) {
+        if let Some(gauge) = self.gauge {
+            metrics::gauge!(gauge).set(f64::from(u8::from(self.is_ready())));
+        }
     }
 
     /// Where the ledger ends, as far as it is durable.

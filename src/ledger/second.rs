@@ -69,8 +69,11 @@ impl Pair {
 
     /// Where the other stands, where this ledger has not said so yet.
     pub(super) fn unnamed(&self) -> Option<(NodeId, Head)> {
-        let (node, head) = self.other.standing()?;
-        (head.seq > 0 && self.named != Some(head)).then_some((node, head))
+        let head = self.other.head();
+        if head.seq == 0 || self.named == Some(head) {
+            return None;
+        }
+        self.other.standing()
     }
 
     /// It is said now.

@@ -65,11 +65,13 @@ impl Ledger {
         let Some(second) = self.inner.second.as_ref().and_then(Second::get) else {
             return self.append_here(draft, span).await;
         };
-        match &draft.event {
-            Event::GrantEnded { .. } => self.end_on_one(second, draft, span).await,
+        if matches!(draft.event, Event::GrantEnded { .. }) {
+            self.end_on_one(second, draft, span).await
+        } else if matches!(draft.event, Event::Replayed { .. }) {
             // It names a place of this ledger.
-            Event::Replayed { .. } => self.append_here(draft, span).await,
-            _ => self.append_on_one(second, draft, span).await,
+            self.append_here(draft, span).await
+        } else {
+            self.append_on_one(second, draft, span).await
         }
     }
 
@@ -213,6 +215,18 @@ impl Ledger {
             },
         };
         Some(trouble)
+    }
+
+    /// Says to who watches which of two ledgers can be written; nothing where there is one.
+    pub fn measure(&self) {
+        let Some(second) = &self.inner.second else {
+            return;
+        };
+        self.inner.shared.measure();
+        match second.get() {
+            Some(part) => part.inner.shared.measure(),
+            None => metrics::gauge!("ledger_second_ready").set(0.0),
+        }
     }
 
     /// Whether one of this node's ledgers is the home of a grant.

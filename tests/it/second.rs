@@ -15,14 +15,9 @@ use crate::{
     app::open,
     binary::{Server, address, shown, sign_in, told},
     browser::Browser,
+    disk::shim::{self, BROKEN, Disk, FULL, How, READ_ONLY},
     process::receipt,
 };
-
-#[path = "../shim/disk.rs"]
-#[expect(dead_code, reason = "other tests use the rest of it")]
-mod shim;
-
-use shim::{BROKEN, Disk, FULL, How, READ_ONLY};
 
 /// Two commits that are not in time, and a page on a busy machine.
 const WORST: Duration = Duration::from_millis(500 + 1_500);
@@ -130,7 +125,8 @@ fn of_second(entries: &[Value], event: &str) -> usize {
 #[actix_web::test]
 async fn a_first_disk_that_stalls_for_seconds_does_not_stop_looks_or_new_grants() {
     let outside = shim::place();
-    let mut ward = Ward::start(outside.path(), "ledger.:keys.:reserve").await;
+    // With everything that lies there: what is asked of the registry waits for no change of it.
+    let mut ward = Ward::start(outside.path(), "ledger.:keys.:reserve:registry.").await;
     ward.look().await;
     assert_eq!(ward.readiness().await, "ready\n");
     ward.disk.stall(4_000);
