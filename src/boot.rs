@@ -192,10 +192,12 @@ pub async fn start(
     let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
     let archive = start_archive(&settings)?;
-    if settings.keeping.second.is_some() {
-        tasks.spawn(look_after_second(
+    if let Some(folder) = settings.keeping.second.clone() {
+        let shipped = settings.archive.clone().map(|target| (folder, target));
+        let others = (shipped, settings.witness.clone());
+        tasks.spawn(keeping::look_after_second(
             ledger.clone(),
-            settings.clone(),
+            others,
             stop.clone(),
         ));
     }
