@@ -1,63 +1,16 @@
-//! One patient's Bundle of any size, read and assembled as a page does it.
+//! One patient's Bundle of any size.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Days, NaiveDate};
-use emergency_summary::{
-    domain::{
-        assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
-        record::Records,
-        section::{Freshness, Language, Look},
-        summary::Summary,
-    },
-    fhir::{Form, read},
-};
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
-
-const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-
-pub(crate) fn records(bytes: &[u8]) -> Arc<Records> {
-    Arc::new(read(bytes, Form::Json, 1).expect("FHIR"))
-}
-
-pub(crate) fn summary(records: &Arc<Records>) -> Summary {
-    let chosen = choose_patient(records, None);
-    let answer = Answer {
-        source: None,
-        subject: chosen.as_ref().map(|(reference, _)| reference.clone()),
-        subject_optional: false,
-        outcome: Outcome::Answered {
-            records: Arc::clone(records),
-            at: DateTime::UNIX_EPOCH,
-            freshness: Freshness::Fresh,
-            more_at_source: Vec::new(),
-            failed: Vec::new(),
-        },
-    };
-    assemble(
-        &Request {
-            patient: chosen.as_ref().and_then(|(_, patient)| patient.as_ref()),
-            as_of: AS_OF,
-            look: Look::Emergency,
-            language: Language::Ja,
-            windows: &Windows::default(),
-            forbidden: &[],
-            hides_covered: false,
-            viewer_facility: None,
-            files: true,
-        },
-        &[answer],
-    )
-}
 
 /// One patient with as many resources, in the proportions of a hospital: seven tenths results, two
 /// tenths drugs, the rest problems, visits, procedures and allergies; one in five within the last
-/// weeks, the others over five years.
-pub(crate) fn bundle(resources: usize) -> Vec<u8> {
+/// weeks before the last day, the others over five years.
+pub(crate) fn bundle(last: NaiveDate, resources: usize) -> Vec<u8> {
     let patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1950-04-01",
         "gender": "female", "name": [{"text": "試験 花子"}]});
     let entries: Vec<Value> = std::iter::once(patient)
-        .chain((1..resources).map(resource))
+        .chain((1..resources).map(|n| resource(n, last)))
         .map(|resource| json!({"fullUrl": format!("http://example.org/{}", resource["id"]), "resource": resource}))
         .collect();
     json!({"resourceType": "Bundle", "type": "collection", "entry": entries})
@@ -65,13 +18,13 @@ pub(crate) fn bundle(resources: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn resource(n: usize) -> Value {
+fn resource(n: usize, last: NaiveDate) -> Value {
     let days_ago = if n.is_multiple_of(5) {
         n % 40
     } else {
         n * 7 % 1_825
     };
-    let day = AS_OF
+    let day = last
         .checked_sub_days(Days::new(u64::try_from(days_ago).unwrap()))
         .unwrap();
     let mut resource = match n % 20 {

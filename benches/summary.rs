@@ -11,11 +11,61 @@
     reason = "a benchmark that cannot be set up has failed"
 )]
 
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate};
 use divan::{AllocProfiler, Bencher, counter::BytesCount, counter::ItemsCount};
+use emergency_summary::{
+    domain::{
+        assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
+        record::Records,
+        section::{Freshness, Language, Look},
+        summary::Summary,
+    },
+    fhir::{Form, read},
+};
 
 mod bundle;
 
-use bundle::{bundle, records, summary};
+const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
+
+fn bundle(resources: usize) -> Vec<u8> {
+    bundle::bundle(AS_OF, resources)
+}
+
+fn records(bytes: &[u8]) -> Arc<Records> {
+    Arc::new(read(bytes, Form::Json, 1).expect("FHIR"))
+}
+
+fn summary(records: &Arc<Records>) -> Summary {
+    let chosen = choose_patient(records, None);
+    let answer = Answer {
+        source: None,
+        subject: chosen.as_ref().map(|(reference, _)| reference.clone()),
+        subject_optional: false,
+        outcome: Outcome::Answered {
+            records: Arc::clone(records),
+            at: DateTime::UNIX_EPOCH,
+            freshness: Freshness::Fresh,
+            more_at_source: Vec::new(),
+            failed: Vec::new(),
+        },
+    };
+    assemble(
+        &Request {
+            patient: chosen.as_ref().and_then(|(_, patient)| patient.as_ref()),
+            as_of: AS_OF,
+            look: Look::Emergency,
+            language: Language::Ja,
+            windows: &Windows::default(),
+            forbidden: &[],
+            hides_covered: false,
+            viewer_facility: None,
+            files: true,
+        },
+        &[answer],
+    )
+}
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();

@@ -39,6 +39,7 @@ use crate::{
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
     telemetry,
+    warm::Warm,
     web::{
         self,
         connections::{Connections, note_progress},
@@ -52,6 +53,8 @@ const SOURCE_BYTES: usize = 20 * 1024 * 1024;
 const SOURCE_RESOURCES: usize = 2_000;
 /// How long a page has to record what its sources were refused for: longer than any answer takes.
 const UNRECORDED: Duration = Duration::from_secs(3);
+/// How often the cache is swept: as late may another node hear whom it is to forget.
+const SWEPT: Duration = Duration::from_secs(5);
 /// The facility under which what belongs to no facility is recorded.
 const SERVICE: &str = "service";
 
@@ -76,8 +79,10 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
     pub demo: bool,
-    /// Redis address.
-    pub redis: Option<String>,
+    /// How much of what sources answer is kept, how long, and where else.
+    pub cache: cache::Settings,
+    /// What seals it, newest first; none: the installation's key.
+    pub cache_keys: Vec<SecretSlice<u8>>,
     /// The database that the ledger is shipped to.
     pub archive: Option<archive::Target>,
     /// What a refusal page adds.
@@ -170,8 +175,7 @@ pub async fn start(
         &settings.key,
     );
     let connections = Connections::new(Arc::clone(&clock));
-    let kept_clock = Arc::clone(&clock);
-    let services = services(
+    let (services, warm) = services(
         &settings,
         Rooms {
             ledger: ledger.clone(),
@@ -189,7 +193,8 @@ pub async fn start(
     if let Some(asked) = settings.witness.clone() {
         tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
     }
-    let parts = (ledger.clone(), settings.keeping.clone(), kept_clock);
+    tasks.spawn(sweep_cache(warm.clone(), stop.clone()));
+    let parts = (ledger.clone(), settings.keeping.clone(), warm);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
     let archive = start_archive(&settings)?;
     if let Some(folder) = settings.keeping.second.clone() {
@@ -230,7 +235,7 @@ struct Rooms {
     entropy: Arc<dyn Entropy>,
 }
 
-fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
+fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), Error> {
     let Rooms {
         ledger,
         registry,
@@ -253,14 +258,21 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
     let review = Review::new(ledger.clone(), registry.clone());
     let access = Access::new(
         access_settings(settings),
-        registry,
+        registry.clone(),
         ledger.clone(),
         sources,
         Arc::clone(&clock),
         Arc::clone(&entropy),
     );
     let passkey_host = access.passkey_host().map(str::to_owned);
-    Ok(web::Services {
+    let warm = Warm {
+        ledger: ledger.clone(),
+        registry,
+        access: access.clone(),
+        summaries: summaries.clone(),
+        clock: Arc::clone(&clock),
+    };
+    let services = web::Services {
         access,
         summaries,
         review,
@@ -275,7 +287,8 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<web::Services, Error> {
             refusal_text: settings.refusal_text.clone(),
             glass_text: settings.glass_text.clone(),
         },
-    })
+    };
+    Ok((services, warm))
 }
 
 impl Running {
@@ -377,15 +390,21 @@ fn open_cache(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Cache, Error> {
-    let secret = <[u8; 32]>::try_from(settings.key.expose_secret())
-        .map_err(|_| Error::Settings("the installation's key has not 32 bytes".to_owned()))?;
-    let ring = KeyRing::new(&[SecretBox::new(Box::new(secret))])
-        .ok_or_else(|| Error::Settings("the cache has no key".to_owned()))?;
+    let own = std::slice::from_ref(&settings.key);
+    let keys = match &*settings.cache_keys {
+        [] => own,
+        keys => keys,
+    };
+    let secrets = keys
+        .iter()
+        .map(|key| <[u8; 32]>::try_from(key.expose_secret()))
+        .map(|key| key.map(|key| SecretBox::new(Box::new(key))))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| Error::Settings("a key of the cache has not 32 bytes".to_owned()))?;
+    let ring =
+        KeyRing::new(&secrets).ok_or_else(|| Error::Settings("the cache has no key".to_owned()))?;
     Cache::new(
-        cache::Settings {
-            redis: settings.redis.clone(),
-            ..cache::Settings::default()
-        },
+        settings.cache.clone(),
         ring,
         Arc::clone(clock),
         Arc::clone(entropy),
@@ -422,6 +441,16 @@ async fn every_second(services: web::Services, connections: Connections, stop: C
         services.record_refusals(UNRECORDED).await;
     }
     services.record_refusals(Duration::ZERO).await;
+}
+
+/// Lets go of what the cache should not hold any more.
+async fn sweep_cache(warm: Warm, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEPT);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let open = warm.ledger.all_open_grants();
+        warm.summaries.sweep(&open).await;
+    }
 }
 
 fn serve_pages(

@@ -22,6 +22,7 @@ use crate::{
         Erased, Erasing, Ledger, Receiver, RootSecrets,
         archive::{self, Archive, Target},
     },
+    warm::{self, Warm},
     witness::{self, Asked},
 };
 
@@ -91,6 +92,8 @@ pub enum Request {
     },
     /// Read the key-encryption keys again and wrap every key under the newest.
     Rewrap,
+    /// Something about the cache.
+    Cache(warm::Request),
 }
 
 /// Does what was asked; one sentence of what was done.
@@ -111,6 +114,7 @@ pub async fn answer(
                 "{wrapped} keys wrapped anew; older key-encryption keys are not needed any more"
             ));
         }
+        Request::Cache(_) => return Err("no server runs here whose cache it would be".to_owned()),
         Request::EraseExpired { years } => Erasing::Expired {
             years: years.unwrap_or(keeping.retention_years),
             now: clock.now(),
@@ -152,9 +156,10 @@ pub fn start(
     tasks: &tokio_util::task::TaskTracker,
     stop: &CancellationToken,
     folder: PathBuf,
-    parts: (Ledger, Keeping, Arc<dyn Clock>),
+    parts: (Ledger, Keeping, Warm),
 ) {
-    let (ledger, keeping, clock) = parts;
+    let (ledger, keeping, warm) = parts;
+    let clock = Arc::clone(&warm.clock);
     if let Some(receiver) = keeping.syslog.clone() {
         let (ledger, stop) = (ledger.clone(), stop.clone());
         tasks.spawn(async move {
@@ -171,7 +176,7 @@ pub fn start(
     }
     let stop = stop.clone();
     tasks.spawn(async move {
-        let listening = listened(&folder, &ledger, &keeping, &clock);
+        let listening = listened(&folder, &ledger, &keeping, &warm);
         if let Some(Err(error)) = stop.run_until_cancelled(listening).await {
             tracing::error!(%error, "the command line cannot ask this server");
         }
@@ -263,7 +268,7 @@ async fn listened(
     folder: &Path,
     ledger: &Ledger,
     keeping: &Keeping,
-    clock: &Arc<dyn Clock>,
+    warm: &Warm,
 ) -> std::io::Result<()> {
     let path = folder.join(SOCKET);
     // The ledger's lock shows that no other server uses the folder: what is there is left over.
@@ -283,7 +288,7 @@ async fn listened(
                 continue;
             }
         };
-        if let Err(error) = answered(connection, ledger, keeping, clock.as_ref()).await {
+        if let Err(error) = answered(connection, ledger, keeping, warm).await {
             tracing::warn!(%error, "the command line went away");
         }
     }
@@ -293,7 +298,7 @@ async fn answered(
     connection: UnixStream,
     ledger: &Ledger,
     keeping: &Keeping,
-    clock: &dyn Clock,
+    warm: &Warm,
 ) -> std::io::Result<()> {
     let (own, root) = (rustix::process::geteuid().as_raw(), 0);
     if ![own, root].contains(&connection.peer_cred()?.uid()) {
@@ -307,7 +312,8 @@ async fn answered(
         return Ok(());
     }
     let answer = match serde_json::from_str(&line) {
-        Ok(request) => answer(ledger, keeping, clock, request).await,
+        Ok(Request::Cache(request)) => warm.answer(request).await,
+        Ok(request) => answer(ledger, keeping, warm.clock.as_ref(), request).await,
         // Never the words of the reader: they could quote a number.
         Err(_) => Err("this is no request".to_owned()),
     };

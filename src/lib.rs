@@ -28,5 +28,6 @@ pub mod sources;
 pub mod summary;
 pub mod system;
 pub mod telemetry;
+pub mod warm;
 pub mod web;
 pub mod witness;

@@ -44,15 +44,18 @@ pub enum OwnChange {
     Remove,
     /// The password is changed.
     Password,
+    /// The session begins anew.
+    Renew,
 }
 
 impl OwnChange {
     /// All.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AddPasskey,
         Self::AddTotp,
         Self::Remove,
         Self::Password,
+        Self::Renew,
     ];
 
     /// The word used in forms.
@@ -63,6 +66,7 @@ impl OwnChange {
             Self::AddTotp => "add_totp",
             Self::Remove => "remove",
             Self::Password => "password",
+            Self::Renew => "renew",
         }
     }
 
@@ -72,7 +76,7 @@ impl OwnChange {
         Self::ALL.into_iter().find(|change| change.word() == word)
     }
 
-    fn bound(self, viewer: &Viewer) -> String {
+    pub(super) fn bound(self, viewer: &Viewer) -> String {
         format!("own {} {}", self.word(), viewer.session)
     }
 }

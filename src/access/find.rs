@@ -149,6 +149,19 @@ impl Access {
         Ok(queued + left)
     }
 
+    /// Who a number is, asked for nobody's look: nothing of it is shown, and whoever asks has written
+    /// down by what right.
+    ///
+    /// # Errors
+    /// Those of `identity`.
+    pub async fn members(
+        &self,
+        number: &MemberNumber,
+        until: Instant,
+    ) -> Result<Vec<Person>, sources::Error> {
+        self.by_number(number, until).await
+    }
+
     async fn hits(&self, what: &What, until: Instant) -> Result<Vec<Person>, sources::Error> {
         match what {
             What::Number(number) => self.by_number(number, until).await,

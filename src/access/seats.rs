@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 
 use super::{
-    Access, Caller, Error, NewSession, SignIn, SignedIn, Viewer,
+    Access, Anew, Caller, Error, NewSession, OwnChange, SignIn, SignedIn, Viewer,
     session::{is_alive, of_seat, unlocked},
     terminal::{is_here, unavailable},
     token,
@@ -250,22 +250,50 @@ impl Access {
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::NotSignedIn`], [`Error::CannotRecord`], [`Error::Unavailable`].
-    pub async fn renew_session(
-        &self,
-        viewer: &Viewer,
-        password: SecretString,
-        code: String,
-    ) -> Result<SignedIn, Error> {
+    pub async fn renew_session(&self, viewer: &Viewer, anew: Anew) -> Result<SignedIn, Error> {
         unlocked(viewer)?;
         let registry = &self.inner.registry;
         let found = registry.account(viewer.account.clone()).await;
         let account = found.map_err(unavailable)?.ok_or(Error::NotSignedIn)?;
-        let form = SignIn {
-            account: account.sign_in,
-            password,
-            code: Some(code),
-        };
-        self.sign_in(form, &viewer.caller).await
+        match anew {
+            Anew::Codes { password, code } => {
+                let form = SignIn {
+                    account: account.sign_in,
+                    password,
+                    code: Some(code.expose_secret().to_owned()),
+                };
+                self.sign_in(form, &viewer.caller).await
+            }
+            Anew::Passkey { token, credential } => {
+                let answer = (token.expose_secret(), credential.expose_secret());
+                self.renew_by_passkey(viewer, &account, answer).await
+            }
+        }
+    }
+
+    /// The same with a passkey of the viewer's own, asked for this alone.
+    async fn renew_by_passkey(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        (token, credential): (&str, &str),
+    ) -> Result<SignedIn, Error> {
+        let caller = &viewer.caller;
+        let device = self.device(caller).await?;
+        if let Some(refusal) = self.turned_away(&account.sign_in, &device, caller) {
+            return self.refuse_at_door(&account.sign_in, refusal, caller).await;
+        }
+        let bound = OwnChange::Renew.bound(viewer);
+        match self.own_passkey(viewer, &bound, token, credential).await? {
+            Ok(()) => {
+                self.admit(account, SecondFactor::Passkey, device, caller)
+                    .await
+            }
+            Err(refusal) => {
+                self.refuse(&account.sign_in, Some(account), caller, refusal)
+                    .await
+            }
+        }
     }
 }
 

@@ -10,22 +10,33 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::layout::{LAYOUT, SCHEMA};
 use crate::domain::{
     access::{FacilityId, Person},
     entropy::{Entropy, random},
+    patient::MemberNumber,
     section::SourceName,
     text::folded,
 };
 
-/// Changes whenever the sealed value is laid out differently: an older layout is a miss.
-const SCHEMA: u8 = 4;
 const ID: usize = 4;
 const NONCE: usize = 24;
 
-/// The name one source's answer about one person is kept under for one facility: a keyed hash,
+/// One household at one facility as a keyed hash: what is to be forgotten is found by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Whose(pub(super) [u8; 16]);
+
+/// The name one source's answer about one person is kept under for one facility: keyed hashes,
 /// meaningless without the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub(super) [u8; 32]);
+pub struct Key {
+    /// Whose answer.
+    pub whose: Whose,
+    /// Which source's.
+    pub source: SourceName,
+    /// Differs with facility, source, number and what is known of the person.
+    pub(super) name: [u8; 32],
+}
 
 /// A sealed value that was not accepted: cut off, of a foreign key, of another person or layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,39 +90,54 @@ impl KeyRing {
                 .unwrap_or_default(),
             name.map(|name| folded(name)).unwrap_or_default(),
         ];
+        Key {
+            whose: self.whose(facility, &person.number),
+            source,
+            name: self.hash(&parts),
+        }
+    }
+
+    /// Of which household an answer kept for `facility` is, whatever else was known of the person:
+    /// the branch number is not always sent, and what is to be forgotten must not be missed for it.
+    #[must_use]
+    pub fn whose(&self, facility: &FacilityId, number: &MemberNumber) -> Whose {
+        let parts = [
+            "whose".to_owned(),
+            facility.0.clone(),
+            number.insurer.clone(),
+            number.symbol.clone(),
+            number.number.clone(),
+        ];
+        let mut whose = [0; 16];
+        for (place, byte) in whose.iter_mut().zip(self.hash(&parts)) {
+            *place = byte;
+        }
+        Whose(whose)
+    }
+
+    fn hash(&self, parts: &[String]) -> [u8; 32] {
         let mut mac = keyed(&self.lookup);
         for part in parts {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        Key(mac.finalize().into_bytes().into())
+        mac.finalize().into_bytes().into()
     }
 
     /// Seals a value for the world outside: key id, nonce, ciphertext.
-    pub(super) fn seal(
-        &self,
-        key: &Key,
-        source: SourceName,
-        plain: &[u8],
-        entropy: &dyn Entropy,
-    ) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, key: &Key, plain: &[u8], entropy: &dyn Entropy) -> Option<Vec<u8>> {
         let newest = self.seals.first()?;
         let nonce: [u8; NONCE] = random(entropy);
         let payload = Payload {
             msg: plain,
-            aad: &bound_to(key, source),
+            aad: &bound_to(key),
         };
         let sealed = newest.cipher.encrypt(&XNonce::from(nonce), payload).ok()?;
         Some([newest.id.as_slice(), &nonce, &sealed].concat())
     }
 
     /// Opens what [`Self::seal`] sealed under the same name, by any node with the same ring.
-    pub(super) fn open(
-        &self,
-        key: &Key,
-        source: SourceName,
-        sealed: &[u8],
-    ) -> Result<Vec<u8>, Refused> {
+    pub(super) fn open(&self, key: &Key, sealed: &[u8]) -> Result<Vec<u8>, Refused> {
         let (id, rest) = sealed.split_at_checked(ID).ok_or(Refused)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(Refused)?;
         let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| Refused)?;
@@ -122,7 +148,7 @@ impl KeyRing {
             .ok_or(Refused)?;
         let payload = Payload {
             msg: ciphertext,
-            aad: &bound_to(key, source),
+            aad: &bound_to(key),
         };
         seal.cipher
             .decrypt(&XNonce::from(nonce), payload)
@@ -130,13 +156,15 @@ impl KeyRing {
     }
 }
 
-/// What a sealed value is bound to: moved under another name or source it does not open.
-fn bound_to(key: &Key, source: SourceName) -> Vec<u8> {
+/// What a sealed value is bound to: moved under another name or source, or met by a program that
+/// lays values out differently, it does not open.
+pub(super) fn bound_to(key: &Key) -> Vec<u8> {
     [
         b"emergency-summary cache".as_slice(),
         &[SCHEMA],
-        source.word().as_bytes(),
-        &key.0,
+        LAYOUT.as_bytes(),
+        key.source.word().as_bytes(),
+        &key.name,
     ]
     .concat()
 }

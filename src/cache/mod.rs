@@ -3,60 +3,65 @@
 //! May name: `domain`. Never: `sources`, `ledger`, `registry`, anything above.
 
 mod key;
+mod layout;
+mod life;
 mod shared;
 #[cfg(test)]
 mod tests;
 
-pub use key::{Key, KeyRing};
+pub use key::{Key, KeyRing, Whose};
+pub use life::{Age, LONGEST, Life, Lives};
+pub use shared::{Form, Redis};
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::domain::{
     access::{FacilityId, Person},
     clock::{Clock, Moment},
-    entropy::Entropy,
+    entropy::{Entropy, random},
     failure::Failure,
+    patient::MemberNumber,
     record::Records,
     section::{SectionName, SourceName},
 };
+use shared::{Lock, Shared};
 
-/// Nothing is kept longer than this, not even for the day its source is down.
-const LONGEST: Duration = Duration::from_hours(72);
 /// Bytes in memory for each byte that came.
 const MEMORY_PER_BYTE: usize = 2;
 /// Bytes that even an empty answer takes.
 const OVERHEAD: usize = 1_024;
+/// Bytes of an answer that is sealed and opened in less than a tenth of a millisecond or so.
+const USUAL: usize = 64 * 1024;
+/// How often is looked whether another node has brought what it went for.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// What must be gone from Redis is waited for this long: nobody at a bedside waits.
+const FORGOTTEN: Duration = Duration::from_secs(2);
 
 /// How much is kept, how long, and where.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Bytes in this process.
     pub bytes: u64,
-    /// Until then a record is fresh (10 minutes).
-    pub soft: Duration,
-    /// Until then it may be shown with its age; older only if the source is down (24 hours).
-    pub hard: Duration,
-    /// How long a partly failed answer, or the answer that a source knows no such patient, is
-    /// fresh (15 seconds).
-    pub doubtful: Duration,
-    /// The Redis server shared by the nodes, where there is one.
-    pub redis: Option<String>,
-    /// How long one call to it may take (20 ms).
+    /// How long answers are good for.
+    pub lives: Lives,
+    /// The Redis shared by the nodes, where there is one.
+    pub redis: Option<Redis>,
+    /// How long asking it may take (20 ms).
     pub redis_wait: Duration,
+    /// How long is waited for what another node is already fetching (100 ms).
+    pub other_wait: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             bytes: 256 * 1024 * 1024,
-            soft: Duration::from_mins(10),
-            hard: Duration::from_hours(24),
-            doubtful: Duration::from_secs(15),
+            lives: Lives::default(),
             redis: None,
             redis_wait: Duration::from_millis(20),
+            other_wait: Duration::from_millis(100),
         }
     }
 }
@@ -88,35 +93,26 @@ impl Stored {
     }
 }
 
-/// How old a kept answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Age {
-    /// Within its soft life.
-    Fresh,
-    /// Within its hard life: shown with its age while the source is asked again.
-    Stale,
-    /// Shown only where the source has not given a better one in time.
-    Doubtful,
-    /// Past its hard life: shown only where the source is down.
-    Expired,
+/// The right of this node to ask a source for all nodes; given back by [`Cache::give_back`].
+#[derive(Debug)]
+pub enum Turn {
+    /// This node asks; others wait for it a little.
+    Own(Token),
+    /// Another node asks already.
+    Others,
+    /// Every node asks for itself.
+    Unknown,
 }
 
-/// The value as it is sealed.
-#[derive(Serialize, Deserialize)]
-struct Outside<'a> {
-    key: [u8; 32],
-    at: DateTime<Utc>,
-    subject: Option<Cow<'a, str>>,
-    more_at_source: Cow<'a, [SectionName]>,
-    failed: Cow<'a, [(SectionName, Failure)]>,
-    records: Cow<'a, Records>,
-}
+/// What tells this node's right from another's.
+#[derive(Debug)]
+pub struct Token([u8; 16]);
 
 /// The cache. Cloning shares it.
 #[derive(Clone)]
 pub struct Cache {
     memory: moka::future::Cache<Key, Arc<Stored>>,
-    shared: Option<shared::Shared>,
+    shared: Option<Shared>,
     ring: Arc<KeyRing>,
     settings: Arc<Settings>,
     clock: Arc<dyn Clock>,
@@ -137,8 +133,8 @@ impl Cache {
     ) -> Result<Self, String> {
         let shared = settings
             .redis
-            .as_deref()
-            .map(|address| shared::Shared::new(address, settings.redis_wait))
+            .clone()
+            .map(|redis| Shared::new(redis, settings.redis_wait))
             .transpose()?;
         let memory = moka::future::Cache::builder()
             .max_capacity(settings.bytes)
@@ -163,44 +159,18 @@ impl Cache {
         self.ring.key(facility, source, person)
     }
 
+    /// Under what everything about a patient is kept for `facility`.
+    #[must_use]
+    pub fn whose(&self, facility: &FacilityId, number: &MemberNumber) -> Whose {
+        self.ring.whose(facility, number)
+    }
+
     /// What this process holds.
     pub async fn get(&self, key: &Key) -> Option<Arc<Stored>> {
         self.memory
             .get(key)
             .await
             .filter(|stored| stored.key == *key)
-    }
-
-    /// What this process or another node holds, whichever is newer. Never takes longer than the
-    /// bound on Redis and never fails.
-    pub async fn recall(&self, key: &Key, source: SourceName) -> Option<Arc<Stored>> {
-        let held = self.get(key).await;
-        let Some(shared) = &self.shared else {
-            return held;
-        };
-        let Some(sealed) = shared.get(&key.0).await else {
-            return held;
-        };
-        let cache = self.clone();
-        let key = *key;
-        // Megabytes may have to be opened and read: not on a request thread.
-        let opened = tokio::task::spawn_blocking(move || cache.open(&key, source, &sealed)).await;
-        let Ok(Some(found)) = opened else {
-            metrics::counter!("cache_refused_total", "source" => source.word()).increment(1);
-            tracing::warn!(
-                source = source.word(),
-                "a value in the shared cache was refused"
-            );
-            return held;
-        };
-        match held {
-            Some(held) if held.at.wall >= found.at.wall => Some(held),
-            Some(_) | None => {
-                let found = Arc::new(found);
-                self.memory.insert(key, Arc::clone(&found)).await;
-                Some(found)
-            }
-        }
     }
 
     /// Keeps an answer in this process.
@@ -210,84 +180,215 @@ impl Cache {
         stored
     }
 
+    /// Until when Redis may take with whatever is asked of it from now on.
+    #[must_use]
+    pub fn shared_until(&self) -> Instant {
+        Instant::now() + self.settings.redis_wait
+    }
+
+    /// What this process or another node holds, whichever is newer. Not later than `until` where
+    /// Redis is concerned, and never fails.
+    pub async fn recall(&self, key: &Key, until: Instant) -> Option<Arc<Stored>> {
+        let held = self.get(key).await;
+        let Some(shared) = &self.shared else {
+            read(key.source, held.as_ref().map(|_| "memory"));
+            return held;
+        };
+        let found = match shared.get(key, until).await {
+            Some(sealed) => self.opened(key, sealed, until).await,
+            None => None,
+        };
+        let (newer, level) = match (held, found) {
+            (Some(held), Some(found)) if held.at.wall >= found.at.wall => (Some(held), "memory"),
+            (_, Some(found)) => {
+                self.memory.insert(*key, Arc::clone(&found)).await;
+                (Some(found), "shared")
+            }
+            (held, None) => (held, "memory"),
+        };
+        read(key.source, newer.as_ref().map(|_| level));
+        newer
+    }
+
+    /// Asks for the right to fetch for all nodes; a flight that does not end in `life` loses it.
+    pub async fn take_turn(&self, key: &Key, life: Duration, until: Instant) -> Turn {
+        let Some(shared) = &self.shared else {
+            return Turn::Unknown;
+        };
+        let token = Token(random(&*self.entropy));
+        match shared.lock(key, &token.0, life, until).await {
+            Lock::Own => Turn::Own(token),
+            Lock::Others => Turn::Others,
+            Lock::Unknown => Turn::Unknown,
+        }
+    }
+
+    /// Gives the right back, whatever came of it.
+    pub async fn give_back(&self, key: &Key, turn: Turn) {
+        if let (Some(shared), Turn::Own(token)) = (&self.shared, turn) {
+            shared.unlock(key, &token.0, self.shared_until()).await;
+        }
+    }
+
+    /// A fresh answer that another node is fetching: `None` where it gave up, has taken too long
+    /// already, or cannot be seen.
+    pub async fn others(&self, key: &Key) -> Option<Arc<Stored>> {
+        let shared = self.shared.as_ref()?;
+        let longest = Instant::now() + self.settings.other_wait;
+        while Instant::now() < longest {
+            let until = self.shared_until().min(longest);
+            let seen = shared.see(key, until).await?;
+            if let Some(sealed) = seen.value
+                && let Some(found) = self.opened(key, sealed, until).await
+                && self.age(&found) == Age::Fresh
+            {
+                self.memory.insert(*key, Arc::clone(&found)).await;
+                return Some(found);
+            }
+            if !seen.is_locked {
+                return None;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        None
+    }
+
     /// Gives an answer to the other nodes. A whole answer there is not replaced by a doubtful one.
-    pub async fn share(&self, source: SourceName, stored: Arc<Stored>) {
+    pub async fn share(&self, stored: Arc<Stored>) {
         let Some(shared) = &self.shared else { return };
         if stored.is_doubtful() {
             return;
         }
-        let cache = self.clone();
-        let key = stored.key;
-        let sealed = tokio::task::spawn_blocking(move || cache.seal(source, &stored)).await;
-        if let Ok(Some(sealed)) = sealed {
-            shared.put(&key.0, sealed, LONGEST).await;
+        let (cache, key) = (self.clone(), stored.key);
+        let bytes = stored.bytes;
+        if let Some(sealed) = aside(bytes, move || cache.seal(&stored)).await {
+            let life = self.settings.lives.of(key.source).hard;
+            shared.put(&key, sealed, life, self.shared_until()).await;
+        }
+    }
+
+    /// Notes that an answer in memory was enough.
+    pub fn was_at_hand(&self, source: SourceName) {
+        read(source, Some("memory"));
+    }
+
+    /// Forgets everything about a patient of a facility, here and for all nodes: how many answers
+    /// were here, and whether Redis said that it holds nothing any more. What is just being fetched
+    /// is kept when it comes.
+    pub async fn forget(&self, whose: Whose) -> (usize, bool) {
+        let forgotten = self.forget_here(whose).await;
+        let is_gone = match &self.shared {
+            Some(shared) => shared.forget(whose, Instant::now() + FORGOTTEN).await,
+            None => true,
+        };
+        (forgotten, is_gone)
+    }
+
+    /// Forgets everything about a patient of a facility in this process.
+    pub async fn forget_here(&self, whose: Whose) -> usize {
+        let mut forgotten = 0;
+        for (key, _) in &self.memory {
+            if key.whose == whose {
+                self.memory.invalidate(&*key).await;
+                metrics::counter!("cache_evicted_total", "why" => "forgotten").increment(1);
+                forgotten += 1;
+            }
+        }
+        forgotten
+    }
+
+    /// Whom other nodes were told to forget since this was last asked.
+    pub async fn forgotten_elsewhere(&self) -> Vec<Whose> {
+        match &self.shared {
+            Some(shared) => shared.forgotten(self.shared_until()).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// Lets go of what is past its hard life, except of patients in `open` and of sources that are
+    /// `down`; says how much is held.
+    pub async fn sweep(&self, open: &BTreeSet<Whose>, down: &BTreeSet<SourceName>) {
+        let now = self.clock.now();
+        let mut prolonged = 0;
+        for (key, stored) in &self.memory {
+            let hard = self.settings.lives.of(key.source).hard;
+            let is_kept = open.contains(&key.whose) || down.contains(&key.source);
+            let is_over = now.has_passed(stored.at, LONGEST);
+            if is_over || (!is_kept && self.age(&stored) == Age::Expired) {
+                self.memory.invalidate(&*key).await;
+                metrics::counter!("cache_evicted_total", "why" => "hard_life").increment(1);
+            } else if is_kept
+                && prolonged < life::PROLONGED_AT_ONCE
+                && now.left_of(stored.at, hard) < life::NEARLY_OVER
+                && let Some(shared) = &self.shared
+            {
+                prolonged += 1;
+                let until = self.shared_until();
+                shared.prolong(&key, life::NEARLY_OVER * 2, until).await;
+            }
+        }
+        self.memory.run_pending_tasks().await;
+        #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+        {
+            metrics::gauge!("cache_memory_bytes").set(self.memory.weighted_size() as f64);
+            metrics::gauge!("cache_memory_entries").set(self.memory.entry_count() as f64);
         }
     }
 
     /// How old an answer is now.
     #[must_use]
     pub fn age(&self, stored: &Stored) -> Age {
-        let now = self.clock.now();
-        // An answer from the future is of unknown age.
-        let ahead = stored.at.wall.signed_duration_since(now.wall);
-        if ahead > chrono::Duration::minutes(1) || now.has_passed(stored.at, self.settings.hard) {
-            return Age::Expired;
-        }
-        if stored.is_doubtful() {
-            return if now.has_passed(stored.at, self.settings.doubtful) {
-                Age::Doubtful
-            } else {
-                Age::Fresh
-            };
-        }
-        if now.has_passed(stored.at, self.settings.soft) {
-            Age::Stale
-        } else {
-            Age::Fresh
-        }
+        self.settings.lives.age(stored, self.clock.now())
     }
 
-    /// The value for the world outside. The place of a more compact layout: JSON costs about twice
-    /// its room.
-    fn seal(&self, source: SourceName, stored: &Stored) -> Option<Vec<u8>> {
-        let outside = Outside {
-            key: stored.key.0,
-            at: stored.at.wall,
-            subject: stored.subject.as_deref().map(Cow::Borrowed),
-            more_at_source: Cow::Borrowed(&stored.more_at_source),
-            failed: Cow::Borrowed(&stored.failed),
-            records: Cow::Borrowed(&stored.records),
-        };
-        let plain = serde_json::to_vec(&outside).ok()?;
-        self.ring.seal(&stored.key, source, &plain, &*self.entropy)
+    fn seal(&self, stored: &Stored) -> Option<Vec<u8>> {
+        let plain = layout::bytes(stored)?;
+        self.ring.seal(&stored.key, &plain, &*self.entropy)
     }
 
-    fn open(&self, key: &Key, source: SourceName, sealed: &[u8]) -> Option<Stored> {
-        let plain = self.ring.open(key, source, sealed).ok()?;
-        let outside: Outside<'_> = serde_json::from_slice(&plain).ok()?;
-        (outside.key == key.0).then(|| Stored {
-            key: *key,
-            records: Arc::new(outside.records.into_owned()),
-            subject: outside.subject.map(Cow::into_owned),
-            at: since_boot(outside.at, self.clock.now()),
-            more_at_source: outside.more_at_source.into_owned(),
-            failed: outside.failed.into_owned(),
-            bytes: plain.len(),
-        })
+    /// What another node sealed. What does not open, or is not what it should be, is taken away:
+    /// else every look would meet it again.
+    async fn opened(&self, key: &Key, sealed: Vec<u8>, until: Instant) -> Option<Arc<Stored>> {
+        let (cache, own) = (self.clone(), *key);
+        let bytes = sealed.len();
+        if let Some(found) = aside(bytes, move || cache.open(&own, &sealed)).await {
+            return Some(Arc::new(found));
+        }
+        let source = key.source.word();
+        metrics::counter!("cache_refused_total", "source" => source).increment(1);
+        tracing::warn!(
+            source,
+            "a value in the shared cache was refused and removed"
+        );
+        if let Some(shared) = &self.shared {
+            shared.remove(key, until).await;
+        }
+        None
+    }
+
+    fn open(&self, key: &Key, sealed: &[u8]) -> Option<Stored> {
+        let plain = self.ring.open(key, sealed).ok()?;
+        layout::read(key, &plain, self.clock.now())
     }
 }
 
-/// Another node's time on this machine's clocks.
-fn since_boot(at: DateTime<Utc>, now: Moment) -> Moment {
-    let age = now
-        .wall
-        .signed_duration_since(at)
-        .to_std()
-        .unwrap_or(Duration::ZERO);
-    Moment {
-        wall: at,
-        since_boot: now.since_boot.saturating_sub(age),
+/// Does what takes its time with `bytes`: with megabytes not on a thread that answers requests, with
+/// a usual answer here, since going elsewhere takes longer.
+async fn aside<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Option<T> {
+    if bytes <= USUAL {
+        return work();
     }
+    tokio::task::spawn_blocking(work).await.ok().flatten()
+}
+
+/// Counts where an answer was found.
+fn read(source: SourceName, level: Option<&'static str>) {
+    let level = level.unwrap_or("none");
+    metrics::counter!("cache_reads_total", "source" => source.word(), "level" => level)
+        .increment(1);
 }
 
 /// About how many bytes an answer takes in memory.

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod ledger;
 pub mod serve;
+pub mod warm;
 pub mod witness;
 
 use std::io::Write;
@@ -39,6 +40,10 @@ pub enum Command {
     Ledger(ledger::LedgerArgs),
     /// Cosigns checkpoints of ledgers elsewhere, as long as they only ever grow.
     Witness(witness::WitnessArgs),
+    /// Fetches ahead, into a running server's cache, what the facility may look at.
+    Warm(warm::WarmArgs),
+    /// Makes a running server's cache, and that of all nodes, forget a patient.
+    Forget(warm::ForgetArgs),
     /// Accounts and their emergency permission.
     Account(admin::AccountArgs),
     /// Registered terminals.
@@ -72,6 +77,8 @@ pub fn run_with(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write)
         }
         Some(Command::Ledger(args)) => ledger::run(args, out, err),
         Some(Command::Witness(args)) => witness::run(args, out, err),
+        Some(Command::Warm(args)) => warm::warm(args, out, err),
+        Some(Command::Forget(args)) => warm::forget(args, out, err),
         Some(Command::Account(args)) => admin::account(args, out, err),
         Some(Command::Terminal(args)) => admin::terminal(args, out, err),
         Some(Command::Facility(args)) => admin::facility(args, out, err),

@@ -2,6 +2,7 @@
 //! come from files. The only reader of the environment.
 
 mod archive;
+mod cache;
 mod find;
 mod keeping;
 mod proofs;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
 pub use archive::{Archive, target as archive_target};
+pub use cache::{CachePart, LifePart, RedisPart};
 pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
@@ -53,8 +55,12 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Host names that requests may carry.
     pub hosts: Vec<String>,
-    /// Redis, `redis://…`; without it only this node's memory.
-    pub redis: Option<String>,
+    /// Redis: `redis://…`, or a table with several addresses, names and secrets; without it only
+    /// this node's memory.
+    pub redis: Option<RedisPart>,
+    /// How much of what sources answer is kept, and how long.
+    #[serde(default)]
+    pub cache: CachePart,
     /// PostgreSQL, to which the ledger is shipped; without it only this node's files.
     pub archive: Option<Archive>,
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
@@ -249,6 +255,7 @@ impl Config {
         problems.extend(self.ledger.proof_problems());
         problems.extend(self.keeping_problems());
         problems.extend(self.archive.iter().flat_map(Archive::problems));
+        problems.extend(self.cache_problems());
         problems
     }
 
@@ -481,6 +488,15 @@ mod tests {
             [ledger]
             publish = "/nowhere/at/all"
             witness = { url = "ftp://x", key = "none" }
+            [redis]
+            addresses = ["redis://:geheim@r.example", "redis://s.example"]
+            pasword_file = "x"
+            [cache]
+            soft_minutes = 5
+            [cache.emr]
+            soft_minutes = 90
+            hard_minutes = 60
+            hard_hours = 1
             [archive]
             address = "postgresql://n1:secret@db.example/archive"
             pasword_file = "x"
@@ -521,13 +537,19 @@ mod tests {
             "ledger.witness: url",
             "archive.pasword_file: there is no such key",
             "archive: a password does not belong in an address",
+            "redis.pasword_file: there is no such key",
+            "redis: several addresses need",
+            "redis: a password does not belong in an address",
+            "cache.soft_minutes: there is no such key",
+            "cache.emr.hard_hours: there is no such key",
+            "cache.emr: soft_minutes must be",
         ] {
             assert!(
                 said.iter().any(|line| line.starts_with(beginning)),
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 27, "{said:?}");
+        assert_eq!(said.len(), 33, "{said:?}");
     }
 
     #[test]

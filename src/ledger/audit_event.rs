@@ -69,6 +69,7 @@ impl Kind {
 const APPLICATION: (&str, &str) = ("110100", "Application Activity");
 const AUDIT_LOG: (&str, &str) = ("110101", "Audit Log Used");
 const RECORD: (&str, &str) = ("110110", "Patient Record");
+const QUERY: (&str, &str) = ("110112", "Query");
 const ALERT: (&str, &str) = ("110113", "Security Alert");
 const AUTHENTICATION: (&str, &str) = ("110114", "User Authentication");
 
@@ -92,6 +93,7 @@ fn kind(entry: &ReadEntry) -> Kind {
         }
         "grant_started" | "grant_ended" | "grant_stopped" => Kind::new(RECORD, "E"),
         "viewed" => Kind::rest("read", "R"),
+        "prefetched" => Kind::new(QUERY, "E"),
         "identified" | "noted" | "corrected" => Kind::new(RECORD, "U"),
         "ledger_read" | "replayed" => Kind::new(AUDIT_LOG, "R"),
         "other_ledger" => Kind::new(APPLICATION, "E"),

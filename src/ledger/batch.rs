@@ -76,8 +76,8 @@ impl Batch<'_> {
         now: Moment,
     ) -> Result<Row, Refusal> {
         let grant = self.grant_of(draft)?;
-        // Its end may not be written yet, but nothing is shown after its time.
-        if matches!(draft.event, Event::Viewed(_))
+        // Its end may not be written yet, but nothing is shown or fetched after its time.
+        if matches!(draft.event, Event::Viewed(_) | Event::Prefetched(_))
             && grant.as_ref().is_some_and(|grant| grant.is_over(now))
         {
             return Err(NOT_OPEN);

@@ -3,7 +3,7 @@
 use super::batch::{Refusal, UNSEALED};
 use crate::domain::{
     access::{Grant, Person},
-    event::{Draft, Event},
+    event::{Draft, Event, Ground},
     patient::Patient,
 };
 
@@ -35,6 +35,11 @@ pub(super) fn personal_fields(
         Event::Searched { asked, .. } => put("asked", Some(asked)),
         Event::Replayed { reason, .. } | Event::KeysErased { reason, .. } => {
             put("note", reason.as_ref());
+        }
+        Event::Prefetched(prefetch) => {
+            if let Ground::Consent { consent, .. } = &prefetch.ground {
+                put("consent_taken_by", Some(&consent.taken_by));
+            }
         }
         Event::Started { .. }
         | Event::SignedIn

@@ -56,15 +56,17 @@ impl Replay {
                 self.ended.insert(grant);
             }
             // Where the grant was started, and is open, is another ledger's to say.
-            ("corrected" | "viewed" | "identified" | "noted" | "grant_stopped", Some(_))
-                if is_elsewhere => {}
+            (
+                "corrected" | "viewed" | "prefetched" | "identified" | "noted" | "grant_stopped",
+                Some(_),
+            ) if is_elsewhere => {}
             ("grant_stopped", _) => return wrong("the grant is ended here, and not stopped"),
             ("corrected", Some(grant))
                 if !self.open.contains_key(&grant) && !self.ended.contains(&grant) =>
             {
                 return wrong("the grant had never been started");
             }
-            ("viewed" | "identified" | "noted", Some(grant)) => {
+            ("viewed" | "prefetched" | "identified" | "noted", Some(grant)) => {
                 let is_open = self.open.contains_key(&grant);
                 if !is_open {
                     return wrong("the grant was not open");

@@ -2,7 +2,7 @@
 //! answer reaches the cache even where all who asked have left.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Refused;
 use crate::{
-    cache::{Age, Cache, Key, Stored},
+    cache::{Age, Cache, Key, Stored, Turn},
     domain::{
         access::{FacilityId, Person},
         clock::{Clock, Moment},
@@ -85,6 +85,24 @@ pub(super) struct Flights {
     tasks: TaskTracker,
     running: Arc<Mutex<BTreeMap<Key, watch::Receiver<Landing>>>>,
     refusals: Arc<Mutex<Refusals>>,
+    down: Arc<Mutex<BTreeSet<SourceName>>>,
+    looking: Arc<watch::Sender<usize>>,
+}
+
+/// A look that waits for a source, for as long as it waits.
+struct Looking(Arc<watch::Sender<usize>>);
+
+impl Looking {
+    fn begin(looking: &Arc<watch::Sender<usize>>) -> Self {
+        looking.send_modify(|count| *count += 1);
+        Self(Arc::clone(looking))
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 impl Flights {
@@ -101,7 +119,32 @@ impl Flights {
             tasks,
             running: Arc::default(),
             refusals: Arc::default(),
+            down: Arc::default(),
+            looking: Arc::default(),
         }
+    }
+
+    /// The sources whose last answer was an outage.
+    pub(super) fn down(&self) -> BTreeSet<SourceName> {
+        lock(&self.down).clone()
+    }
+
+    /// Waits until no look waits for a source, `until` at the longest; whether it came to that.
+    pub(super) async fn idle(&self, until: Instant) -> bool {
+        let mut looking = self.looking.subscribe();
+        let idle = looking.wait_for(|count| *count == 0);
+        matches!(tokio::time::timeout_at(until, idle).await, Ok(Ok(_)))
+    }
+
+    /// As [`Self::wait`] for a look: whatever is fetched ahead gives way meanwhile.
+    pub(super) async fn look(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
+        let _looking = Looking::begin(&self.looking);
+        self.wait(to, since, until).await
     }
 
     /// Waits for the source until `until`. A failure since `since` counts as this asker's: the
@@ -113,14 +156,38 @@ impl Flights {
         since: Instant,
         until: Instant,
     ) -> Option<Result<Arc<Stored>, Failure>> {
+        let is_decided = |landing: &Landing| !matches!(landing, Landing::Flying);
+        self.landing(to, since, until, is_decided).await
+    }
+
+    /// As [`Self::wait`], but until the source itself has answered or failed: what another node's
+    /// answer of a little ago stands in for is not enough.
+    pub(super) async fn fetched(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
+        let is_over = |landing: &Landing| match landing {
+            Landing::Flying => false,
+            Landing::Answered(stored) => self.cache.age(stored) == Age::Fresh,
+            Landing::Failed { .. } => true,
+        };
+        self.landing(to, since, until, is_over).await
+    }
+
+    async fn landing(
+        &self,
+        to: &Destination,
+        since: Instant,
+        until: Instant,
+        is_enough: impl Fn(&Landing) -> bool,
+    ) -> Option<Result<Arc<Stored>, Failure>> {
         let mut flight = self.join(to, since);
-        let landing = tokio::time::timeout_at(
-            until,
-            flight.wait_for(|landing| !matches!(landing, Landing::Flying)),
-        )
-        .await
-        .ok()?
-        .map(|landing| landing.clone());
+        let landing = tokio::time::timeout_at(until, flight.wait_for(is_enough))
+            .await
+            .ok()?
+            .map(|landing| landing.clone());
         match landing {
             Ok(Landing::Answered(stored)) => Some(Ok(stored)),
             Ok(Landing::Failed { failure, .. }) => Some(Err(failure)),
@@ -189,28 +256,48 @@ impl Flights {
     }
 
     async fn fly(&self, to: &Destination, sender: &watch::Sender<Landing>) {
-        let held = self.cache.recall(&to.key, to.source).await;
+        // What is asked of Redis before the source is asked shares one bound.
+        let until = self.cache.shared_until();
+        let held = self.cache.recall(&to.key, until).await;
         match held.map(|held| (self.cache.age(&held), held)) {
-            Some((Age::Fresh, held)) => {
-                sender.send_replace(Landing::Answered(held));
-                lock(&self.running).remove(&to.key);
-                return;
-            }
+            Some((Age::Fresh, held)) => return self.land(to, sender, held),
             Some((Age::Stale, held)) => {
                 sender.send_replace(Landing::Answered(held));
             }
             Some((Age::Doubtful | Age::Expired, _)) | None => {}
         }
+        let life = self.sources.answer();
+        let turn = self.cache.take_turn(&to.key, life, until).await;
+        if matches!(turn, Turn::Others)
+            && let Some(found) = self.cache.others(&to.key).await
+        {
+            metrics::counter!("flights_total", "source" => to.source.word(), "kind" => "other_node")
+                .increment(1);
+            return self.land(to, sender, found);
+        }
+        self.ask(to, sender).await;
+        self.cache.give_back(&to.key, turn).await;
+    }
+
+    /// From here on the cache answers.
+    fn land(&self, to: &Destination, sender: &watch::Sender<Landing>, stored: Arc<Stored>) {
+        sender.send_replace(Landing::Answered(stored));
+        lock(&self.running).remove(&to.key);
+    }
+
+    async fn ask(&self, to: &Destination, sender: &watch::Sender<Landing>) {
         let until = Instant::now() + self.sources.answer();
         match self.sources.fetch(to.source, &to.person, until).await {
             Ok(fetched) => {
+                lock(&self.down).remove(&to.source);
                 let stored = self.keep(to, fetched).await;
-                sender.send_replace(Landing::Answered(Arc::clone(&stored)));
-                // From here on the cache answers.
-                lock(&self.running).remove(&to.key);
-                self.cache.share(to.source, stored).await;
+                self.land(to, sender, Arc::clone(&stored));
+                self.cache.share(stored).await;
             }
             Err(failure) => {
+                if failure.is_outage() {
+                    lock(&self.down).insert(to.source);
+                }
                 if failure.is_refusal() {
                     self.refuse(to, vec![failure.to_string()]);
                 }

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use super::Served;
 use crate::{
-    cache::{Key, Stored},
+    cache::{Key, Stored, Whose},
     domain::{
         access::Person,
         assemble::Request,
@@ -161,6 +161,15 @@ impl Kept {
                 .time_to_idle(IDLE)
                 .build(),
         )
+    }
+
+    /// Forgets every assembly of a patient's.
+    pub(super) async fn forget(&self, whose: Whose) {
+        for (question, _) in &self.0 {
+            if question.keys.iter().any(|key| key.whose == whose) {
+                self.0.invalidate(&*question).await;
+            }
+        }
     }
 
     /// The assembly of exactly these answers about exactly this person.

@@ -6,16 +6,18 @@
 mod asked;
 mod flight;
 mod made;
+mod prefetch;
 #[cfg(test)]
 mod tests;
 
 pub use asked::Asked;
 pub use made::{Assembled, Drawing};
+pub use prefetch::Prefetched;
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{
     cache::{Age, Cache, Stored},
@@ -115,6 +117,7 @@ pub struct Summaries {
     budgets: Budgets,
     clock: Arc<dyn Clock>,
     made: made::Kept,
+    prefetching: Arc<Semaphore>,
 }
 
 impl Summaries {
@@ -137,6 +140,7 @@ impl Summaries {
             budgets,
             clock,
             made: made::Kept::new(),
+            prefetching: Arc::new(Semaphore::new(prefetch::AT_ONCE)),
         }
     }
 
@@ -323,8 +327,12 @@ impl Summaries {
         }
         let held = self.cache.get(&to.key).await;
         match held.map(|held| (self.cache.age(&held), held)) {
-            Some((Age::Fresh, held)) => return Served::Stored(held, Freshness::Fresh),
+            Some((Age::Fresh, held)) => {
+                self.cache.was_at_hand(to.source);
+                return Served::Stored(held, Freshness::Fresh);
+            }
             Some((Age::Stale, held)) => {
+                self.cache.was_at_hand(to.source);
                 self.flights.refresh(to);
                 return Served::Stored(held, Freshness::Stale);
             }
@@ -335,7 +343,7 @@ impl Summaries {
                 Step::First => self.budgets.first,
                 Step::Last => self.budgets.last,
             };
-        match (self.flights.wait(to, ask.since, until).await, ask.step) {
+        match (self.flights.look(to, ask.since, until).await, ask.step) {
             (Some(Ok(stored)), _) => {
                 let freshness = match self.cache.age(&stored) {
                     Age::Fresh => Freshness::Fresh,

@@ -175,6 +175,8 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
             .app_data(settings.clone())
             .app_data(clock.clone())
             .app_data(entropy.clone());
+        #[cfg(feature = "ladder")]
+        handlers::ladder::register(config, &desk);
         routes::register(config);
     }
 }

@@ -353,6 +353,9 @@ pub(super) fn register(config: &mut ServiceConfig) {
     for route in ROUTES {
         paths.entry(route.path).or_default().push(route);
     }
+    // Tried in this order: what must be quick comes before what need not.
+    let mut paths: Vec<(&str, Vec<Route>)> = paths.into_iter().collect();
+    paths.sort_by_key(|(path, _)| !path.starts_with("/summary/"));
     for (path, routes) in paths {
         let allow = allowed(&routes);
         let resource = routes

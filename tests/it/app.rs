@@ -116,6 +116,7 @@ impl TestApp {
             instead: BTreeMap::new(),
             finding: Finding::default(),
             archive: None,
+            cache: emergency_summary::cache::Settings::default(),
         };
         change(&mut options);
         let thread = std::thread::Builder::new()

@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("keeping", 5),
     ("system", 5),
     ("telemetry", 5),
+    ("warm", 5),
 ];
 
 /// Crates that a room must not name: the pure floors stay pure, and each outside part has one room.

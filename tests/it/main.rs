@@ -54,5 +54,6 @@ mod seats;
 mod second;
 mod security;
 mod serve;
+mod shared_cache;
 mod traps;
 mod wire;

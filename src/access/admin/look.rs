@@ -1,13 +1,13 @@
 //! What administrators see before they change anything, and signing somebody out everywhere.
 
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 
 use super::{
     Account, Administration, By, Error, Facility, Need, PermissionGiven, SealedAccount, Terminal,
     Unused, account::is_sealed,
 };
 use crate::{
-    access::{Authenticator, Viewer},
+    access::{Authenticator, Viewer, sealed::used_lately},
     domain::access::{AccountId, FacilityId, Role},
 };
 
@@ -37,6 +37,8 @@ pub struct Overview {
     pub terminals: Vec<Terminal>,
     /// Sealed emergency accounts.
     pub sealed: Vec<SealedAccount>,
+    /// When envelopes were opened within the last 72 hours, newest first.
+    pub sealed_uses: Vec<DateTime<Utc>>,
 }
 
 /// One account with what belongs to it.
@@ -72,7 +74,9 @@ impl Administration {
             .collect();
         ending.sort_by_key(until);
         let terminals = self.terminals(viewer, &viewer.facility).await?;
+        let sealed = self.sealed_accounts(viewer, &viewer.facility).await?;
         Ok(Overview {
+            sealed_uses: used_lately(&sealed, now.wall),
             in_disaster: facility.is_in_disaster(now.japanese_day()),
             facility,
             disabled: accounts.iter().filter(|one| one.disabled.is_some()).count(),
@@ -87,7 +91,7 @@ impl Administration {
                 .into_iter()
                 .filter(|one| one.is_valid(now))
                 .collect(),
-            sealed: self.sealed_accounts(viewer, &viewer.facility).await?,
+            sealed,
             accounts: accounts.iter().filter(|one| one.disabled.is_none()).count(),
         })
     }

@@ -11,6 +11,7 @@ mod office;
 mod owner;
 mod passkey;
 mod places;
+mod renewing;
 mod search;
 mod searching;
 mod seats;

@@ -17,7 +17,7 @@ use crate::{
     domain::{access::Role, event::SecondFactor},
 };
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     House::with(|settings| {
         settings.register_new_terminals = true;
         settings.passkey_origin = Some("https://summary.example-hospital.jp".to_owned());
@@ -41,7 +41,11 @@ async fn enrol(
 }
 
 /// Signed in with password and code, with a passkey on a device of one's own.
-async fn enrolled(house: &House, login: &Login, number: u8) -> ((Caller, String), Device) {
+pub(super) async fn enrolled(
+    house: &House,
+    login: &Login,
+    number: u8,
+) -> ((Caller, String), Device) {
     let seat = house.seat(login).await;
     let mut device = Device::new(number);
     let viewer = house.viewer(&seat).await;
@@ -52,7 +56,12 @@ async fn enrolled(house: &House, login: &Login, number: u8) -> ((Caller, String)
 }
 
 /// Both factors for one change, by a passkey.
-async fn by(house: &House, viewer: &Viewer, change: OwnChange, device: &mut Device) -> Anew {
+pub(super) async fn by(
+    house: &House,
+    viewer: &Viewer,
+    change: OwnChange,
+    device: &mut Device,
+) -> Anew {
     let begun = house.access.begin_anew(viewer, change).await.unwrap();
     let ceremony = begun.unwrap();
     Anew::Passkey {
@@ -71,7 +80,12 @@ async fn finish(house: &House, token: &str, answer: &str, caller: &Caller) -> Si
     finished.unwrap()
 }
 
-async fn try_sign_in(house: &House, device: &mut Device, typed: &str, at: &Caller) -> SignedIn {
+pub(super) async fn try_sign_in(
+    house: &House,
+    device: &mut Device,
+    typed: &str,
+    at: &Caller,
+) -> SignedIn {
     let ceremony = begin(house, typed, at).await;
     let answer = device.sign(&ceremony);
     finish(house, &ceremony.token, &answer, at).await

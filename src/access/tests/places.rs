@@ -159,6 +159,28 @@ async fn envelope(house: &House) -> SealedSecrets {
     confirmed.unwrap()
 }
 
+#[tokio::test]
+async fn an_opened_envelope_is_told_to_administrators_and_auditors_for_three_days() {
+    let house = House::new().await;
+    let secrets = envelope(&house).await;
+    let administrator = house.signed_in("head", Role::Administrator).await;
+    let auditor = house.signed_in("auditor", Role::Auditor).await;
+    let doctor = house.signed_in("doctor", Role::Physician).await;
+    let told = async |viewer: &Viewer| house.access.sealed_uses(viewer).await.unwrap().len();
+    assert_eq!(told(&administrator).await, 0);
+    let opened = house.access.sign_in(form(&secrets), &caller(None)).await;
+    assert!(matches!(opened, Ok(SignedIn::Done(_))), "{opened:?}");
+    assert_eq!(told(&administrator).await, 1);
+    assert_eq!(told(&auditor).await, 1);
+    assert_eq!(told(&doctor).await, 0);
+    let overview = house.admin.overview(&administrator).await.unwrap();
+    assert_eq!(overview.sealed_uses.len(), 1);
+    house.clock.pass(HOUR * 71);
+    assert_eq!(told(&auditor).await, 1);
+    house.clock.pass(HOUR);
+    assert_eq!(told(&auditor).await, 0);
+}
+
 fn form(secrets: &SealedSecrets) -> SignIn {
     SignIn {
         account: secrets.sign_in.expose_secret().to_owned(),

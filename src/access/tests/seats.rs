@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::house::{House, Login, PASSWORD, caller, glass, refusal};
 use crate::{
-    access::{Caller, Error, NewSession, Refusal, SignedIn, admin::Known, admin::TerminalForm},
+    access::{
+        Anew, Caller, Error, NewSession, Refusal, SignedIn, admin::Known, admin::TerminalForm,
+    },
     domain::access::{End, GrantId, Role},
 };
 
@@ -148,12 +148,11 @@ async fn renewing_takes_both_factors_and_keeps_the_grants() {
     let grant = opened(&house, &seat).await;
     let viewer = house.viewer(&seat).await;
     let renew = async |password: &str, code: String| {
-        let password = SecretString::from(password);
-        house
-            .access
-            .renew_session(&viewer, password, code)
-            .await
-            .unwrap()
+        let anew = Anew::Codes {
+            password: password.into(),
+            code: code.into(),
+        };
+        house.access.renew_session(&viewer, anew).await.unwrap()
     };
     let wrong = renew("wrong", house.code(&doctor)).await;
     assert_eq!(refusal(&wrong), Refusal::UnknownOrWrong);
@@ -265,8 +264,11 @@ async fn a_locked_session_lists_ends_and_renews_nothing() {
         access.sign_out_everywhere(&locked).await,
         Err(Error::Locked)
     );
-    let code = house.code(&doctor);
-    let renewed = access.renew_session(&locked, PASSWORD.into(), code).await;
+    let anew = Anew::Codes {
+        password: PASSWORD.into(),
+        code: house.code(&doctor).into(),
+    };
+    let renewed = access.renew_session(&locked, anew).await;
     assert_eq!(renewed.unwrap_err(), Error::Locked);
 }
 

@@ -61,8 +61,8 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     if let Some(archive) = &config.archive {
         say("archive", archive_usable(archive));
     }
-    if let Some(redis) = &config.redis {
-        say("redis", reachable(redis));
+    for (place, answer) in redis_reached(&config) {
+        say(&format!("redis {place}"), answer);
     }
     if let Some(witness) = &config.ledger.witness {
         say("witness", reachable(&witness.url));
@@ -82,6 +82,20 @@ fn archive_usable(archive: &config::Archive) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?
         .block_on(archive::usable(&target))
+}
+
+/// Whether each Redis server answers, and what they are together.
+fn redis_reached(config: &Config) -> Vec<(String, Result<(), String>)> {
+    let Some(Ok(redis)) = config.redis.as_ref().map(config::RedisPart::redis) else {
+        return Vec::new();
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(redis.reached(PATIENCE)),
+        Err(error) => vec![(String::new(), Err(error.to_string()))],
+    }
 }
 
 fn writable(folder: &std::path::Path) -> Result<(), String> {
@@ -129,7 +143,6 @@ fn reachable(url: &str) -> Result<(), String> {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let default_port = match scheme {
         "https" => 443,
-        "redis" | "rediss" => 6379,
         _ => 80,
     };
     let with_port = if host

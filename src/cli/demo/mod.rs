@@ -18,7 +18,7 @@ use clap::Args;
 use crate::{
     access::Finding,
     boot::{self, Running, Settings},
-    config,
+    cache, config,
     demo::{patients, sources},
     domain::{
         access::NodeId,
@@ -83,6 +83,8 @@ pub struct Options {
     pub finding: Finding,
     /// A database that the ledger is shipped to.
     pub archive: Option<Target>,
+    /// How much of what sources answer is kept, how long, and where else.
+    pub cache: cache::Settings,
 }
 
 /// A running demo.
@@ -150,7 +152,8 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,
-        redis: None,
+        cache: options.cache.clone(),
+        cache_keys: Vec::new(),
         archive: options.archive.clone(),
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
@@ -226,6 +229,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         instead: BTreeMap::new(),
         finding: Finding::default(),
         archive: None,
+        cache: cache::Settings::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start_with(&options, args.second.clone()).await?;

@@ -90,7 +90,8 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         tls: config.tls.as_ref().map(tls).transpose()?,
         hosts: config.hosts.clone(),
         demo: false,
-        redis: config.redis.clone(),
+        cache: config.cache_settings()?,
+        cache_keys: config.cache_keys()?,
         archive: config
             .archive
             .as_ref()

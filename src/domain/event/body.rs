@@ -1,6 +1,11 @@
 //! The fields of an entry that are not personal.
 
-use super::{super::access::Grant, Draft, Event, Object, Value, View, purpose_and_override, words};
+use chrono::SecondsFormat;
+
+use super::{
+    super::{access::Grant, consent::Consent},
+    Draft, Event, Ground, Object, Prefetch, Value, View, purpose_and_override, words,
+};
 
 /// Everything of a draft that may stand readable in the ledger: who, where, what, under which
 /// grant and on what ground. Patient, search terms, typed names, notes, who judged and what was
@@ -89,6 +94,7 @@ fn event_fields(event: &Event) -> Object {
             fields.put("source", source.word());
             fields.put("why", why.as_str());
         }
+        Event::Prefetched(prefetch) => put_prefetch(&mut fields, prefetch),
         Event::LedgerRead { .. }
         | Event::Replayed { .. }
         | Event::Configured { .. }
@@ -159,10 +165,29 @@ fn put_ground(fields: &mut Object, grant: &Grant) {
         grant.identified_by.map(words::identified_by),
     );
     if let Some(consent) = &grant.consent {
-        fields.put("consent_how", consent.how.word());
-        let categories = consent.categories.iter().map(|one| one.word().into());
-        fields.put("consent_categories", Value::List(categories.collect()));
+        put_consent(fields, consent);
     }
+}
+
+/// Who took it is sealed.
+fn put_consent(fields: &mut Object, consent: &Consent) {
+    fields.put("consent_how", consent.how.word());
+    let categories = consent.categories.iter().map(|one| one.word().into());
+    fields.put("consent_categories", Value::List(categories.collect()));
+}
+
+fn put_prefetch(fields: &mut Object, prefetch: &Prefetch) {
+    match &prefetch.ground {
+        Ground::Grant(_) => fields.put("ground", "grant"),
+        Ground::Consent { consent, taken_at } => {
+            fields.put("ground", "consent");
+            put_consent(fields, consent);
+            let taken_at = taken_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            fields.put("consent_taken_at", taken_at);
+        }
+    }
+    let sources = prefetch.sources.iter().map(|source| source.word().into());
+    fields.put("sources", Value::List(sources.collect()));
 }
 
 fn put_view(fields: &mut Object, view: &View) {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 mod body;
@@ -16,6 +17,7 @@ use super::{
         AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, NodeId, PatientKey,
         Person, Reason, RequestId, Role, TerminalId,
     },
+    consent::Consent,
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
 
@@ -183,6 +185,8 @@ pub enum Event {
         /// Why, without personal data.
         why: String,
     },
+    /// What sources say of a patient is fetched ahead of any look; nothing is shown.
+    Prefetched(Box<Prefetch>),
     /// The ledger was read.
     LedgerRead {
         /// What was asked, without personal data.
@@ -278,6 +282,7 @@ impl Event {
             Self::GrantStopped { .. } => "grant_stopped",
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
+            Self::Prefetched(_) => "prefetched",
             Self::LedgerRead { .. } => "ledger_read",
             Self::Replayed { .. } => "replayed",
             Self::Configured { .. } => "configured",
@@ -303,6 +308,7 @@ impl Event {
     pub const fn under(&self) -> Option<&GrantId> {
         match self {
             Self::Viewed(view) => Some(&view.grant),
+            Self::Prefetched(prefetch) => prefetch.ground.grant(),
             Self::Identified { grant, .. }
             | Self::Noted { grant, .. }
             | Self::GrantEnded { grant, .. }
@@ -327,6 +333,38 @@ impl Event {
             | Self::KeysErased { .. }
             | Self::KeysRewrapped { .. }
             | Self::OtherLedger { .. } => None,
+        }
+    }
+}
+
+/// What is fetched ahead of any look, and by what right (B18).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prefetch {
+    /// By what right.
+    pub ground: Ground,
+    /// What is asked.
+    pub sources: Vec<SourceName>,
+}
+
+/// By what right something is fetched ahead of a look: there is no other.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ground {
+    /// A grant of the facility's own that is open.
+    Grant(GrantId),
+    /// The recorded consent of a patient who is expected.
+    Consent {
+        /// How, for what, and who took it (that personal).
+        consent: Consent,
+        /// When it was given.
+        taken_at: DateTime<Utc>,
+    },
+}
+
+impl Ground {
+    const fn grant(&self) -> Option<&GrantId> {
+        match self {
+            Self::Grant(grant) => Some(grant),
+            Self::Consent { .. } => None,
         }
     }
 }

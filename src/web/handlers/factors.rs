@@ -49,7 +49,7 @@ async fn changed(
 
 /// Both factors, which every form holds that changes something: a passkey's answer, else password
 /// and code.
-fn anew(posted: &Posted<SignedIn>) -> Anew {
+pub(super) fn anew(posted: &Posted<SignedIn>) -> Anew {
     let secret = |name| SecretString::from(posted.fields.take(name));
     if posted.fields.get("own_credential").is_empty() {
         Anew::Codes {

@@ -32,7 +32,9 @@ pub(super) async fn page(
     access: &Access,
     clock: &dyn Clock,
 ) -> Result<HomePage, Problem> {
-    let page = HomePage::new(context, viewer).with_grants(&access.own_grants(viewer), clock.now());
+    let page = HomePage::new(context, viewer)
+        .with_grants(&access.own_grants(viewer), clock.now())
+        .with_sealed_uses(&access.sealed_uses(viewer).await?);
     match access.current(viewer).await {
         Ok(current) => Ok(page.with_current(&current)),
         Err(access::Error::CannotRecord) => Ok(page.without_current()),

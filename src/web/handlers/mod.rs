@@ -26,6 +26,8 @@ pub(super) mod grant;
 pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
+#[cfg(feature = "ladder")]
+pub(super) mod ladder;
 pub(super) mod launch;
 pub(super) mod passkey;
 pub(super) mod replay;

@@ -1,10 +1,7 @@
 //! One's own sessions: changing the user, the list, ending, renewing.
 
-use actix_web::{HttpResponse, web::Data};
-use secrecy::SecretString;
-
 use crate::{
-    access::{Access, SignedIn as Outcome},
+    access::{Access, SignedIn as Outcome, Viewer, told},
     web::{
         context::Context,
         cookie::{self, Name},
@@ -17,8 +14,9 @@ use crate::{
         },
     },
 };
+use actix_web::{HttpResponse, web::Data};
 
-use super::{back, see_other, sign_in::signed_in};
+use super::{back, factors::anew, see_other, sign_in::signed_in};
 
 /// Where somebody without a session goes; the browser forgets the one it had, and a link that he
 /// left open.
@@ -74,9 +72,27 @@ pub(in crate::web) async fn end_all(
 }
 
 /// `GET /sessions/renew`
-pub(in crate::web) async fn renew(guarded: Guarded<SignedIn>) -> Result<HttpResponse, Problem> {
-    let back = &guarded.context.query.back;
-    RenewPage::new(&guarded.context, &guarded.viewer, back).respond()
+pub(in crate::web) async fn renew(
+    guarded: Guarded<SignedIn>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let (context, viewer) = (&guarded.context, &guarded.viewer);
+    renewing(context, viewer, &access, &context.query.back)
+        .await?
+        .respond()
+}
+
+/// The form, for the factors that the viewer has; a session that a colleague's word opened has none
+/// of its own to show.
+async fn renewing(
+    context: &Context,
+    viewer: &Viewer,
+    access: &Access,
+    back: &str,
+) -> Result<RenewPage, Problem> {
+    let known = told(access.own_authenticators(viewer).await)?;
+    let known = known.unwrap_or_default();
+    Ok(RenewPage::new(context, viewer, &known, back))
 }
 
 /// `POST /sessions/renew`
@@ -84,15 +100,14 @@ pub(in crate::web) async fn post_renew(
     posted: Posted<SignedIn>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let (context, viewer, fields) = (&posted.context, &posted.viewer, &posted.fields);
-    let password = SecretString::from(fields.take("password"));
-    let to = fields.get("back");
-    match access
-        .renew_session(viewer, password, fields.take("code"))
-        .await?
-    {
+    let (context, viewer) = (&posted.context, &posted.viewer);
+    let to = posted.fields.get("back");
+    match access.renew_session(viewer, anew(&posted)).await? {
         Outcome::Done(new) => signed_in(new, back(to), context),
         Outcome::NeedsCode { pending, .. } => CodePage::new(context, &pending).respond(),
-        Outcome::Refused(refusal) => RenewPage::new(context, viewer, to).again(refusal).respond(),
+        Outcome::Refused(refusal) => renewing(context, viewer, &access, to)
+            .await?
+            .again(refusal)
+            .respond(),
     }
 }

@@ -66,7 +66,7 @@ pub(in crate::web) struct Shown {
     pub(in crate::web) documents: BTreeMap<(SourceName, String), String>,
 }
 
-const FIRST: Way = Way {
+pub(super) const FIRST: Way = Way {
     method: Method::Screen,
     look: Look::Emergency,
     step: Step::First,
@@ -187,7 +187,7 @@ impl Desk {
     }
 
     /// Grant, summary, entry; a page may be made of what this returns, and of nothing else.
-    async fn show(
+    pub(super) async fn show(
         &self,
         (viewer, context): (&Viewer, &Context),
         id: GrantId,
@@ -240,7 +240,11 @@ impl Desk {
     }
 
     /// The names under which this page's documents may be opened.
-    fn documents(&self, viewer: &Viewer, shown: &Shown) -> BTreeMap<(SourceName, String), String> {
+    pub(super) fn documents(
+        &self,
+        viewer: &Viewer,
+        shown: &Shown,
+    ) -> BTreeMap<(SourceName, String), String> {
         let section = shown
             .assembled
             .summary

@@ -121,6 +121,17 @@ impl Drawn {
         Ok(drawn)
     }
 
+    /// Bytes of what is ready: about what a page of it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let fragments = self.blocks.iter().flat_map(|(_, fragments)| fragments);
+        fragments
+            .map(|fragment| match fragment {
+                Fragment::Ready(html) => html.len(),
+                Fragment::Asking(..) => 0,
+            })
+            .sum()
+    }
+
     /// Whose sections these are.
     pub(super) fn patient_key(&self) -> &str {
         &self.of.patient_key

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::{
     access::{Candidate, Current, Field, Search, Viewer, Wrong},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    Choice, Frame,
+    Choice, Frame, admin,
     attribute::{Attribute, attributes},
     banner, page,
 };
@@ -64,6 +65,8 @@ pub(in crate::web) struct HomePage {
     again: Option<String>,
     /// Where the facility has declared a disaster.
     disaster: Option<String>,
+    /// Envelopes that were opened lately, for those who must know.
+    sealed_used: Option<String>,
     values: Search,
     sexes: Vec<Choice>,
     wrong: Option<Field>,
@@ -186,6 +189,7 @@ impl HomePage {
                 .as_deref()
                 .filter(|_| viewer.role.may(Action::ReadSummary))
                 .map(t.search.disaster),
+            sealed_used: None,
             values: Search::default(),
             sexes: sexes(t, ""),
             wrong: None,
@@ -213,6 +217,12 @@ impl HomePage {
                 }
             })
             .collect();
+        self
+    }
+
+    /// With when envelopes were opened lately.
+    pub(in crate::web) fn with_sealed_uses(mut self, uses: &[DateTime<Utc>]) -> Self {
+        self.sealed_used = admin::sealed::used(uses, self.t);
         self
     }
 

@@ -240,7 +240,21 @@ pub(super) fn page(
     frame: &Frame,
     status: StatusCode,
 ) -> Result<HttpResponse, Problem> {
-    let html = template.render()?;
+    page_of(template, frame, status, 0)
+}
+
+/// The same, with room for the bytes that are known to come.
+///
+/// # Errors
+/// [`Problem::Broken`].
+fn page_of<T: Template>(
+    template: &T,
+    frame: &Frame,
+    status: StatusCode,
+    known: usize,
+) -> Result<HttpResponse, Problem> {
+    let mut html = String::with_capacity(known.max(T::SIZE_HINT));
+    template.render_into(&mut html)?;
     let mut answer = HttpResponse::build(status);
     answer.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
     if let Some(seconds) = frame.lock_after {

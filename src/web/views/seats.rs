@@ -5,12 +5,12 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    access::{OwnSession, Refusal, Viewer},
+    access::{Authenticator, OwnSession, Refusal, Viewer},
     domain::clock::japanese_time,
     web::{context::Context, error::Problem, handlers, text::Text},
 };
 
-use super::{Frame, page, sign_in};
+use super::{Frame, anew::AnewForm, page, sign_in};
 
 /// A time of day on a Japanese wall.
 pub(super) fn time_of_day(time: DateTime<Utc>) -> String {
@@ -83,6 +83,7 @@ pub(in crate::web) struct RenewPage {
     frame: Frame,
     t: &'static Text,
     back: String,
+    anew: AnewForm,
     flash: Option<String>,
     /// The request, said beside the flash.
     request: String,
@@ -90,8 +91,13 @@ pub(in crate::web) struct RenewPage {
 }
 
 impl RenewPage {
-    /// The empty form, leading back to the page asked for.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, back: &str) -> Self {
+    /// The empty form for the factors that the viewer has, leading back to the page asked for.
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        known: &[Authenticator],
+        back: &str,
+    ) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.seats.renew_title);
         "/sessions/renew".clone_into(&mut frame.back);
@@ -99,6 +105,7 @@ impl RenewPage {
             frame,
             t,
             back: handlers::back(back).to_owned(),
+            anew: AnewForm::new(context, known),
             flash: None,
             request: context.request.0.clone(),
             status: StatusCode::OK,

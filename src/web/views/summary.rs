@@ -13,9 +13,12 @@ use super::{
     Frame,
     banner::Banner,
     drawn::{Block, Drawn, Printed},
-    page,
+    page_of,
     section::{Making, Medium, SectionPart, look_word},
 };
+
+/// Bytes of a page around its sections, or a little more.
+const AROUND: usize = 20 * 1024;
 
 /// The screen of one look.
 #[derive(Template)]
@@ -41,6 +44,8 @@ pub(in crate::web) struct SummaryPage {
     /// Why the grant was not renewed.
     not_renewed: Option<String>,
     status: StatusCode,
+    /// About how many bytes the page has.
+    bytes: usize,
 }
 
 impl SummaryPage {
@@ -92,6 +97,7 @@ impl SummaryPage {
             as_of: summary.as_of.format("%Y-%m-%d").to_string(),
             not_renewed: None,
             status: StatusCode::OK,
+            bytes: drawn.bytes() + AROUND,
         })
     }
 
@@ -107,7 +113,7 @@ impl SummaryPage {
     /// # Errors
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
-        page(&self, &self.frame, self.status)
+        page_of(&self, &self.frame, self.status, self.bytes)
     }
 }
 

@@ -22,6 +22,11 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         disaster_on: |area, until| format!("Disaster: on ({area}, until {until})"),
         disaster_off: "Disaster: off",
         sealed: |waiting, ready| format!("{waiting} to be confirmed, {ready} in envelopes"),
+        sealed_used: |times| {
+            format!(
+                "A sealed emergency account was used ({times}). Find out who opened the envelope and why, and make a new one."
+            )
+        },
     },
     accounts: Accounts {
         title: "Accounts",

@@ -22,6 +22,11 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         disaster_on: |area, until| format!("災害時：オン（{area}、{until}まで）"),
         disaster_off: "災害時：オフ",
         sealed: |waiting, ready| format!("確認待ち {waiting}件、封筒で保管中 {ready}件"),
+        sealed_used: |times| {
+            format!(
+                "封印された緊急用アカウントが使われました（{times}）。誰が何のために開封したかを確認し、新しい封筒を用意してください。"
+            )
+        },
     },
     accounts: Accounts {
         title: "職員",

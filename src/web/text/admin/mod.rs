@@ -55,6 +55,7 @@ pub(in crate::web) struct Overview {
     pub(in crate::web) disaster_off: &'static str,
     /// Proposed and not confirmed; ready in their envelopes.
     pub(in crate::web) sealed: fn(usize, usize) -> String,
+    pub(in crate::web) sealed_used: fn(&str) -> String,
 }
 
 /// Of the list of accounts and of one account.

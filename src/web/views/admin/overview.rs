@@ -10,7 +10,7 @@ use crate::{
     web::{context::Context, text::Text},
 };
 
-use super::{Office, in_office, time, until};
+use super::{Office, in_office, sealed::used, time, until};
 
 /// The first page of the administrator.
 #[derive(Template)]
@@ -137,11 +137,14 @@ fn sealed(now: &Overview, t: &'static Text) -> Line {
     };
     let waiting = count(|one| one.confirmed.is_none());
     let ready = count(|one| one.confirmed.is_some() && one.used_at.is_none());
+    let used = used(&now.sealed_uses, t);
     Line {
         id: "sealed",
         url: "/admin/sealed",
         title: t.admin.sealed.title,
-        is_open: waiting > 0,
-        words: vec![(t.admin.overview.sealed)(waiting, ready)],
+        is_open: waiting > 0 || used.is_some(),
+        words: std::iter::once((t.admin.overview.sealed)(waiting, ready))
+            .chain(used)
+            .collect(),
     }
 }

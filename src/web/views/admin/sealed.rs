@@ -1,6 +1,7 @@
 //! Sealed emergency accounts: proposed, confirmed, used.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::{
     access::{
@@ -11,6 +12,12 @@ use crate::{
 };
 
 use super::{Office, in_office, time, who};
+
+/// That envelopes were opened, and when, newest first.
+pub(in crate::web::views) fn used(uses: &[DateTime<Utc>], t: &Text) -> Option<String> {
+    let times: Vec<String> = uses.iter().map(|at| time(*at)).collect();
+    (!times.is_empty()).then(|| (t.admin.overview.sealed_used)(&times.join(", ")))
+}
 
 /// The list.
 #[derive(Template)]

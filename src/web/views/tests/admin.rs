@@ -168,6 +168,7 @@ fn overview() -> Overview {
         delegates: Vec::new(),
         terminals: vec![terminal()],
         sealed: vec![sealed(false), sealed(true)],
+        sealed_uses: vec![sample::now().wall],
     }
 }
 

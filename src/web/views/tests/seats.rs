@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{BOTH, html};
+use super::{BOTH, authenticators, html};
 
 fn own(is_this: bool, terminal: &str) -> OwnSession {
     let since = sample::now().wall;
@@ -68,10 +68,13 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
             "sessions",
             SessionsPage::new(&context, &viewer, list).respond(),
         ),
-        ("renew", RenewPage::new(&context, &half, "/").respond()),
+        (
+            "renew",
+            RenewPage::new(&context, &half, &authenticators(), "/").respond(),
+        ),
         (
             "renew again",
-            RenewPage::new(&context, &half, "/")
+            RenewPage::new(&context, &half, &[], "/")
                 .again(Refusal::WrongCode)
                 .respond(),
         ),

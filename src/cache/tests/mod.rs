@@ -1,7 +1,10 @@
-//! The cache: names, seals, lives, and a real Redis where the machine has one.
+//! The cache: names, seals, lives and layout.
+
+mod layout;
+mod outside;
 
 use std::{
-    process::{Child, Command, Stdio},
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -9,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use secrecy::SecretBox;
 
-use super::{Age, Cache, Key, KeyRing, Settings, Stored, key::Refused, shared::Shared};
+use super::{Age, Cache, Key, KeyRing, Life, Lives, Redis, Settings, Stored, key::Refused};
 use crate::domain::{
     access::{FacilityId, Person},
     clock::{Clock, Moment},
@@ -22,6 +25,16 @@ use crate::domain::{
 };
 
 struct Hands(Mutex<Moment>);
+
+impl Hands {
+    /// So long after `start`, by both clocks.
+    fn set(&self, start: Moment, passed: Duration) {
+        *self.0.lock().unwrap() = Moment {
+            wall: start.wall + passed,
+            since_boot: start.since_boot + passed,
+        };
+    }
+}
 
 impl Clock for Hands {
     fn now(&self) -> Moment {
@@ -107,7 +120,7 @@ fn stored(key: Key, at: Moment) -> Stored {
 
 fn cache(secrets: &[u8], redis: Option<String>, clock: Arc<Hands>) -> Cache {
     let settings = Settings {
-        redis,
+        redis: redis.map(Redis::from),
         redis_wait: Duration::from_secs(5),
         ..Settings::default()
     };
@@ -170,33 +183,24 @@ fn a_sealed_value_opens_only_whole_under_its_own_name_and_ring() {
     let ring1 = ring(&[1]);
     let name = ring1.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
     let other = ring1.key(&facility("b"), SourceName::Emr, &person("1:2:3:05"));
-    let seal = |plain: &[u8]| {
-        ring1
-            .seal(&name, SourceName::Emr, plain, &*entropy())
-            .unwrap()
-    };
+    let seal = |plain: &[u8]| ring1.seal(&name, plain, &*entropy()).unwrap();
     let sealed = seal(b"secret");
     assert!(!sealed.windows(6).any(|window| window == b"secret"));
-    assert_eq!(
-        ring1.open(&name, SourceName::Emr, &sealed),
-        Ok(b"secret".to_vec())
-    );
-    assert_eq!(ring1.open(&other, SourceName::Emr, &sealed), Err(Refused));
-    assert_eq!(ring1.open(&name, SourceName::Claims, &sealed), Err(Refused));
-    assert_eq!(
-        ring(&[2]).open(&name, SourceName::Emr, &sealed),
-        Err(Refused)
-    );
+    assert_eq!(ring1.open(&name, &sealed), Ok(b"secret".to_vec()));
+    assert_eq!(ring1.open(&other, &sealed), Err(Refused));
+    let of_claims = Key {
+        source: SourceName::Claims,
+        ..name
+    };
+    assert_eq!(ring1.open(&of_claims, &sealed), Err(Refused));
+    assert_eq!(ring(&[2]).open(&name, &sealed), Err(Refused));
     for length in 0..sealed.len() {
-        assert_eq!(
-            ring1.open(&name, SourceName::Emr, &sealed[..length]),
-            Err(Refused)
-        );
+        assert_eq!(ring1.open(&name, &sealed[..length]), Err(Refused));
     }
     for place in 0..sealed.len() {
         let mut poisoned = sealed.clone();
         poisoned[place] ^= 1;
-        assert_eq!(ring1.open(&name, SourceName::Emr, &poisoned), Err(Refused));
+        assert_eq!(ring1.open(&name, &poisoned), Err(Refused));
     }
 }
 
@@ -209,14 +213,10 @@ fn a_new_secret_seals_and_the_old_one_still_opens() {
         after.key(&facility("a"), SourceName::Emr, &person("1:2:3:05")),
         name
     );
-    let old = before
-        .seal(&name, SourceName::Emr, b"x", &*entropy())
-        .unwrap();
-    assert_eq!(after.open(&name, SourceName::Emr, &old), Ok(b"x".to_vec()));
-    let new = after
-        .seal(&name, SourceName::Emr, b"x", &*entropy())
-        .unwrap();
-    assert_eq!(before.open(&name, SourceName::Emr, &new), Err(Refused));
+    let old = before.seal(&name, b"x", &*entropy()).unwrap();
+    assert_eq!(after.open(&name, &old), Ok(b"x".to_vec()));
+    let new = after.seal(&name, b"x", &*entropy()).unwrap();
+    assert_eq!(before.open(&name, &new), Err(Refused));
     assert!(KeyRing::new(&[]).is_none());
 }
 
@@ -242,10 +242,7 @@ async fn the_age_of_an_answer_follows_its_lives_and_no_set_back_clock_makes_it_y
         (minutes(10), Age::Stale, Age::Doubtful),
         (minutes(24 * 60), Age::Expired, Age::Expired),
     ] {
-        *hands.0.lock().unwrap() = Moment {
-            wall: start.wall + passed,
-            since_boot: start.since_boot + passed,
-        };
+        hands.set(start, passed);
         assert_eq!(cache.age(&whole), of_whole, "{passed:?}");
         assert_eq!(cache.age(&partial), of_doubtful, "{passed:?}");
         assert_eq!(cache.age(&unknown), of_doubtful, "{passed:?}");
@@ -297,115 +294,97 @@ async fn memory_is_bounded_by_bytes() {
 }
 
 #[tokio::test]
-async fn a_redis_that_is_not_there_is_only_a_miss() {
+async fn each_source_has_its_own_lives() {
     let hands = clock();
-    let unbound = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("redis://{}", unbound.local_addr().unwrap());
-    drop(unbound);
-    let cache = cache(&[1], Some(address), Arc::clone(&hands));
-    let name = cache.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
-    assert!(cache.recall(&name, SourceName::Emr).await.is_none());
-    let kept = cache.put(stored(name, hands.now())).await;
-    cache.share(SourceName::Emr, kept).await;
-    assert!(cache.recall(&name, SourceName::Emr).await.is_some());
-}
-
-/// A real `redis-server` on a free port, ended with the test.
-struct Redis {
-    process: Child,
-    address: String,
-    folder: tempfile::TempDir,
-}
-
-impl Redis {
-    /// `None`, said loudly, on a machine without one.
-    async fn start() -> Option<Self> {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let folder = tempfile::tempdir().unwrap();
-        let Ok(process) = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--port"])
-            .arg(port.to_string())
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-        else {
-            eprintln!("SKIPPED: no redis-server on this machine");
-            return None;
-        };
-        let redis = Self {
-            process,
-            address: format!("redis://127.0.0.1:{port}"),
-            folder,
-        };
-        for _ in 0..500 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port))
-                .await
-                .is_ok()
-            {
-                return Some(redis);
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!(
-            "redis-server did not start in {}",
-            redis.folder.path().display()
-        );
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
+    let short = Life {
+        soft: Duration::from_mins(1),
+        hard: Duration::from_mins(2),
+    };
+    let settings = Settings {
+        lives: Lives {
+            by_source: [(SourceName::Emr, short)].into(),
+            ..Lives::default()
+        },
+        ..Settings::default()
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&hands) as Arc<dyn Clock>;
+    let cache = Cache::new(settings, ring(&[1]), clock, entropy()).unwrap();
+    let start = hands.now();
+    let of = |source| {
+        let key = cache.key(&facility("a"), source, &person("1:2:3:05"));
+        stored(key, start)
+    };
+    let (emr, claims) = (of(SourceName::Emr), of(SourceName::Claims));
+    for (seconds, of_emr) in [(59, Age::Fresh), (60, Age::Stale), (120, Age::Expired)] {
+        hands.set(start, Duration::from_secs(seconds));
+        assert_eq!(cache.age(&emr), of_emr, "{seconds}");
+        assert_eq!(cache.age(&claims), Age::Fresh, "{seconds}");
     }
 }
 
 #[tokio::test]
-async fn nodes_share_answers_and_refuse_what_was_tampered_with() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+async fn what_is_past_its_hard_life_stays_only_for_an_open_grant_or_a_source_that_is_down() {
     let hands = clock();
-    let node = || cache(&[1], Some(redis.address.clone()), Arc::clone(&hands));
-    let (one, two, three) = (node(), node(), node());
-    let name = one.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
-    let kept = one.put(stored(name, hands.now())).await;
-    one.share(SourceName::Emr, Arc::clone(&kept)).await;
-    let found = two.recall(&name, SourceName::Emr).await.unwrap();
-    assert_eq!(found.records, kept.records);
-    assert_eq!(found.subject, kept.subject);
-    assert_eq!(found.at, kept.at);
-    assert_eq!(found.more_at_source, kept.more_at_source);
-    assert!(two.get(&name).await.is_some(), "from now on in memory");
-    let foreign = cache(&[9], Some(redis.address.clone()), Arc::clone(&hands));
-    assert!(foreign.recall(&name, SourceName::Emr).await.is_none());
-
-    // Another person's sealed value moved under this name, half a value, and rubbish.
-    let other = one.key(&facility("a"), SourceName::Emr, &person("1:2:3:06"));
-    let moved = one
-        .seal(SourceName::Emr, &stored(other, hands.now()))
-        .unwrap();
-    let half = moved[..moved.len() / 2].to_vec();
-    let shared = Shared::new(&redis.address, Duration::from_secs(5)).unwrap();
-    for poisoned in [moved, half, b"rubbish".to_vec(), Vec::new()] {
-        shared.put(&name.0, poisoned, Duration::from_mins(1)).await;
-        assert!(three.recall(&name, SourceName::Emr).await.is_none());
+    let cache = cache(&[1], None, Arc::clone(&hands));
+    let start = hands.now();
+    let key = |number: &str, source| cache.key(&facility("a"), source, &person(number));
+    let keys = [
+        key("1:2:3:05", SourceName::Emr),
+        key("1:2:3:05", SourceName::Claims),
+        key("1:2:4:05", SourceName::Emr),
+        key("1:2:4:05", SourceName::Claims),
+    ];
+    for key in keys {
+        cache.put(stored(key, start)).await;
     }
-
-    // A doubtful answer stays here.
-    let partial = Stored {
-        failed: vec![(SectionName::Labs, Failure::Late)],
-        ..stored(other, hands.now())
+    let here = async || {
+        let mut here = Vec::new();
+        for key in &keys {
+            here.push(cache.get(key).await.is_some());
+        }
+        here
     };
-    one.share(SourceName::Emr, Arc::new(partial)).await;
-    assert!(two.recall(&other, SourceName::Emr).await.is_none());
+    let open: BTreeSet<_> = [keys[0].whose].into();
+    let down: BTreeSet<_> = [SourceName::Claims].into();
+    let none = (BTreeSet::new(), BTreeSet::new());
+    hands.set(start, Duration::from_hours(24) - Duration::from_secs(1));
+    cache.sweep(&none.0, &none.1).await;
+    assert_eq!(here().await, [true; 4]);
+    hands.set(start, Duration::from_hours(24));
+    cache.sweep(&open, &down).await;
+    assert_eq!(here().await, [true, true, false, true]);
+    cache.sweep(&open, &none.1).await;
+    assert_eq!(here().await, [true, true, false, false]);
+    // A grant lasts hours, an outage may last days: nothing outlives three of them.
+    hands.set(start, Duration::from_hours(72));
+    cache.sweep(&open, &down).await;
+    assert_eq!(here().await, [false; 4]);
+}
 
-    drop(redis);
-    assert!(
-        one.recall(&name, SourceName::Emr).await.is_some(),
-        "memory still answers"
-    );
-    assert!(three.recall(&name, SourceName::Emr).await.is_none());
+#[tokio::test]
+async fn forgetting_a_patient_takes_the_whole_household_of_one_facility_and_nobody_else() {
+    let hands = clock();
+    let cache = cache(&[1], None, Arc::clone(&hands));
+    let key = |at: &str, number: &str, source| cache.key(&facility(at), source, &person(number));
+    let gone = [
+        key("a", "1:2:3:05", SourceName::Emr),
+        key("a", "1:2:3:05", SourceName::Claims),
+        key("a", "1:2:3:", SourceName::Emr),
+    ];
+    let kept = [
+        key("b", "1:2:3:05", SourceName::Emr),
+        key("a", "1:2:4:05", SourceName::Emr),
+    ];
+    for key in gone.into_iter().chain(kept) {
+        cache.put(stored(key, hands.now())).await;
+    }
+    let number = MemberNumber::parse("1:2:3:05").unwrap();
+    let whose = cache.whose(&facility("a"), &number);
+    assert_eq!(cache.forget(whose).await, (3, true));
+    for key in gone {
+        assert!(cache.get(&key).await.is_none());
+    }
+    for key in kept {
+        assert!(cache.get(&key).await.is_some());
+    }
 }

@@ -1,5 +1,7 @@
 //! The service against sources that answer, hang, lie, and come back.
 
+mod prefetch;
+
 use std::{
     collections::BTreeMap,
     sync::{
