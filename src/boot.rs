@@ -192,14 +192,24 @@ pub async fn start(
         stop.clone(),
     ));
     if let Some(asked) = settings.witness.clone() {
-        tasks.spawn(ask_witness(ledger.clone(), asked, stop.clone()));
+        tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
     }
     tasks.spawn(sweep_cache(warm.clone(), stop.clone()));
     let parts = (ledger.clone(), settings.keeping.clone(), warm);
     keeping::start(&tasks, &stop, settings.folder.clone(), parts);
     let archive = start_archive(&settings)?;
+    if let Some(folder) = settings.keeping.second.clone() {
+        let shipped = settings.archive.clone().map(|target| (folder, target));
+        let others = (shipped, settings.witness.clone());
+        tasks.spawn(keeping::look_after_second(
+            ledger.clone(),
+            others,
+            stop.clone(),
+        ));
+    }
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = serve_metrics(settings.metrics_listen)?;
+    ledger.measure();
     let running = Running {
         address,
         metrics_address,
@@ -327,13 +337,14 @@ async fn open_ledger(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Ledger, Error> {
-    let ledger = Ledger::open(
+    let ledger = Ledger::open_with_second(
         ledger::Settings {
             folder: settings.folder.clone(),
             node: settings.node.clone(),
             key: settings.keeping.keys.clone(),
             commit_deadline: settings.budgets.commit(),
         },
+        settings.keeping.second.clone(),
         Arc::clone(clock),
         Arc::clone(entropy),
     )?;
@@ -448,14 +459,6 @@ async fn sweep_cache(warm: Warm, stop: CancellationToken) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let open = warm.ledger.all_open_grants();
         warm.summaries.sweep(&open).await;
-    }
-}
-
-/// Has checkpoints cosigned; without that the ward goes on as ever.
-async fn ask_witness(ledger: Ledger, asked: witness::Asked, stop: CancellationToken) {
-    if let Err(why) = witness::keep_asking(ledger.clone(), asked, stop).await {
-        tracing::error!(%why, "the witness cannot be asked");
-        ledger.witness_fails(why);
     }
 }
 

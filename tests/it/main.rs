@@ -53,6 +53,7 @@ mod refused;
 mod replay;
 mod rules;
 mod seats;
+mod second;
 mod security;
 mod serve;
 mod shared_cache;

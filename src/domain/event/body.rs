@@ -83,7 +83,9 @@ fn event_fields(event: &Event) -> Object {
         Event::Corrected { reason, .. } => {
             fields.put_some("reason", reason.map(words::reason));
         }
-        Event::GrantEnded { end, grant: _ } => fields.put("end", end.word()),
+        Event::GrantEnded { end, grant: _ } | Event::GrantStopped { end, grant: _ } => {
+            fields.put("end", end.word());
+        }
         Event::Refused { what, why } => {
             fields.put("what", what.as_str());
             fields.put("why", why.as_str());
@@ -97,7 +99,8 @@ fn event_fields(event: &Event) -> Object {
         | Event::Replayed { .. }
         | Event::Configured { .. }
         | Event::KeysErased { .. }
-        | Event::KeysRewrapped { .. } => put_of_ledger(&mut fields, event),
+        | Event::KeysRewrapped { .. }
+        | Event::OtherLedger { .. } => put_of_ledger(&mut fields, event),
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
     fields
@@ -122,6 +125,15 @@ fn put_of_ledger(fields: &mut Object, event: &Event) {
         fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
     } else if let Event::KeysRewrapped { keys } = event {
         fields.put("keys", *keys);
+    } else if let Event::OtherLedger {
+        node,
+        entries,
+        head,
+    } = event
+    {
+        fields.put("node", node.0.as_str());
+        fields.put("entries", *entries);
+        fields.put("head", head.as_str());
     }
 }
 
