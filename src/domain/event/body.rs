@@ -3,7 +3,10 @@
 use chrono::SecondsFormat;
 
 use super::{
-    super::{access::Grant, consent::Consent},
+    super::{
+        access::{Grant, PatientKey},
+        consent::Consent,
+    },
     Draft, Event, Ground, Object, Prefetch, Value, View, purpose_and_override, words,
 };
 
@@ -67,14 +70,7 @@ fn event_fields(event: &Event) -> Object {
             hits,
             listed,
             asked: _,
-        } => {
-            fields.put("mode", mode.as_str());
-            fields.put_some("hits", *hits);
-            if !listed.is_empty() {
-                let keys = listed.iter().map(|key| key.0.as_str().into());
-                fields.put("listed", Value::List(keys.collect()));
-            }
-        }
+        } => put_search(&mut fields, mode, *hits, listed),
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),
         Event::Identified { by, grant: _ } => {
@@ -104,6 +100,15 @@ fn event_fields(event: &Event) -> Object {
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
     fields
+}
+
+fn put_search(fields: &mut Object, mode: &str, hits: Option<usize>, listed: &[PatientKey]) {
+    fields.put("mode", mode);
+    fields.put_some("hits", hits);
+    if !listed.is_empty() {
+        let keys = listed.iter().map(|key| key.0.as_str().into());
+        fields.put("listed", Value::List(keys.collect()));
+    }
 }
 
 /// What concerns the ledger itself, its keys and its settings.
