@@ -183,6 +183,7 @@ pub async fn start(
             tasks: tasks.clone(),
             clock,
             entropy,
+            stop: stop.clone(),
         },
     )?;
     tasks.spawn(every_second(
@@ -233,6 +234,7 @@ struct Rooms {
     tasks: TaskTracker,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    stop: CancellationToken,
 }
 
 fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), Error> {
@@ -242,8 +244,10 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         tasks,
         clock,
         entropy,
+        stop,
     } = rooms;
     let sources = open_sources(settings, &clock)?;
+    tasks.spawn(tend(sources.clone(), stop));
     let summaries = Summaries::new(
         sources.clone(),
         open_cache(settings, &clock, &entropy)?,
@@ -383,6 +387,11 @@ fn open_sources(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Sources, 
         Arc::clone(clock),
     )
     .map_err(Error::Settings)
+}
+
+/// Keeps connections to the sources open until the node stops.
+async fn tend(sources: Sources, stop: CancellationToken) {
+    stop.run_until_cancelled(sources.tend()).await;
 }
 
 fn open_cache(

@@ -7,6 +7,7 @@ mod find;
 mod keeping;
 mod proofs;
 mod rules;
+mod sources;
 
 use std::{
     collections::BTreeMap,
@@ -27,6 +28,7 @@ pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
+pub use sources::{LimitsPart, OauthPart, Source};
 
 /// One line of what is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,15 +150,6 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// One source.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Source {
-    /// Base URL of a FHIR R4 server, or `file://FOLDER` of Bundles.
-    pub base: String,
-    /// File with a bearer token.
-    pub token_file: Option<PathBuf>,
-}
-
 /// Budgets in milliseconds (defaults: the product's).
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default)]
@@ -247,7 +240,9 @@ impl Config {
         {
             say("first_facility: kind must be hospital or fire".to_owned());
         }
-        problems.extend(self.source_problems());
+        for (name, source) in &self.sources {
+            problems.extend(source.problems(*name));
+        }
         problems.extend(self.glass_text.problems());
         problems.extend(self.budgets.problems());
         problems.extend(rules::rules(&self.windows, &self.access, &self.consent).1);
@@ -256,38 +251,6 @@ impl Config {
         problems.extend(self.keeping_problems());
         problems.extend(self.archive.iter().flat_map(Archive::problems));
         problems.extend(self.cache_problems());
-        problems
-    }
-
-    fn source_problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut say = |text: String| problems.push(Problem(text));
-        for (name, source) in &self.sources {
-            if !["http://", "https://", "file://"]
-                .iter()
-                .any(|scheme| source.base.starts_with(scheme))
-            {
-                say(format!(
-                    "sources.{}: base must begin with http://, https:// or file://",
-                    name.word()
-                ));
-            }
-            if is_open_way(&source.base) {
-                say(format!(
-                    "sources.{}: https:// is needed where the source is not on this machine",
-                    name.word()
-                ));
-            }
-            if let Some(file) = &source.token_file
-                && !file.is_file()
-            {
-                say(format!(
-                    "sources.{}: {} is no file",
-                    name.word(),
-                    file.display()
-                ));
-            }
-        }
         problems
     }
 

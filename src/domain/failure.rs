@@ -32,6 +32,12 @@ pub enum Failure {
     /// patient asked.
     #[error("answer not proven")]
     Unproven,
+    /// It kept failing, so it is not asked for some seconds.
+    #[error("not asked for now, it kept failing")]
+    Suspended,
+    /// As many answers as allowed were being fetched from it already.
+    #[error("too many answers at once")]
+    Busy,
 }
 
 impl Failure {
@@ -47,16 +53,23 @@ impl Failure {
             Self::TooLarge => "too_large",
             Self::AnotherPatient => "another_patient",
             Self::Unproven => "unproven",
+            Self::Suspended => "suspended",
+            Self::Busy => "busy",
         }
     }
 
-    /// Whether the source itself is out of service, a page of its maintenance in place of an
-    /// answer included: only then is a record older than its hard life better than nothing.
+    /// Whether the source itself is out of service or gives no more answers, a page of its
+    /// maintenance in place of an answer included: only then is a record older than its hard life better than nothing.
     #[must_use]
     pub const fn is_outage(self) -> bool {
         matches!(
             self,
-            Self::Down | Self::Late | Self::Garbled | Self::Refused(408 | 429 | 500..)
+            Self::Down
+                | Self::Late
+                | Self::Garbled
+                | Self::Refused(408 | 429 | 500..)
+                | Self::Suspended
+                | Self::Busy
         )
     }
 
@@ -82,6 +95,8 @@ mod tests {
             (Failure::TooLarge, "too_large"),
             (Failure::AnotherPatient, "another_patient"),
             (Failure::Unproven, "unproven"),
+            (Failure::Suspended, "suspended"),
+            (Failure::Busy, "busy"),
         ];
         for (failure, word) in words {
             assert_eq!(failure.word(), word);
@@ -101,6 +116,8 @@ mod tests {
             (Failure::Unproven, false),
             (Failure::AnotherPatient, false),
             (Failure::NotConnected, false),
+            (Failure::Suspended, true),
+            (Failure::Busy, true),
         ] {
             assert_eq!(failure.is_outage(), outage, "{failure}");
         }

@@ -51,6 +51,8 @@ pub(crate) enum Reply {
         header: &'static str,
     },
     Hang,
+    /// Closes the connection without a word.
+    Close,
 }
 
 impl Reply {
@@ -129,6 +131,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
             Reply::Hang => loop {
                 std::thread::park();
             },
+            Reply::Close => return,
         };
         let length = promised.unwrap_or(body.len());
         let head = format!(

@@ -2,16 +2,17 @@
 //! once, every resource's subject checked.
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
+use reqwest::header::HeaderValue;
 
 use super::{
     Error,
-    http::{Allowance, Call, Remote},
+    http::{Call, Remote},
     identity::is_unreadable_patient,
     link::{self, Asked, Proof},
     matching,
     paging::{Bounds, Chain, follow},
     table::{Search, searches},
+    unchanged::{Searched, Tags, print_of},
 };
 use crate::domain::{
     access::Person,
@@ -49,23 +50,21 @@ pub(super) struct Gathered {
     pub(super) failed: Vec<(SectionName, Error)>,
     pub(super) refusals: Vec<String>,
     pub(super) bytes: usize,
+    /// What tells later whether this is still the answer.
+    pub(super) tags: Option<Tags>,
+    /// Whether the answer is the earlier one: then there is nothing else here.
+    pub(super) unchanged: bool,
 }
 
-/// Asks everything.
+/// Asks everything; or, with the tags of an earlier answer, whether it is still that one.
 pub(super) async fn gather(
     remote: &Remote,
     source: SourceName,
     person: &Person,
-    limits: (usize, usize),
-    until: Instant,
+    earlier: Option<&Tags>,
+    bounds: Bounds<'_>,
 ) -> Result<Gathered, Error> {
-    let (bytes, resources) = limits;
-    let allowance = Allowance::new(bytes);
-    let bounds = Bounds {
-        allowance: &allowance,
-        resources,
-        until,
-    };
+    let bytes = bounds.allowance.left();
     let at_most = Bounds {
         resources: PATIENTS,
         ..bounds
@@ -73,13 +72,79 @@ pub(super) async fn gather(
     let Some(found) = find(remote, person, at_most).await? else {
         return Ok(Gathered::default());
     };
-    let local = found.local;
     let table = searches(source);
-    let asked = table.iter().enumerate().map(|(place, search)| {
+    let print = print_of(&found.records).filter(|_| !found.has_more);
+    let earlier = earlier.filter(|tags| print.is_some_and(|print| tags.are_of(&print)));
+    let Some(answers) = ask_all(remote, table, &found.local, earlier, bounds).await else {
+        return Ok(Gathered {
+            unchanged: true,
+            ..Gathered::default()
+        });
+    };
+    let said: Vec<_> = answers
+        .iter()
+        .map(|answer| answer.as_ref().ok().and_then(Searched::of))
+        .collect();
+    let (mut gathered, failures) = together(remote, table, person, found, answers);
+    gathered.bytes = bytes.saturating_sub(bounds.allowance.left());
+    // Where no search succeeded there is no answer; the worst reason is the one to know.
+    if let Some(worst) = failures.iter().max_by_key(|error| error.is_refusal())
+        && failures.len() == table.len()
+    {
+        return Err(*worst);
+    }
+    if let Some(print) = print.filter(|_| gathered.is_plain()) {
+        gathered.tags = Tags::new(print, &said);
+    }
+    Ok(gathered)
+}
+
+/// What all searches of a source answered; `None` where that is what they answered earlier. A
+/// search that is unchanged beside one that is not is asked whole.
+async fn ask_all(
+    remote: &Remote,
+    table: &[Search],
+    local: &str,
+    earlier: Option<&Tags>,
+    bounds: Bounds<'_>,
+) -> Option<Vec<Result<Chain, Error>>> {
+    let ask = |place: usize, search, tag| {
         let first_number = (place + 1) * NUMBERS_PER_SEARCH + 1;
-        one_search(remote, search, &local, bounds, first_number)
+        one_search(remote, search, (local, tag), bounds, first_number)
+    };
+    let asked = table.iter().enumerate().map(|(place, search)| {
+        let tag = earlier.and_then(|tags| tags.of(place));
+        ask(place, search, tag)
     });
     let answers = join_all(asked).await;
+    let Some(tags) = earlier else {
+        return Some(answers);
+    };
+    let is_same = |(place, answer): (usize, &Result<Chain, Error>)| {
+        answer
+            .as_ref()
+            .is_ok_and(|chain| tags.is_same(place, chain))
+    };
+    if answers.iter().enumerate().all(is_same) {
+        return None;
+    }
+    let whole = table.iter().zip(answers).enumerate();
+    let whole = whole.map(async |(place, (search, answer))| match answer {
+        Ok(chain) if chain.unchanged => ask(place, search, None).await,
+        other => other,
+    });
+    Some(join_all(whole).await)
+}
+
+/// One answer of what the searches brought, and what failed.
+fn together(
+    remote: &Remote,
+    table: &[Search],
+    person: &Person,
+    found: Found,
+    answers: Vec<Result<Chain, Error>>,
+) -> (Gathered, Vec<Error>) {
+    let local = found.local;
     let whose = Whose {
         remote,
         local: &local,
@@ -100,21 +165,13 @@ pub(super) async fn gather(
     }
     let mut failures = Vec::new();
     for (search, answer) in table.iter().zip(answers) {
-        match answer.and_then(|chain| gathered.take(search, chain, &whose)) {
-            Ok(()) => {}
-            Err(error) => {
-                gathered.fail(search, error);
-                failures.push(error);
-            }
+        if let Err(error) = answer.and_then(|chain| gathered.take(search, chain, &whose)) {
+            gathered.fail(search, error);
+            failures.push(error);
         }
     }
     gathered.subject = Some(local);
-    gathered.bytes = bytes.saturating_sub(allowance.left());
-    // Where no search succeeded there is no answer; the worst reason is the one to know.
-    match failures.iter().max_by_key(|error| error.is_refusal()) {
-        Some(worst) if failures.len() == table.len() => Err(*worst),
-        _ => Ok(gathered),
-    }
+    (gathered, failures)
 }
 
 /// The source's own Patient: exactly one, and the person asked for.
@@ -197,7 +254,7 @@ fn the_one(chain: Chain, person: &Person) -> Result<Option<Found>, Error> {
 async fn one_search(
     remote: &Remote,
     search: &Search,
-    local: &str,
+    (local, tag): (&str, Option<&HeaderValue>),
     bounds: Bounds<'_>,
     first_number: usize,
 ) -> Result<Chain, Error> {
@@ -206,14 +263,11 @@ async fn one_search(
     url.query_pairs_mut()
         .append_pair("patient", id)
         .append_pair("_count", PAGE);
-    follow(
-        remote,
-        Call::Get(url),
-        Asked::About(local),
-        bounds,
-        first_number,
-    )
-    .await
+    let call = match tag {
+        Some(tag) => Call::GetUnless(url, tag.clone()),
+        None => Call::Get(url),
+    };
+    follow(remote, call, Asked::About(local), bounds, first_number).await
 }
 
 /// Whose resources are being looked at.
@@ -258,6 +312,11 @@ impl Whose<'_> {
 }
 
 impl Gathered {
+    /// Whether all of it came and nothing in it was refused.
+    const fn is_plain(&self) -> bool {
+        self.failed.is_empty() && self.more_at_source.is_empty() && self.refusals.is_empty()
+    }
+
     /// Adds one search's records. They stay even where the search fails for whom they are about:
     /// each must have a fate.
     fn take(&mut self, search: &Search, mut chain: Chain, whose: &Whose<'_>) -> Result<(), Error> {

@@ -1,26 +1,33 @@
-//! The one HTTP client: no redirects, no proxy, no cookies, every byte counted, every wait bounded.
+//! Requests to one source: every byte counted, every wait bounded.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
+use futures_util::future::try_join_all;
 use reqwest::{
-    Client, Method, StatusCode, Url,
-    header::{ACCEPT, HeaderName, HeaderValue},
+    Method, Response, StatusCode, Url,
+    header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER},
 };
-use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Endpoint, Error};
-use crate::fhir::{self, Page};
+use super::{
+    Endpoint, Error,
+    connection::Clients,
+    line::{Line, Setback, Turn},
+    token::{Credentials, Tokens, bearer},
+    unchanged::strong_tag,
+};
+use crate::{
+    domain::{clock::Clock, section::SourceName},
+    fhir::{self, Page},
+};
 
-/// A source that does not take the connection within this time is down.
-const CONNECT: Duration = Duration::from_millis(300);
-/// Idle connections are kept this long, so that the next patient pays no handshake.
-const IDLE: Duration = Duration::from_secs(90);
 /// Larger bodies are parsed off the request threads.
 const LARGE: usize = 256 * 1024;
+/// What a source says of itself is read and forgotten up to so many bytes.
+const WARM_BYTES: usize = 8 * 1024 * 1024;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Bytes that one source's answer may still bring, shared by its searches.
@@ -79,6 +86,8 @@ impl Drop for Held<'_> {
 pub(super) enum Call {
     /// A search whose parameters name no person.
     Get(Url),
+    /// The same, unless the answer is still the one with this tag.
+    GetUnless(Url, HeaderValue),
     /// A search by personal identifiers: they go into the body, never into a URL.
     Search(Url, Vec<(&'static str, String)>),
 }
@@ -86,40 +95,56 @@ pub(super) enum Call {
 /// What came back.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// A readable page.
-    Page(Page),
+    /// A readable page, with its strong tag.
+    Page(Page, Option<HeaderValue>),
+    /// The answer is the one with the tag that was shown.
+    Unchanged,
     /// The server says that it does not know this resource type.
     NotSupported(u16),
 }
 
-/// One source's address with the client.
+/// One source's address with the way to it. Cloning shares connections, tokens and counts.
 #[derive(Clone, Debug)]
 pub(super) struct Remote {
-    client: Client,
+    clients: Clients,
     base: Url,
-    authorisation: Option<HeaderValue>,
+    credentials: Arc<Credentials>,
+    line: Arc<Line>,
 }
 
 impl Remote {
     /// Takes an endpoint's address.
     ///
     /// # Errors
-    /// In words, where it is none.
-    pub(super) fn new(client: Client, endpoint: &Endpoint) -> Result<Self, String> {
+    /// In words, where address, certificates or credentials are not usable.
+    pub(super) fn new(
+        source: SourceName,
+        endpoint: &Endpoint,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, String> {
         let base = address(&endpoint.base)?;
-        let authorisation = match &endpoint.token {
-            None => None,
-            Some(token) => {
-                let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-                    .map_err(|_| "the token holds characters no header may hold".to_owned())?;
-                value.set_sensitive(true);
-                Some(value)
+        let token_url = endpoint.oauth.as_ref().map(|oauth| &oauth.token_url);
+        let is_encrypted =
+            base.scheme() == "https" || token_url.is_some_and(|url| url.starts_with("https:"));
+        let clients = Clients::new(is_encrypted, &endpoint.tls)?;
+        let credentials = match (&endpoint.token, &endpoint.oauth) {
+            (None, None) => Credentials::Nobody,
+            (Some(token), None) => Credentials::Bearer(bearer(token)?),
+            (None, Some(oauth)) => Credentials::Tokens(Box::new(Tokens::new(
+                source,
+                oauth.clone(),
+                clients.clone(),
+                Arc::clone(clock),
+            )?)),
+            (Some(_), Some(_)) => {
+                return Err("a fixed token, or one from a token endpoint; not both".to_owned());
             }
         };
         Ok(Self {
-            client,
+            clients,
             base,
-            authorisation,
+            credentials: Arc::new(credentials),
+            line: Arc::new(Line::new(source, &endpoint.limits)),
         })
     }
 
@@ -156,17 +181,11 @@ impl Remote {
         allowance: &Allowance,
         first_number: usize,
     ) -> Result<Reply, Error> {
-        let mut request = match call {
-            Call::Get(url) => self.client.request(Method::GET, url.clone()),
-            Call::Search(url, form) => self.client.request(Method::POST, url.clone()).form(form),
-        }
-        .header(ACCEPT, "application/fhir+json")
-        .header(PREFER, "handling=strict");
-        if let Some(authorisation) = &self.authorisation {
-            request = request.header(reqwest::header::AUTHORIZATION, authorisation.clone());
-        }
-        let mut response = request.send().await.map_err(|_| Error::Down)?;
+        let mut response = self.line.send(|turn| self.begin(call, turn)).await?;
         let status = response.status();
+        if status == StatusCode::NOT_MODIFIED && matches!(call, Call::GetUnless(..)) {
+            return Ok(Reply::Unchanged);
+        }
         if !status.is_success() && !may_mean_not_supported(status) {
             return Err(Error::Refused(status.as_u16()));
         }
@@ -174,6 +193,7 @@ impl Remote {
             allowance,
             bytes: 0,
         };
+        let tag = strong_tag(response.headers());
         let mut body = Vec::new();
         // A body that breaks off is half an answer; a half answer is none.
         while let Some(chunk) = response.chunk().await.map_err(|_| Error::Garbled)? {
@@ -184,12 +204,91 @@ impl Remote {
         if status.is_success() {
             let page = page?;
             held.keep();
-            return Ok(Reply::Page(page));
+            return Ok(Reply::Page(page, tag));
         }
         match page {
             Ok(page) if says_not_supported(&page) => Ok(Reply::NotSupported(status.as_u16())),
             Ok(_) | Err(_) => Err(Error::Refused(status.as_u16())),
         }
+    }
+
+    /// Sends one request, until the answer begins.
+    async fn begin(&self, call: &Call, turn: Turn) -> Result<Response, Setback> {
+        let for_good = |error| Setback {
+            error,
+            again: false,
+        };
+        let client = self.clients.of(turn);
+        let mut request = match call {
+            Call::Get(url) => client.request(Method::GET, url.clone()),
+            Call::GetUnless(url, tag) => client
+                .request(Method::GET, url.clone())
+                .header(IF_NONE_MATCH, tag.clone()),
+            Call::Search(url, form) => client.request(Method::POST, url.clone()).form(form),
+        }
+        .header(ACCEPT, "application/fhir+json")
+        .header(PREFER, "handling=strict");
+        let shown = self.credentials.header().await.map_err(for_good)?;
+        if let Some(shown) = &shown {
+            request = request.header(AUTHORIZATION, shown.clone());
+        }
+        let response = request.send().await.map_err(|error| Setback {
+            error: Error::Down,
+            // A connection that was there and broke may have been an old one; one that cannot be
+            // made cannot be made.
+            again: !error.is_connect() && !error.is_timeout(),
+        })?;
+        let status = response.status();
+        let again = match status.as_u16() {
+            502..=504 => !response.headers().contains_key(RETRY_AFTER),
+            401 => self.credentials.reject(shown.as_ref()),
+            _ => return Ok(response),
+        };
+        if again {
+            return Err(Setback {
+                error: Error::Refused(status.as_u16()),
+                again,
+            });
+        }
+        Ok(response)
+    }
+
+    /// Opens as many connections as one answer needs, or keeps them open, with a harmless request.
+    /// Whatever is answered will do.
+    ///
+    /// # Errors
+    /// Where nothing is, within `until`.
+    pub(super) async fn warm(&self, at_once: usize, until: Instant) -> Result<(), Error> {
+        let url = self.url("metadata")?;
+        let [first, second] = self.clients.both();
+        let one = |client: &reqwest::Client| {
+            let request = client
+                .get(url.clone())
+                .header(ACCEPT, "application/fhir+json");
+            async move {
+                let mut response = request.send().await.map_err(|_| Error::Down)?;
+                let mut left = WARM_BYTES;
+                // A body that is not read to its end costs the connection.
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    left = left.checked_sub(chunk.len()).ok_or(Error::TooLarge)?;
+                }
+                Ok(response.version() == reqwest::Version::HTTP_2)
+            }
+        };
+        let warmed = async {
+            // One connection carries everything where it is HTTP/2.
+            if !one(first).await? {
+                let others = (1..at_once).map(|_| one(first));
+                try_join_all(others).await?;
+            }
+            one(second).await.map(drop)
+        };
+        timeout_at(until, warmed).await.unwrap_or(Err(Error::Late))
+    }
+
+    /// Fetches an access token ahead of the end of the one there is.
+    pub(super) async fn refresh_ahead(&self) {
+        self.credentials.refresh_ahead().await;
     }
 }
 
@@ -231,37 +330,6 @@ fn address(base: &str) -> Result<Url, String> {
         url.set_path(&path);
     }
     Ok(url)
-}
-
-/// Builds the client. With plain addresses only, the machine's certificates are not loaded: such
-/// an installation runs where none are.
-///
-/// # Errors
-/// In words, where TLS cannot be set up.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place a client is built: timeouts, no redirects"
-)]
-pub fn client(encrypted: bool) -> Result<Client, String> {
-    // Fails only where a provider is already set: then that one is used.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let builder = Client::builder()
-        .connect_timeout(CONNECT)
-        .pool_idle_timeout(IDLE)
-        .tcp_nodelay(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .gzip(true)
-        .user_agent(concat!("emergency-summary/", env!("CARGO_PKG_VERSION")));
-    let builder = if encrypted {
-        builder
-    } else {
-        builder.tls_certs_only([])
-    };
-    builder
-        .build()
-        .map_err(|error| format!("no HTTP client: {error}"))
 }
 
 #[cfg(test)]

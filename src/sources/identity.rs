@@ -1,11 +1,10 @@
 //! Asking `identity` who somebody is.
 
 use reqwest::Url;
-use tokio::time::Instant;
 
 use super::{
     Error, Query,
-    http::{Allowance, Call, Remote},
+    http::{Call, Remote},
     link::{Asked, Proof},
     matching,
     paging::{Bounds, follow},
@@ -24,17 +23,13 @@ const PEOPLE: usize = 100;
 pub(super) async fn identify(
     remote: &Remote,
     query: &Query,
-    bytes: usize,
-    resources: usize,
-    until: Instant,
+    bounds: Bounds<'_>,
 ) -> Result<Vec<(Person, Patient)>, Error> {
     let form = parameters(query);
     let url: Url = remote.url("Patient/_search")?;
-    let allowance = Allowance::new(bytes);
     let bounds = Bounds {
-        allowance: &allowance,
-        resources: resources.min(PEOPLE),
-        until,
+        resources: bounds.resources.min(PEOPLE),
+        ..bounds
     };
     let chain = follow(
         remote,

@@ -2,26 +2,40 @@
 //!
 //! May name: `domain`, `fhir`. Never: `cache`, `ledger`, `registry`, anything above.
 
+mod ahead;
+mod assertion;
+mod breaker;
 #[cfg(test)]
 pub(crate) mod canned;
 mod clinical;
+mod connection;
+mod door;
 mod folder;
 mod http;
 mod identity;
+mod limits;
+mod line;
 mod link;
 mod matching;
+mod pace;
 mod paging;
 mod table;
 #[cfg(test)]
 mod tests;
+mod token;
+mod unchanged;
 
-pub use http::client;
+pub use assertion::Proof;
+pub use connection::{Tls, client};
+pub use limits::Limits;
 pub use matching::{is_same_person, lives_there, patient_of};
+pub use token::Oauth;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use tokio::time::Instant;
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 use crate::domain::{
     access::Person,
@@ -31,14 +45,27 @@ use crate::domain::{
     section::{SectionName, SourceName},
 };
 
-/// Where one source is and how long it may take.
-#[derive(Clone, Debug)]
+use breaker::Verdict;
+use clinical::Gathered;
+use door::Door;
+use http::Allowance;
+use paging::Bounds;
+use unchanged::{Remembered, Tags};
+
+/// Where one source is, how it is asked and what it may cost.
+#[derive(Clone, Debug, Default)]
 pub struct Endpoint {
     /// Base URL, such as `http://127.0.0.1:9000/fhir`, or `file:///folder` for a folder of Bundles;
     /// no credentials in it.
     pub base: String,
-    /// Bearer token, where the source wants one.
+    /// Fixed bearer token, where the source wants one.
     pub token: Option<secrecy::SecretString>,
+    /// Where tokens come from, in place of a fixed one.
+    pub oauth: Option<Oauth>,
+    /// Client certificate, and who may vouch for the source.
+    pub tls: Tls,
+    /// What it may cost, and when it is left alone.
+    pub limits: Limits,
 }
 
 /// All sources and their limits.
@@ -105,6 +132,15 @@ pub struct Fetched {
     pub bytes: usize,
 }
 
+/// What came of asking for an answer that is there already.
+#[derive(Clone, Debug)]
+pub enum Refreshed<T> {
+    /// It is still the same, and was so then.
+    Unchanged(T, DateTime<Utc>),
+    /// Another one.
+    Fetched(Fetched),
+}
+
 /// How a source is reached.
 #[derive(Clone, Debug)]
 enum Way {
@@ -114,42 +150,54 @@ enum Way {
     Folder(folder::Folder),
 }
 
+/// A source with what guards it.
+#[derive(Clone, Debug)]
+struct Connected {
+    way: Way,
+    door: Arc<Door>,
+    warm: Option<Duration>,
+}
+
+/// How often it is looked whether a token has to be fetched or connections kept warm.
+const TEND: Duration = Duration::from_secs(1);
+/// How long a harmless request may take.
+const WARMING: Duration = Duration::from_secs(10);
+
 /// The clients of all sources. Cloning shares connections.
 #[derive(Clone)]
 pub struct Sources {
-    ways: BTreeMap<SourceName, Way>,
+    connected: BTreeMap<SourceName, Connected>,
     answer: Duration,
     bytes: usize,
     resources: usize,
+    remembered: Remembered,
     clock: Arc<dyn Clock>,
 }
 
 impl Sources {
-    /// Builds the one HTTP client.
+    /// Builds what each source is reached by.
     ///
     /// # Errors
-    /// In words, where an endpoint's address is not usable.
+    /// In words, where an endpoint's address, certificates or credentials are not usable.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        let encrypted = settings
-            .endpoints
-            .values()
-            .any(|endpoint| endpoint.base.starts_with("https:"));
-        let client = http::client(encrypted)?;
-        let mut ways = BTreeMap::new();
+        let mut connected = BTreeMap::new();
         for (source, endpoint) in settings.endpoints {
             let way = if endpoint.base.starts_with("file:") {
                 folder::Folder::new(&endpoint.base).map(Way::Folder)
             } else {
-                http::Remote::new(client.clone(), &endpoint).map(Way::Remote)
+                http::Remote::new(source, &endpoint, &clock).map(Way::Remote)
             };
             let way = way.map_err(|why| format!("source {}: {why}", source.word()))?;
-            ways.insert(source, way);
+            let door = Arc::new(Door::new(source, &endpoint.limits));
+            let warm = endpoint.limits.warm;
+            connected.insert(source, Connected { way, door, warm });
         }
         Ok(Self {
-            ways,
+            connected,
             answer: settings.answer,
             bytes: settings.bytes,
             resources: settings.resources,
+            remembered: Remembered::new(Arc::clone(&clock)),
             clock,
         })
     }
@@ -157,13 +205,25 @@ impl Sources {
     /// Whether a source is connected.
     #[must_use]
     pub fn has(&self, source: SourceName) -> bool {
-        self.ways.contains_key(&source)
+        self.connected.contains_key(&source)
     }
 
     /// How long one source's answer may take, all its searches together.
     #[must_use]
     pub const fn answer(&self) -> Duration {
         self.answer
+    }
+
+    /// Keeps connections open and tokens young, so that no patient pays for them. Runs until it is
+    /// dropped; nothing waits for it, and what fails here fails nothing else.
+    pub async fn tend(&self) {
+        let tended = self.connected.iter().filter_map(|(source, connected)| {
+            let Way::Remote(remote) = &connected.way else {
+                return None;
+            };
+            Some(tend_one(*source, remote, connected.warm))
+        });
+        join_all(tended).await;
     }
 
     /// Asks `identity` who that is. Every hit's own data is checked against what was asked.
@@ -176,19 +236,14 @@ impl Sources {
         until: Instant,
     ) -> Result<Vec<(Person, Patient)>, Error> {
         let source = SourceName::Identity;
-        let begun = Instant::now();
-        let found = match self.ways.get(&source) {
-            None => Err(Error::NotConnected),
-            Some(Way::Remote(remote)) => {
-                identity::identify(remote, query, self.bytes, self.resources, until).await
-            }
-            Some(Way::Folder(folder)) => folder
+        let ask = async |way: &Way, bounds: Bounds<'_>| match way {
+            Way::Remote(remote) => identity::identify(remote, query, bounds).await,
+            Way::Folder(folder) => folder
                 .patients(self.bytes, until)
                 .await
                 .map(|patients| identity::persons(patients.iter(), query)),
         };
-        measure(source, begun, found.as_ref().err());
-        found
+        self.guarded(source, until, ask).await
     }
 
     /// Asks one clinical source everything it has about a patient: its fixed list of searches.
@@ -201,26 +256,143 @@ impl Sources {
         person: &Person,
         until: Instant,
     ) -> Result<Fetched, Error> {
-        let begun = Instant::now();
-        let gathered = match self.ways.get(&source) {
-            None => Err(Error::NotConnected),
-            Some(Way::Remote(remote)) => {
-                let limits = (self.bytes, self.resources);
-                clinical::gather(remote, source, person, limits, until).await
-            }
-            Some(Way::Folder(folder)) => folder.gather(source, person, self.bytes, until).await,
+        let gathered = self.gathered(source, person, None, until).await?;
+        Ok(self.fetched(source, person, gathered).await)
+    }
+
+    /// As [`Self::fetch`], where there is an earlier answer with the time when it was complete:
+    /// a source that can say so says that it is still the same.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub async fn refresh<T>(
+        &self,
+        source: SourceName,
+        person: &Person,
+        earlier: Option<(T, DateTime<Utc>)>,
+        until: Instant,
+    ) -> Result<Refreshed<T>, Error> {
+        let Some((earlier, at)) = earlier else {
+            let fetched = self.fetch(source, person, until).await?;
+            return Ok(Refreshed::Fetched(fetched));
         };
-        measure(source, begun, gathered.as_ref().err());
-        let gathered = gathered?;
-        Ok(Fetched {
+        let tags = self.remembered.find(source, person, at).await;
+        let gathered = self.gathered(source, person, tags.as_ref(), until).await?;
+        if gathered.unchanged {
+            let at = self.clock.now().wall;
+            self.remembered.still(source, person, at).await;
+            metrics::counter!("source_answers_unchanged_total", "source" => source.word())
+                .increment(1);
+            return Ok(Refreshed::Unchanged(earlier, at));
+        }
+        let fetched = self.fetched(source, person, gathered).await;
+        Ok(Refreshed::Fetched(fetched))
+    }
+
+    async fn gathered(
+        &self,
+        source: SourceName,
+        person: &Person,
+        earlier: Option<&Tags>,
+        until: Instant,
+    ) -> Result<Gathered, Error> {
+        let ask = async |way: &Way, bounds: Bounds<'_>| match way {
+            Way::Remote(remote) => clinical::gather(remote, source, person, earlier, bounds).await,
+            Way::Folder(folder) => folder.gather(source, person, self.bytes, until).await,
+        };
+        self.guarded(source, until, ask).await
+    }
+
+    async fn fetched(&self, source: SourceName, person: &Person, gathered: Gathered) -> Fetched {
+        let at = self.clock.now().wall;
+        self.remembered
+            .keep(source, person, at, gathered.tags)
+            .await;
+        Fetched {
             records: gathered.records,
             subject: gathered.subject,
-            at: self.clock.now().wall,
+            at,
             more_at_source: gathered.more_at_source,
             failed: gathered.failed,
             refusals: gathered.refusals,
             bytes: gathered.bytes,
-        })
+        }
+    }
+
+    /// One answer of a source that is connected, works and is not overrun.
+    async fn guarded<T>(
+        &self,
+        source: SourceName,
+        until: Instant,
+        ask: impl AsyncFnOnce(&Way, Bounds<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let begun = Instant::now();
+        let answer = match self.connected.get(&source) {
+            None => Err(Error::NotConnected),
+            Some(connected) => match connected.door.pass(until).await {
+                Err(why) => Err(why),
+                Ok(pass) => {
+                    let allowance = Allowance::new(self.bytes);
+                    let bounds = Bounds {
+                        allowance: &allowance,
+                        resources: self.resources,
+                        until,
+                    };
+                    let asked = Instant::now();
+                    let answer = ask(&connected.way, bounds).await;
+                    let has_page = allowance.left() < self.bytes;
+                    let is_long = asked.elapsed() >= self.answer / 2;
+                    pass.end(verdict(answer.as_ref().err(), has_page, is_long));
+                    answer
+                }
+            },
+        };
+        measure(source, begun, answer.as_ref().err());
+        answer
+    }
+}
+
+async fn tend_one(source: SourceName, remote: &http::Remote, warm: Option<Duration>) {
+    let at_once = table::searches(source).len().max(1);
+    let mut due = Instant::now();
+    loop {
+        remote.refresh_ahead().await;
+        if let Some(every) = warm
+            && Instant::now() >= due
+        {
+            due = Instant::now() + every;
+            let warmed = remote.warm(at_once, Instant::now() + WARMING).await;
+            let outcome = warmed.err().map_or("answered", Error::word);
+            metrics::counter!(
+                "source_warmings_total", "source" => source.word(), "outcome" => outcome
+            )
+            .increment(1);
+        }
+        sleep(TEND).await;
+    }
+}
+
+/// What an answer shows of the source: nothing where it is about one patient. `has_page` says
+/// whether anything that came was FHIR, `is_long` whether the source had a fair time.
+fn verdict(error: Option<&Error>, has_page: bool, is_long: bool) -> Verdict {
+    match error {
+        None => Verdict::Good,
+        Some(Error::Down | Error::Refused(408 | 429 | 500..)) => Verdict::Bad,
+        // Half of an answer, a page of maintenance. A Patient that cannot be read is one patient's.
+        Some(Error::Garbled) if !has_page => Verdict::Bad,
+        // Whoever asked may have had next to no time left.
+        Some(Error::Late) if is_long => Verdict::Bad,
+        Some(
+            Error::Garbled
+            | Error::Late
+            | Error::Refused(_)
+            | Error::NotConnected
+            | Error::TooLarge
+            | Error::AnotherPatient
+            | Error::Unproven
+            | Error::Suspended
+            | Error::Busy,
+        ) => Verdict::Neither,
     }
 }
 

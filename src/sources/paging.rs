@@ -1,15 +1,18 @@
-//! One search to its end: page after page, at the same origin, up to a limit and a deadline.
+//! One search to its end: page after page as the links say, at the same origin, up to a limit and a
+//! deadline.
 
 use std::collections::BTreeSet;
 
+use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
 use super::{
     Error,
+    ahead::Ahead,
     http::{Allowance, Call, Remote, Reply},
     link::{self, Asked, Next, Proof},
 };
-use crate::domain::record::Records;
+use crate::{domain::record::Records, fhir::Page};
 
 /// No chain has more pages than this, however small they are.
 const PAGES: usize = 200;
@@ -42,6 +45,10 @@ pub(super) struct Chain {
     pub(super) proof: Option<Proof>,
     /// What was refused.
     pub(super) refusals: Vec<String>,
+    /// Whether the answer is still the one whose tag was shown: then there is nothing here.
+    pub(super) unchanged: bool,
+    /// The strong tag of an answer of one page.
+    pub(super) tag: Option<HeaderValue>,
     /// Names of what came.
     known: BTreeSet<String>,
     /// Pages in a row that brought nothing new.
@@ -53,6 +60,25 @@ impl Chain {
     /// its being the whole answer.
     pub(super) fn is_proven(&self) -> bool {
         self.proof == Some(Proof::Names) && !self.has_more && self.failure.is_none()
+    }
+
+    /// The page of a reply; `None` where the chain ends without one.
+    ///
+    /// # Errors
+    /// Where the first page did not come; of a later one the failure is kept.
+    fn read(&mut self, reply: Result<Reply, Error>, is_first: bool) -> Result<Option<Page>, Error> {
+        match reply {
+            Ok(Reply::Page(page, tag)) => {
+                self.tag = tag.filter(|_| is_first && page.next_link.is_none());
+                return Ok(Some(page));
+            }
+            Ok(Reply::Unchanged) => self.unchanged = true,
+            Ok(Reply::NotSupported(status)) if is_first => self.not_supported = Some(status),
+            Ok(Reply::NotSupported(status)) => self.failure = Some(Error::Refused(status)),
+            Err(error) if is_first => return Err(error),
+            Err(error) => self.failure = Some(error),
+        }
+        Ok(None)
     }
 
     fn add(&mut self, records: Records, issues: &[String]) {
@@ -91,21 +117,13 @@ pub(super) async fn follow(
     let mut chain = Chain::default();
     let mut seen = BTreeSet::new();
     let mut total = None;
+    let mut ahead = Ahead::new(remote, bounds);
     let mut call = first;
     for number in 0..PAGES {
         let next_number = first_number + chain.records.records.len();
-        let reply = remote
-            .ask(&call, bounds.allowance, next_number, bounds.until)
-            .await;
-        let page = match reply {
-            Ok(Reply::Page(page)) => page,
-            Ok(Reply::NotSupported(status)) if number == 0 => {
-                chain.not_supported = Some(status);
-                return Ok(chain);
-            }
-            Ok(Reply::NotSupported(status)) => return Ok(chain.broken(Error::Refused(status))),
-            Err(error) if number == 0 => return Err(error),
-            Err(error) => return Ok(chain.broken(error)),
+        let reply = ahead.page(&call, next_number).await;
+        let Some(page) = chain.read(reply, number == 0)? else {
+            return Ok(chain);
         };
         let proof = link::proof(page.self_link.as_deref(), remote.base(), asked);
         if number == 0 {
@@ -132,7 +150,12 @@ pub(super) async fn follow(
             break;
         }
         match link::next(&next, remote.base()) {
-            Next::At(url) if seen.insert(url.to_string()) => call = Call::Get(url),
+            Next::At(url) if seen.insert(url.to_string()) => {
+                if number == 0 {
+                    ahead.plan(&url, chain.records.records.len(), total, first_number);
+                }
+                call = Call::Get(url);
+            }
             Next::At(_) => break,
             Next::Elsewhere => {
                 chain

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
@@ -19,11 +20,11 @@ use crate::{
         failure::Failure,
         section::SourceName,
     },
-    sources::{Fetched, Sources},
+    sources::{Fetched, Refreshed, Sources},
 };
 
-/// A source that just failed is not asked again in the background for this long. (The place of a
-/// circuit breaker.)
+/// A source that just failed is not asked again about the same person in the background for this
+/// long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many failures and refusals are remembered at once.
 const REMEMBERED: usize = 1_024;
@@ -287,10 +288,19 @@ impl Flights {
 
     async fn ask(&self, to: &Destination, sender: &watch::Sender<Landing>) {
         let until = Instant::now() + self.sources.answer();
-        match self.sources.fetch(to.source, &to.person, until).await {
-            Ok(fetched) => {
+        let earlier = self.cache.get(&to.key).await;
+        let earlier = earlier.map(|earlier| (Arc::clone(&earlier), earlier.at.wall));
+        match self
+            .sources
+            .refresh(to.source, &to.person, earlier, until)
+            .await
+        {
+            Ok(refreshed) => {
                 lock(&self.down).remove(&to.source);
-                let stored = self.keep(to, fetched).await;
+                let stored = match refreshed {
+                    Refreshed::Fetched(fetched) => self.keep(to, fetched).await,
+                    Refreshed::Unchanged(earlier, at) => self.keep_on(&earlier, at).await,
+                };
                 self.land(to, sender, Arc::clone(&stored));
                 self.cache.share(stored).await;
             }
@@ -325,6 +335,20 @@ impl Flights {
                 bytes: fetched.bytes,
             })
             .await
+    }
+
+    /// Keeps an answer that is still the same, as of then.
+    async fn keep_on(&self, earlier: &Stored, at: DateTime<Utc>) -> Arc<Stored> {
+        let since_boot = self.clock.now().since_boot;
+        let at = Moment {
+            wall: at,
+            since_boot,
+        };
+        let stored = Stored {
+            at,
+            ..earlier.clone()
+        };
+        self.cache.put(stored).await
     }
 
     /// Says in log and metrics what was refused, and keeps it for the ledger.

@@ -16,6 +16,7 @@ use emergency_summary::{
     domain::entropy::Entropy,
     ledger::Ledger,
     registry::Registry,
+    sources::Limits,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
@@ -114,6 +115,11 @@ impl TestApp {
             },
             rules: Rules::default(),
             instead: BTreeMap::new(),
+            // Tests count the requests about patients.
+            limits: Limits {
+                warm: None,
+                ..Limits::default()
+            },
             finding: Finding::default(),
             archive: None,
             cache: emergency_summary::cache::Settings::default(),

@@ -1,6 +1,8 @@
 //! When things break: a source costs its own sections, never the page; a ledger that cannot be
 //! written costs the page, never the record.
 
+use std::sync::Arc;
+
 use emergency_summary::{demo::sources::Fault, domain::section::SourceName};
 
 use crate::app::{TestApp, open, search, whole_summary};
@@ -21,7 +23,11 @@ const FAULTS: [Fault; 10] = [
 
 #[actix_web::test]
 async fn a_broken_source_costs_its_own_sections_and_is_never_shown_as_empty() {
-    let app = TestApp::start();
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let app = TestApp::start_with(folder, |options| {
+        // Each fault is met, not only the first five.
+        options.limits.failures = u32::MAX;
+    });
     let browser = app.physician().await;
     // A patient each, so that no cached answer helps out.
     for (fault, patient) in FAULTS.into_iter().zip(app.guide.patients.clone()) {
@@ -39,6 +45,41 @@ async fn a_broken_source_costs_its_own_sections_and_is_never_shown_as_empty() {
         }
         assert!(page.body.contains("取得できず"), "{fault:?}");
         app.faults.set(SourceName::Emr, Fault::None);
+    }
+}
+
+#[actix_web::test]
+async fn a_source_that_keeps_failing_is_left_alone_said_so_and_asked_again_when_it_works() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    app.faults.set(SourceName::Emr, Fault::Status(500));
+    let mut patients = app.guide.patients.iter();
+    for patient in patients.by_ref().take(5) {
+        let path = open(&browser, patient).await;
+        let page = whole_summary(&browser, &path).await;
+        assert!(page.body.contains("情報源がエラー 500"), "{}", page.body);
+    }
+    let path = open(&browser, patients.next().expect("a patient")).await;
+    let asked = app.faults.requests(SourceName::Emr);
+    let page = browser.get(&path).await.is(200);
+    // A try may fall into this page on a slow machine; it says the error itself.
+    if app.faults.requests(SourceName::Emr) == asked {
+        assert!(page.body.contains("照会を一時停止中"), "{}", page.body);
+        let state = page.attributes("section#section-allergies", "data-state");
+        assert_eq!(state, ["not_fetched"]);
+    }
+    let visits = page.attributes("section#section-visits", "data-state");
+    assert_ne!(visits, ["not_fetched"]);
+    app.faults.set(SourceName::Emr, Fault::None);
+    let begun = std::time::Instant::now();
+    loop {
+        let page = whole_summary(&browser, &path).await;
+        let state = page.attributes("section#section-allergies", "data-state");
+        if state != ["not_fetched"] {
+            break;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "{}", page.body);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
 

@@ -428,6 +428,7 @@ fn what_is_secret_does_not_print_itself() {
     let endpoint = Endpoint {
         base: "https://emr.example/".to_owned(),
         token: Some("bearer-0123456789".to_owned().into()),
+        ..Endpoint::default()
     };
     let printed = format!("{form:?} {endpoint:?}");
     for secret in ["correct", "horse", "bearer-0123456789"] {

@@ -23,7 +23,7 @@ fn export(app: &TestApp) -> String {
 }
 
 /// Waits until something is so; the test fails where it never is.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(15), "never: {what}");

@@ -256,6 +256,7 @@ fn with_charts_at(base: String) -> TestApp {
         let endpoint = Endpoint {
             base,
             token: Some("bearer-0123456789".to_owned().into()),
+            ..Endpoint::default()
         };
         options.instead.insert(SourceName::Emr, endpoint);
     })

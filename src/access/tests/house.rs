@@ -386,7 +386,7 @@ fn identity(folder: &Path, base: Option<&str>) -> sources::Settings {
     std::fs::write(people.join("people.json"), bundle.to_string()).unwrap();
     let endpoint = sources::Endpoint {
         base: base.map_or_else(|| format!("file://{}", people.display()), str::to_owned),
-        token: None,
+        ..sources::Endpoint::default()
     };
     sources::Settings {
         endpoints: BTreeMap::from([(SourceName::Identity, endpoint)]),

@@ -5,6 +5,7 @@ use std::{
     net::{TcpStream, ToSocketAddrs},
     os::unix::fs::MetadataExt as _,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,6 +14,8 @@ use clap::Args;
 use crate::{
     config::{self, Config},
     ledger::archive,
+    sources::{Settings, Sources},
+    system::SystemClock,
 };
 
 use super::{complain, serve};
@@ -47,16 +50,17 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
             drop(writeln!(out, "{part}: {why}"));
         }
     };
-    say(
-        "secrets and certificates",
-        serve::settings(&config).map(drop),
-    );
+    say("secrets and certificates", usable(&config));
     say("folder", writable(&config.folder));
     if let Some(second) = &config.ledger.second {
         say("second ledger", apart(second, &config.folder));
     }
     for (name, source) in &config.sources {
         say(name.word(), reachable(&source.base));
+        if let Some(oauth) = &source.oauth {
+            let part = format!("{} token_url", name.word());
+            say(&part, reachable(&oauth.token_url));
+        }
     }
     if let Some(archive) = &config.archive {
         say("archive", archive_usable(archive));
@@ -72,6 +76,18 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         say("syslog", reachable(&address));
     }
     code
+}
+
+/// Whether every secret can be read, and every certificate and key used.
+fn usable(config: &Config) -> Result<(), String> {
+    let endpoints = serve::settings(config)?.endpoints;
+    let settings = Settings {
+        endpoints,
+        answer: Duration::from_millis(config.budgets.source_ms),
+        bytes: 0,
+        resources: 0,
+    };
+    Sources::new(settings, Arc::new(SystemClock)).map(drop)
 }
 
 /// Whether the archive lets this role in, and lets it ship.

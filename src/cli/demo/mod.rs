@@ -28,7 +28,7 @@ use crate::{
     },
     keeping::Keeping,
     ledger::{RootSecrets, archive::Target},
-    sources::Endpoint,
+    sources::{Endpoint, Limits},
     summary::Rules,
     system::{SystemClock, SystemEntropy},
     telemetry, web,
@@ -79,6 +79,8 @@ pub struct Options {
     pub rules: Rules,
     /// Sources in place of simulated ones, such as a folder of Bundles.
     pub instead: BTreeMap<SourceName, Endpoint>,
+    /// What each simulated source may cost, and when it is left alone.
+    pub limits: Limits,
     /// How patients are found.
     pub finding: Finding,
     /// A database that the ledger is shipped to.
@@ -164,7 +166,8 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
             .map(|(name, base)| {
                 let endpoint = Endpoint {
                     base: base.clone(),
-                    token: None,
+                    limits: options.limits,
+                    ..Endpoint::default()
                 };
                 (*name, endpoint)
             })
@@ -227,6 +230,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         budgets: config::Budgets::default(),
         rules: Rules::default(),
         instead: BTreeMap::new(),
+        limits: Limits::default(),
         finding: Finding::default(),
         archive: None,
         cache: cache::Settings::default(),

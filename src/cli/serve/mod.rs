@@ -11,7 +11,6 @@ use crate::{
     boot::{self, Settings},
     config::{self, Config, Tls},
     domain::access::NodeId,
-    sources::Endpoint,
     system::{SystemClock, SystemEntropy},
     telemetry,
     web::{self, Wording},
@@ -67,18 +66,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
 pub(super) fn settings(config: &Config) -> Result<Settings, String> {
     let mut endpoints = std::collections::BTreeMap::new();
     for (name, source) in &config.sources {
-        let token = source
-            .token_file
-            .as_deref()
-            .map(config::read_token)
-            .transpose()?;
-        endpoints.insert(
-            *name,
-            Endpoint {
-                base: source.base.trim_end_matches('/').to_owned(),
-                token,
-            },
-        );
+        endpoints.insert(*name, source.endpoint()?);
     }
     Ok(Settings {
         node: NodeId(config.node.clone()),

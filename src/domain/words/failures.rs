@@ -21,6 +21,10 @@ pub struct FailureWords {
     pub another_patient: &'static str,
     /// Not provably about the patient asked.
     pub unproven: &'static str,
+    /// Not asked for some seconds, since it kept failing.
+    pub suspended: &'static str,
+    /// As many of its answers under way as may be.
+    pub busy: &'static str,
 }
 
 /// 日本語
@@ -33,6 +37,8 @@ pub const JA: FailureWords = FailureWords {
     too_large: "応答が上限を超える大きさです",
     another_patient: "別の患者の応答を拒否",
     unproven: "本人についての応答と確認できません",
+    suspended: "障害が続くため照会を一時停止中、まもなく再試行",
+    busy: "照会が混み合っています",
 };
 
 /// English
@@ -45,6 +51,8 @@ pub const EN: FailureWords = FailureWords {
     too_large: "its answer exceeds the size limit",
     another_patient: "an answer about another patient was refused",
     unproven: "its answer cannot be confirmed to be about this patient",
+    suspended: "it kept failing and is not asked for the moment; it will be tried again shortly",
+    busy: "too many questions to it at once",
 };
 
 /// The words of `language`.
@@ -69,6 +77,8 @@ impl FailureWords {
             Failure::TooLarge => self.too_large.to_owned(),
             Failure::AnotherPatient => self.another_patient.to_owned(),
             Failure::Unproven => self.unproven.to_owned(),
+            Failure::Suspended => self.suspended.to_owned(),
+            Failure::Busy => self.busy.to_owned(),
         }
     }
 }
@@ -78,7 +88,7 @@ mod tests {
     use super::words;
     use crate::domain::{failure::Failure, section::Language};
 
-    const ALL: [Failure; 8] = [
+    const ALL: [Failure; 10] = [
         Failure::NotConnected,
         Failure::Down,
         Failure::Late,
@@ -87,6 +97,8 @@ mod tests {
         Failure::TooLarge,
         Failure::AnotherPatient,
         Failure::Unproven,
+        Failure::Suspended,
+        Failure::Busy,
     ];
 
     #[test]

@@ -1,7 +1,11 @@
 //! The sources against a server that behaves, and one that does not.
 
+mod ahead;
 mod faults;
+mod guarded;
 mod identity;
+mod token;
+mod unchanged;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -25,6 +29,11 @@ const SHORT: Duration = Duration::from_millis(100);
 const AMPLE: Duration = Duration::from_secs(2);
 
 fn sources(base: &str) -> Sources {
+    reached(base, |_| {}, Hands::new())
+}
+
+/// Sources at one address, reached as `change` says.
+fn reached(base: &str, change: impl Fn(&mut Endpoint), clock: Arc<Hands>) -> Sources {
     let endpoints = [
         SourceName::Identity,
         SourceName::Emr,
@@ -32,10 +41,12 @@ fn sources(base: &str) -> Sources {
     ]
     .into_iter()
     .map(|source| {
-        let endpoint = Endpoint {
+        let mut endpoint = Endpoint {
             base: base.to_owned(),
             token: Some("secret-token".to_owned().into()),
+            ..Endpoint::default()
         };
+        change(&mut endpoint);
         (source, endpoint)
     })
     .collect::<BTreeMap<_, _>>();
@@ -45,7 +56,7 @@ fn sources(base: &str) -> Sources {
         bytes: 90_000,
         resources: 50,
     };
-    Sources::new(settings, Hands::new()).unwrap()
+    Sources::new(settings, clock).unwrap()
 }
 
 async fn fetch_within(
@@ -316,7 +327,7 @@ async fn resources_without_an_id_never_share_a_name() {
 fn an_address_that_cannot_be_used_is_said_with_the_sources_name() {
     let endpoint = Endpoint {
         base: "gopher://x".to_owned(),
-        token: None,
+        ..Endpoint::default()
     };
     let settings = Settings {
         endpoints: BTreeMap::from([(SourceName::Claims, endpoint)]),

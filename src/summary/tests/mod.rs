@@ -1,6 +1,7 @@
 //! The service against sources that answer, hang, lie, and come back.
 
 mod prefetch;
+mod unchanged;
 
 use std::{
     collections::BTreeMap,
@@ -67,7 +68,11 @@ fn house(bases: [Option<&str>; 3], answer: Duration, budgets: Budgets) -> House 
         .zip(bases)
         .filter_map(|(source, base)| {
             let base = base?.to_owned();
-            Some((source, Endpoint { base, token: None }))
+            let endpoint = Endpoint {
+                base,
+                ..Endpoint::default()
+            };
+            Some((source, endpoint))
         })
         .collect();
     let settings = Settings {

@@ -39,7 +39,7 @@ fn with_emr_of(story: &str, change: impl FnOnce(&mut Value)) -> (TestApp, tempfi
     std::fs::write(folder.path().join("chart.json"), bundle.to_string()).expect("written");
     let emr = Endpoint {
         base: format!("file://{}", folder.path().display()),
-        token: None,
+        ..Endpoint::default()
     };
     let own = Arc::new(tempfile::tempdir().expect("a folder"));
     let app = TestApp::start_with(own, |options| {
