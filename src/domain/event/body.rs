@@ -79,9 +79,7 @@ fn event_fields(event: &Event) -> Object {
         Event::Corrected { reason, .. } => {
             fields.put_some("reason", reason.map(words::reason));
         }
-        Event::GrantEnded { end, grant: _ } | Event::GrantStopped { end, grant: _ } => {
-            fields.put("end", end.word());
-        }
+        Event::GrantEnded { end, grant: _ } => fields.put("end", end.word()),
         Event::Refused { what, why } => {
             fields.put("what", what.as_str());
             fields.put("why", why.as_str());
@@ -96,6 +94,7 @@ fn event_fields(event: &Event) -> Object {
         | Event::Configured { .. }
         | Event::KeysErased { .. }
         | Event::KeysRewrapped { .. }
+        | Event::GrantStopped { .. }
         | Event::OtherLedger { .. } => put_of_ledger(&mut fields, event),
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
@@ -111,7 +110,7 @@ fn put_search(fields: &mut Object, mode: &str, hits: Option<usize>, listed: &[Pa
     }
 }
 
-/// What concerns the ledger itself, its keys and its settings.
+/// What concerns the ledger itself, its keys and its settings, and what stands in one ledger of two.
 fn put_of_ledger(fields: &mut Object, event: &Event) {
     if let Event::LedgerRead { what } = event {
         fields.put("what", what.as_str());
@@ -130,6 +129,8 @@ fn put_of_ledger(fields: &mut Object, event: &Event) {
         fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
     } else if let Event::KeysRewrapped { keys } = event {
         fields.put("keys", *keys);
+    } else if let Event::GrantStopped { end, .. } = event {
+        fields.put("end", end.word());
     } else if let Event::OtherLedger {
         node,
         entries,
