@@ -11,10 +11,10 @@
 use divan::{Bencher, counter::BytesCount};
 use emergency_summary::domain::record::Records;
 
-#[expect(dead_code, reason = "summaries are measured in another program")]
 mod bundle;
+mod records;
 
-use bundle::{bundle, records};
+use records::{bundle, records};
 
 fn main() {
     for resources in [100, 1_000] {

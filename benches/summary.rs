@@ -13,29 +13,19 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::DateTime;
 use divan::{AllocProfiler, Bencher, counter::BytesCount, counter::ItemsCount};
-use emergency_summary::{
-    domain::{
-        assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
-        record::Records,
-        section::{Freshness, Language, Look},
-        summary::Summary,
-    },
-    fhir::{Form, read},
+use emergency_summary::domain::{
+    assemble::{Answer, Outcome, Request, Windows, assemble, choose_patient},
+    record::Records,
+    section::{Freshness, Language, Look},
+    summary::Summary,
 };
 
 mod bundle;
+mod records;
 
-const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-
-fn bundle(resources: usize) -> Vec<u8> {
-    bundle::bundle(AS_OF, resources)
-}
-
-fn records(bytes: &[u8]) -> Arc<Records> {
-    Arc::new(read(bytes, Form::Json, 1).expect("FHIR"))
-}
+use records::{AS_OF, bundle, records};
 
 fn summary(records: &Arc<Records>) -> Summary {
     let chosen = choose_patient(records, None);

@@ -195,23 +195,15 @@ pub async fn start(
     )?;
     health.look().await;
     tasks.spawn(health.clone().keep_looking(stop.clone()));
-    tasks.spawn(every_second(
-        services.clone(),
-        connections.clone(),
-        stop.clone(),
-    ));
-    if let Some(asked) = settings.witness.clone() {
-        tasks.spawn(ask_witness(ledger.clone(), asked, stop.clone()));
-    }
-    tasks.spawn(sweep_cache(warm.clone(), stop.clone()));
-    let parts = (ledger.clone(), settings.keeping.clone(), warm);
-    keeping::start(&tasks, &stop, settings.folder.clone(), parts);
+    let clocked = (services.clone(), connections.clone());
+    start_tasks((&tasks, &stop), &settings, &ledger, clocked, warm);
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = telemetry::serve_metrics(settings.metrics_listen, metrics)
         .map_err(|error| Error::Listen {
             address: settings.metrics_listen,
             error,
         })?;
+    ledger.measure();
     let running = Running {
         address,
         metrics_address,
@@ -228,6 +220,33 @@ pub async fn start(
     running.tasks.spawn_local(served(metrics));
     running.tasks.close();
     Ok(running)
+}
+
+/// Starts what runs beside the pages.
+fn start_tasks(
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+    settings: &Settings,
+    ledger: &Ledger,
+    clocked: (web::Services, Connections),
+    warm: Warm,
+) {
+    let (services, connections) = clocked;
+    tasks.spawn(every_second(services, connections, stop.clone()));
+    if let Some(asked) = settings.witness.clone() {
+        tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
+    }
+    tasks.spawn(sweep_cache(warm.clone(), stop.clone()));
+    let parts = (ledger.clone(), settings.keeping.clone(), warm);
+    keeping::start(tasks, stop, settings.folder.clone(), parts);
+    if let Some(folder) = settings.keeping.second.clone() {
+        let shipped = settings.archive.clone().map(|target| (folder, target));
+        let others = (shipped, settings.witness.clone());
+        tasks.spawn(keeping::look_after_second(
+            ledger.clone(),
+            others,
+            stop.clone(),
+        ));
+    }
 }
 
 /// What the services are wired from.
@@ -362,13 +381,14 @@ async fn open_ledger(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Ledger, Error> {
-    let ledger = Ledger::open(
+    let ledger = Ledger::open_with_second(
         ledger::Settings {
             folder: settings.folder.clone(),
             node: settings.node.clone(),
             key: settings.keeping.keys.clone(),
             commit_deadline: settings.budgets.commit(),
         },
+        settings.keeping.second.clone(),
         Arc::clone(clock),
         Arc::clone(entropy),
     )?;
@@ -483,14 +503,6 @@ async fn sweep_cache(warm: Warm, stop: CancellationToken) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let open = warm.ledger.all_open_grants();
         warm.summaries.sweep(&open).await;
-    }
-}
-
-/// Has checkpoints cosigned; without that the ward goes on as ever.
-async fn ask_witness(ledger: Ledger, asked: witness::Asked, stop: CancellationToken) {
-    if let Err(why) = witness::keep_asking(ledger.clone(), asked, stop).await {
-        tracing::error!(%why, "the witness cannot be asked");
-        ledger.witness_fails(why);
     }
 }
 

@@ -18,8 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{access::FacilityId, clock::Clock, patient::MemberNumber},
-    ledger::{Erased, Erasing, Ledger, Receiver, RootSecrets},
+    ledger::{
+        Erased, Erasing, Ledger, Receiver, RootSecrets,
+        archive::{self, Archive, Target},
+    },
     warm::{self, Warm},
+    witness::{self, Asked},
 };
 
 /// Where the command line asks a running server.
@@ -46,6 +50,8 @@ pub struct Keeping {
     pub erase_expired: bool,
     /// Where entries are sent to.
     pub syslog: Option<Receiver>,
+    /// Where the second ledger is.
+    pub second: Option<PathBuf>,
     /// The settings by name, to tell which were changed since the last start.
     pub settings: BTreeMap<String, String>,
 }
@@ -60,6 +66,7 @@ impl From<RootSecrets> for Keeping {
             retention_years: 5,
             erase_expired: false,
             syslog: None,
+            second: None,
             settings: BTreeMap::new(),
         }
     }
@@ -175,6 +182,46 @@ pub fn start(
         }
         drop(std::fs::remove_file(folder.join(SOCKET)));
     });
+}
+
+/// Has checkpoints cosigned; without that the ward goes on as ever.
+pub async fn ask_witness(ledger: Ledger, asked: Asked, stop: CancellationToken) {
+    if let Err(why) = witness::keep_asking(ledger.clone(), asked, stop).await {
+        tracing::error!(%why, "the witness cannot be asked");
+        ledger.witness_fails(why);
+    }
+}
+
+/// Ships the second ledger from its folder and has its checkpoints cosigned as those of the first,
+/// from when it is there.
+pub async fn look_after_second(
+    ledger: Ledger,
+    (shipped, asked): (Option<(PathBuf, Target)>, Option<Asked>),
+    stop: CancellationToken,
+) {
+    let mut ticks = tokio::time::interval(BETWEEN);
+    let second = loop {
+        if stop.run_until_cancelled(ticks.tick()).await.is_none() {
+            return;
+        }
+        if let Some(second) = ledger.second() {
+            break second;
+        }
+    };
+    let shipping = shipped.map(|(folder, target)| {
+        Archive::start(archive::Settings {
+            is_second: true,
+            ..archive::Settings::new(second.node(), folder, target)
+        })
+    });
+    if let Some(Err(error)) = &shipping {
+        tracing::error!(%error, "the second ledger is not shipped");
+    }
+    match asked {
+        Some(asked) => ask_witness(second, asked, stop).await,
+        None => stop.cancelled().await,
+    }
+    drop(shipping);
 }
 
 /// Sends entries for as long as the server runs. Nothing waits for it.

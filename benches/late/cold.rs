@@ -85,9 +85,9 @@ pub(crate) fn growth() {
             ..Options::default()
         });
         let grants = ward.open(1..COLD + 1);
-        let held = metric(&ward.metrics, "cache_bytes");
+        let held = metric(&ward.metrics, "cache_memory_bytes");
         let cold = once(&ward.views(&grants), 1, |_, _| ());
-        let bytes = metric(&ward.metrics, "cache_bytes")
+        let bytes = metric(&ward.metrics, "cache_memory_bytes")
             .zip(held)
             .map_or("not measured".to_owned(), |(now, before)| {
                 format!("{:.0}", (now - before) / COLD as f64)

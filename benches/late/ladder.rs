@@ -1,7 +1,8 @@
 //! What each part of a view costs.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -108,12 +109,66 @@ pub(crate) fn run() {
         ..Options::default()
     });
     let grants = ward.open(1..PATIENTS + 1);
-    let rungs = rungs(&ward, &grants);
+    let mut rungs = rungs(&ward, &grants);
+    let redis = Redis::start();
+    let other = Ward::start(Options {
+        in_memory: false,
+        redis: Some(redis.address.clone()),
+        ..Options::default()
+    });
+    let grants = other.open(1..PATIENTS + 1);
+    kept(&other, &grants);
+    let asked = other.asked();
+    let from_redis = [
+        ("Redis in the place of memory, no ledger", "/ladder/cache"),
+        ("Redis in the place of memory, with ledger", "/summary"),
+    ];
+    rungs.extend(from_redis.map(|(name, path)| Rung {
+        name,
+        requests: paths(&other, &grants, path),
+    }));
     for clients in CLIENTS {
         println!("\n{clients} connections; medians of {ROUNDS} rounds");
         println!("| rung | pages/s | / bare | p50 ms | p99 ms | p99 / bare |");
         println!("|---|---|---|---|---|---|");
         table(&rungs, clients);
+    }
+    println!(
+        "requests to sources while Redis had all: {}",
+        other.asked() - asked
+    );
+}
+
+/// A `redis-server` of its own, ended with this.
+struct Redis {
+    process: Child,
+    address: String,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let process = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no", "--loglevel", "warning"])
+            .spawn()
+            .expect("redis-server");
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            std::thread::yield_now();
+        }
+        Self {
+            process,
+            address: format!("redis://127.0.0.1:{port}"),
+        }
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
     }
 }
 

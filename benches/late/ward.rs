@@ -10,6 +10,7 @@ use std::{
 
 use emergency_summary::{
     access::Finding,
+    cache,
     cli::demo::{self, Guide},
     config::Budgets,
     domain::{
@@ -20,7 +21,7 @@ use emergency_summary::{
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient, Sex},
     },
     ledger::Ledger,
-    sources::Endpoint,
+    sources::{Endpoint, Limits},
     summary::Rules,
     system::{SystemClock, SystemEntropy},
 };
@@ -49,7 +50,7 @@ pub(crate) fn member_number(digits: &str) -> MemberNumber {
 pub(crate) struct Options {
     /// Resources of each patient.
     pub(crate) resources: usize,
-    /// Redis between memory and sources.
+    /// Redis in the place of memory.
     pub(crate) redis: Option<String>,
     /// Whether the ledger stands in memory, where the disk's own stalls shall not count.
     pub(crate) in_memory: bool,
@@ -192,14 +193,24 @@ fn start(folder: PathBuf, sources: &[Source], options: Options) -> (Guide, Socke
             .map(|source| {
                 let endpoint = Endpoint {
                     base: source.base.clone(),
-                    token: None,
+                    ..Endpoint::default()
                 };
                 (source.name, endpoint)
             })
             .collect(),
         finding: Finding::default(),
         archive: None,
-        redis: options.redis,
+        cache: cache::Settings {
+            // Only Redis is asked where there is one.
+            bytes: if options.redis.is_some() {
+                0
+            } else {
+                cache::Settings::default().bytes
+            },
+            redis: options.redis.map(Into::into),
+            ..cache::Settings::default()
+        },
+        limits: Limits::default(),
     };
     (options.change)(&mut settings);
     let (ready, started) = mpsc::channel();

@@ -4,16 +4,17 @@
 use std::time::Duration;
 
 use super::{Access, Error, Viewer, session::unlocked};
+use crate::domain::access::NodeId;
 
 /// A list is good for as long as a session.
 const LIFE: Duration = Duration::from_hours(12);
 
 impl Access {
-    /// The opaque name of an entry of this node's ledger on a page of this session. `None` where
-    /// it cannot be sealed.
+    /// The opaque name of an entry of one of this node's ledgers on a page of this session. `None`
+    /// where it cannot be sealed.
     #[must_use]
-    pub fn entry_name(&self, viewer: &Viewer, seq: u64) -> Option<String> {
-        self.inner.entries.close(&seq, &viewer.session)
+    pub fn entry_name(&self, viewer: &Viewer, node: &NodeId, seq: u64) -> Option<String> {
+        self.inner.entries.close(&(node, seq), &viewer.session)
     }
 
     /// What an opaque name stands for.
@@ -21,10 +22,10 @@ impl Access {
     /// # Errors
     /// [`Error::Locked`]; [`Error::NotAllowed`] for one that is forged or of another session: the
     /// refusal is recorded.
-    pub async fn entry_named(&self, viewer: &Viewer, name: &str) -> Result<u64, Error> {
+    pub async fn entry_named(&self, viewer: &Viewer, name: &str) -> Result<(NodeId, u64), Error> {
         unlocked(viewer)?;
         match self.inner.entries.open(name, &viewer.session, LIFE) {
-            Some(seq) => Ok(seq),
+            Some(place) => Ok(place),
             None => Err(self.not_allowed(viewer, "entry", "not_sealed_here").await),
         }
     }

@@ -125,13 +125,15 @@ impl Access {
         let id = grant.id.clone();
         let person = grant.person.clone();
         let is_use = grant.basis == Basis::Emergency;
-        self.record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
+        let started = self
+            .record(about(viewer, &person, Event::GrantStarted(Box::new(grant))))
             .await?;
         if is_use {
             let at = self.inner.clock.now().wall;
             self.inner.uses.note(viewer.account.clone(), at);
         }
-        Ok(id)
+        // Where one ledger cannot be written another of this node is its home.
+        Ok(id.at(&started.node))
     }
 
     /// An emergency grant that begins now.

@@ -32,10 +32,7 @@ impl Access {
             if let Some(end) = self.inner.ledger.end_for(id, &viewer.account) {
                 return Err(Error::GrantOver(end));
             }
-            if id
-                .home()
-                .is_some_and(|node| node != self.inner.ledger.node())
-            {
+            if id.home().is_some() && !self.inner.ledger.is_home_of(id) {
                 self.not_allowed(viewer, "grant", "other_node").await;
                 return Err(Error::OtherNode);
             }

@@ -36,6 +36,8 @@ pub struct LedgerPart {
     pub erase_expired: bool,
     /// Where entries are sent to.
     pub syslog: Option<Syslog>,
+    /// Folder, on another device, of a second ledger that goes on where the first cannot be written.
+    pub second: Option<PathBuf>,
     /// Where each new checkpoint is also written: a file, or a folder that is there.
     pub publish: Option<PathBuf>,
     /// Who cosigns checkpoints.
@@ -49,6 +51,7 @@ impl Default for LedgerPart {
             retention_years: 5,
             erase_expired: false,
             syslog: None,
+            second: None,
             publish: None,
             witness: None,
         }
@@ -95,6 +98,7 @@ impl Config {
                 .map(Syslog::receiver)
                 .transpose()
                 .map_err(|why| format!("ledger.syslog: {why}"))?,
+            second: self.ledger.second.clone(),
             settings: self.written.clone(),
         })
     }
@@ -109,6 +113,13 @@ impl Config {
         }
         if self.ledger.retention_years == 0 {
             say("ledger: retention_years must be at least 1".to_owned());
+        }
+        if let Some(second) = &self.ledger.second {
+            if !second.is_absolute() {
+                say("ledger.second: the whole path of a folder is needed".to_owned());
+            } else if second.starts_with(&self.folder) || self.folder.starts_with(second) {
+                say("ledger.second: it must lie apart from folder, on another device".to_owned());
+            }
         }
         if let Some(syslog) = &self.ledger.syslog {
             if !syslog.authorities.is_file() {

@@ -71,6 +71,16 @@ impl GrantId {
             .split_once('.')
             .map(|(node, _)| NodeId(node.to_owned()))
     }
+
+    /// The same grant with another home, as long as it is not started anywhere.
+    #[must_use]
+    pub fn at(&self, home: &NodeId) -> Self {
+        let random = self
+            .0
+            .split_once('.')
+            .map_or(&*self.0, |(_, random)| random);
+        Self(format!("{home}.{random}"))
+    }
 }
 
 /// What an account may be.

@@ -8,10 +8,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, timeout},
-};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::time::{Instant, timeout};
 
 use super::{
     Breaker, Facts, Lag, Part, Picture, SourceFacts, Standing,
@@ -66,10 +64,13 @@ struct OfFiles {
 /// What the registry says: sessions by facility.
 type Sessions = Option<BTreeMap<FacilityId, usize>>;
 
-/// Asked, and perhaps not answered yet: nobody piles up behind what hangs.
-struct Slow<T>(Option<(JoinHandle<T>, Instant)>);
+/// What is asked of a part.
+type Asked<T> = BoxFuture<'static, T>;
 
-impl<T: Send + 'static> Slow<T> {
+/// Asked, and perhaps not answered yet: nobody piles up behind what hangs.
+struct Slow<T>(Option<(Asked<T>, Instant)>);
+
+impl<T> Slow<T> {
     const fn new() -> Self {
         Self(None)
     }
@@ -78,13 +79,13 @@ impl<T: Send + 'static> Slow<T> {
     async fn ask(
         &mut self,
         patience: Duration,
-        start: impl FnOnce() -> JoinHandle<T>,
+        start: impl FnOnce() -> Asked<T>,
     ) -> Option<(T, Duration)> {
         let (asked, since) = self.0.get_or_insert_with(|| (start(), Instant::now()));
         let answer = timeout(patience, asked).await.ok()?;
         let took = since.elapsed();
         self.0 = None;
-        Some((answer.ok()?, took))
+        Some((answer, took))
     }
 }
 
@@ -100,7 +101,7 @@ pub(super) struct Looker {
     answers: BTreeMap<SourceName, u64>,
     standings: BTreeMap<Part, Standing>,
     past: Past,
-    files: Slow<OfFiles>,
+    files: Slow<Option<OfFiles>>,
     registry: Slow<Sessions>,
 }
 
@@ -125,22 +126,18 @@ impl Looker {
     pub(super) async fn look(&mut self) -> Picture {
         let ledger = self.parts.ledger.clone();
         let folder = self.parts.folder.clone();
-        let files = self.files.ask(PATIENCE, || {
-            tokio::task::spawn_blocking(move || OfFiles {
-                has_reserve: ledger.has_reserve(),
-                disk: room(&folder),
-            })
-        });
+        let files = self
+            .files
+            .ask(PATIENCE, || of_files(ledger, folder).boxed());
         let registry = self.parts.registry.clone();
-        let people = self
-            .registry
-            .ask(PATIENCE, || tokio::spawn(sessions(registry)));
+        let people = self.registry.ask(PATIENCE, || sessions(registry).boxed());
         let (files, people) = tokio::join!(files, people);
+        let files = files.and_then(|(files, _)| files);
         let now = self.clock.now();
         self.see_clock(now);
         self.see_ledger(now);
-        self.facts.has_reserve = files.as_ref().map(|(files, _)| files.has_reserve);
-        self.facts.disk = files.and_then(|(files, _)| files.disk);
+        self.facts.has_reserve = files.as_ref().map(|files| files.has_reserve);
+        self.facts.disk = files.and_then(|files| files.disk);
         let people = people.and_then(|(sessions, took)| Some((sessions?, took)));
         self.facts.registry = people.as_ref().map(|(_, took)| *took);
         self.facts.sessions = people.map(|(sessions, _)| sessions).unwrap_or_default();
@@ -259,6 +256,14 @@ impl Looker {
     }
 }
 
+async fn of_files(ledger: Ledger, folder: PathBuf) -> Option<OfFiles> {
+    let look = move || OfFiles {
+        has_reserve: ledger.has_reserve(),
+        disk: room(&folder),
+    };
+    tokio::task::spawn_blocking(look).await.ok()
+}
+
 async fn sessions(registry: Registry) -> Sessions {
     let seats = registry.seats().await.ok()?;
     let mut counts = BTreeMap::new();
@@ -322,7 +327,7 @@ mod tests {
     async fn what_hangs_is_asked_once_however_often_it_is_looked_at() {
         let (release, released) = tokio::sync::oneshot::channel();
         let mut slow = Slow::new();
-        let first = slow.ask(Duration::ZERO, || tokio::spawn(released));
+        let first = slow.ask(Duration::ZERO, || released.boxed());
         assert!(first.await.is_none());
         for _ in 0..3 {
             let again = slow.ask(Duration::ZERO, || unreachable!("it is asked already"));
@@ -331,7 +336,7 @@ mod tests {
         release.send(7).unwrap();
         let answer = slow.ask(PATIENCE, || unreachable!("it is asked already"));
         assert_eq!(answer.await.unwrap().0, Ok(7));
-        let next = slow.ask(PATIENCE, || tokio::spawn(async { Ok(8) }));
+        let next = slow.ask(PATIENCE, || async { Ok(8) }.boxed());
         assert_eq!(next.await.unwrap().0, Ok(8));
     }
 

@@ -298,6 +298,9 @@ mod tests {
     use super::*;
     use crate::health::{Lag, SourceFacts, numbers::Numbers, past::Asked};
 
+    /// Makes something wrong.
+    type Change = fn(&mut Facts);
+
     const ALL: Configured = Configured {
         witness: true,
         redis: true,
@@ -357,10 +360,8 @@ mod tests {
         let now = now(&well(), &quiet());
         assert_eq!(now.len(), Part::all().len());
         for (part, standing) in now {
-            let expected = match part {
-                Part::Source(SourceName::Identity) => Level::Off,
-                _ => Level::Well,
-            };
+            let is_off = part == Part::Source(SourceName::Identity);
+            let expected = if is_off { Level::Off } else { Level::Well };
             assert_eq!((standing.level, standing.why), (expected, None), "{part:?}");
         }
     }
@@ -375,23 +376,33 @@ mod tests {
                 has_alarm,
             })
         };
-        let cases: [(Part, Why, fn(&mut Facts)); 10] = [
-            (Part::Ledger, Why::CannotRecord, |f| f.is_recording = false),
+        let cases: [(Part, Why, Change); 10] = [
+            (Part::Ledger, Why::CannotRecord, |f| {
+                f.is_recording = false;
+            }),
             (Part::Ledger, Why::NoReserve, |f| {
-                f.has_reserve = Some(false)
+                f.has_reserve = Some(false);
             }),
-            (Part::Checkpoints, Why::CannotSign, |f| f.cannot_sign = true),
+            (Part::Checkpoints, Why::CannotSign, |f| {
+                f.cannot_sign = true;
+            }),
             (Part::Witness, Why::WitnessSilent, |f| {
-                f.witness_fails = true
+                f.witness_fails = true;
             }),
-            (Part::Disk, Why::DiskSilent, |f| f.disk = None),
-            (Part::Disk, Why::DiskLow, |f| f.disk = Some((LOW - 1, LOW))),
+            (Part::Disk, Why::DiskSilent, |f| {
+                f.disk = None;
+            }),
+            (Part::Disk, Why::DiskLow, |f| {
+                f.disk = Some((LOW - 1, LOW));
+            }),
             (Part::Disk, Why::DiskFull, |f| {
-                f.disk = Some((FULL - 1, LOW))
+                f.disk = Some((FULL - 1, LOW));
             }),
-            (Part::Registry, Why::RegistrySilent, |f| f.registry = None),
+            (Part::Registry, Why::RegistrySilent, |f| {
+                f.registry = None;
+            }),
             (Part::Clock, Why::ClockStepped, |f| {
-                f.step = Some((at(0), 2_000))
+                f.step = Some((at(0), 2_000));
             }),
             (Part::Source(SourceName::Emr), Why::SourceOpen, |f| {
                 if let Some(emr) = f.sources.get_mut(&SourceName::Emr) {

@@ -88,14 +88,15 @@ fn kind(entry: &ReadEntry) -> Kind {
         "grant_started" if is_override => {
             Kind::new(ALERT, "E").with("110127", "Emergency Override Started")
         }
-        "grant_ended" if is_override => {
+        "grant_ended" | "grant_stopped" if is_override => {
             Kind::new(ALERT, "E").with("110138", "Emergency Override Stopped")
         }
-        "grant_started" | "grant_ended" => Kind::new(RECORD, "E"),
+        "grant_started" | "grant_ended" | "grant_stopped" => Kind::new(RECORD, "E"),
         "viewed" => Kind::rest("read", "R"),
         "prefetched" => Kind::new(QUERY, "E"),
         "identified" | "noted" | "corrected" => Kind::new(RECORD, "U"),
         "ledger_read" | "replayed" => Kind::new(AUDIT_LOG, "R"),
+        "other_ledger" => Kind::new(APPLICATION, "E"),
         "configured" => Kind::new(ALERT, "U").with("110131", "Software Configuration"),
         "administered" => Kind::new(ALERT, "U").with("110137", "User Security Attributes Changed"),
         "keys_erased" => Kind::new(ALERT, "D"),

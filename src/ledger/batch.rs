@@ -7,20 +7,21 @@ use data_encoding::BASE64;
 
 use super::{
     Error, Identity,
-    grants::{Changes, Grants},
+    grants::Changes,
     history::{Past, Told},
     keys::{Circle, KeyRing, NoKey},
     lookup::{Marks, Said},
+    personal::{Personal, personal_fields},
     read::ReadEntry,
     receipt,
     shown::{Content, Known, Place, content},
     store::{Derived, OpenRow, Row, ShownRow, Store},
+    writer::Shared,
 };
 use crate::domain::{
     access::{End, FacilityId, Grant, GrantId, PatientKey, Person},
     clock::{Moment, japanese_time},
-    event::{Draft, Event, Ground, Object, clear_fields},
-    patient::Patient,
+    event::{Draft, Event, Object, clear_fields},
 };
 
 /// Why a draft does not become an entry.
@@ -54,7 +55,9 @@ pub(super) struct Batch<'a> {
     pub(super) identity: &'a Identity,
     pub(super) store: &'a Store,
     pub(super) keys: &'a mut KeyRing,
-    pub(super) grants: &'a Grants,
+    /// What is asked of it is asked at once: the lock on it never outlasts a look, since another
+    /// ledger's writer may wait for it.
+    pub(super) shared: &'a Shared,
     pub(super) changes: Changes,
     /// The clocks at the last entry of this process.
     pub(super) last: Option<Moment>,
@@ -89,23 +92,30 @@ impl Batch<'_> {
         let sealed = Sealed { personal, shows };
         let row = self.row(draft, fields, sealed, patient.clone(), now)?;
         self.tell(draft, patient, &row, now);
-        self.note_change(&draft.event, grant);
+        self.note_change(draft, grant);
         Ok(row)
     }
 
-    /// The end that a renewal brings with it: the draft to be written next.
-    pub(super) fn follows(draft: &Draft) -> Option<Draft> {
+    /// The end that a renewal brings with it: the draft to be written next. Of a grant with another
+    /// home it is the stop.
+    pub(super) fn follows(&self, draft: &Draft) -> Option<Draft> {
         let Event::GrantStarted(grant) = &draft.event else {
             return None;
         };
-        let event = Event::GrantEnded {
-            grant: grant.renews.clone()?,
-            end: End::Renewed,
+        let (grant, end) = (grant.renews.clone()?, End::Renewed);
+        let event = if self.is_home_of(&grant) {
+            Event::GrantEnded { grant, end }
+        } else {
+            Event::GrantStopped { grant, end }
         };
         Some(Draft {
             event,
             ..draft.clone()
         })
+    }
+
+    fn is_home_of(&self, grant: &GrantId) -> bool {
+        grant.home().as_ref() == Some(&self.identity.node)
     }
 
     /// The patient of the grant that a correction names: it must be the viewer's own.
@@ -114,11 +124,10 @@ impl Batch<'_> {
             return Ok(None);
         };
         let who = draft.who.as_ref().map(|who| &who.account);
-        self.grants
-            .history
-            .find(grant)
+        self.shared
+            .read(|grants| grants.history.find(grant).cloned())
             .filter(|past| past.facility == draft.facility && Some(&past.account) == who)
-            .map(|past| Some(past.patient.clone()))
+            .map(|past| Some(past.patient))
             .ok_or(NOT_OPEN)
     }
 
@@ -137,7 +146,9 @@ impl Batch<'_> {
                 started: now.wall,
                 ended: None,
             })));
-        } else if let Event::GrantEnded { grant, end } = &draft.event {
+        } else if let Event::GrantEnded { grant, end } | Event::GrantStopped { grant, end } =
+            &draft.event
+        {
             self.changes.told.push(Told::Ended {
                 grant: grant.clone(),
                 end: *end,
@@ -149,7 +160,12 @@ impl Batch<'_> {
     }
 
     /// The end of a grant that an earlier process left open: its row and its first entry are known.
-    pub(super) fn prepare_restart(&mut self, open: &OpenRow, now: Moment) -> Result<Row, Refusal> {
+    pub(super) fn prepare_left_open(
+        &mut self,
+        open: &OpenRow,
+        end: End,
+        now: Moment,
+    ) -> Result<Row, Refusal> {
         let grant = GrantId(open.grant.clone());
         let draft = Draft {
             who: None,
@@ -160,7 +176,7 @@ impl Batch<'_> {
             person: None,
             event: Event::GrantEnded {
                 grant: grant.clone(),
-                end: End::Restart,
+                end,
             },
         };
         let patient = Some(PatientKey(open.patient.clone()));
@@ -176,17 +192,17 @@ impl Batch<'_> {
         }
         let row = self.row(&draft, fields, Sealed::default(), patient.clone(), now)?;
         self.tell(&draft, patient, &row, now);
-        self.changes.end(grant, End::Restart, account);
+        self.changes.end(grant, end, account);
         Ok(row)
     }
 
     /// The grant that a draft starts or happens under, checked: it must be open (or new), of this
-    /// node, of the draft's facility, and of the draft's patient.
+    /// node, of the draft's facility, and of the draft's patient. Only its home starts and ends it.
     fn grant_of(&self, draft: &Draft) -> Result<Option<Arc<Grant>>, Refusal> {
         let grant = match (&draft.event, draft.event.under()) {
             (Event::GrantStarted(grant), _) => {
-                let is_new = !self.changes.knows(self.grants, &grant.id);
-                if !is_new || grant.id.home().as_ref() != Some(&self.identity.node) {
+                let is_known = |known: &_| self.changes.knows(known, &grant.id);
+                if self.shared.read(is_known) || !self.is_home_of(&grant.id) {
                     return Err(NOT_OPEN);
                 }
                 if grant.patient_key != self.patient_key(&grant.facility, &grant.person) {
@@ -196,7 +212,15 @@ impl Batch<'_> {
                 self.check_renewed(grant)?;
                 Arc::new((**grant).clone())
             }
-            (_, Some(id)) => self.changes.find(self.grants, id).ok_or(NOT_OPEN)?,
+            (Event::GrantEnded { grant, .. }, _) if self.is_home_of(grant) => self
+                .shared
+                .read(|known| self.changes.without_end(known, grant))
+                .ok_or(NOT_OPEN)?,
+            (Event::GrantEnded { .. }, _) => return Err(NOT_OPEN),
+            (Event::GrantStopped { grant, .. }, _) if self.is_home_of(grant) => {
+                return Err(NOT_OPEN);
+            }
+            (_, Some(id)) => self.open_grant(id).ok_or(NOT_OPEN)?,
             (_, None) => return Ok(None),
         };
         let is_of_patient = draft
@@ -220,35 +244,50 @@ impl Batch<'_> {
         let Some(id) = &grant.renews else {
             return Ok(());
         };
-        let old = self.changes.find(self.grants, id).ok_or(NOT_OPEN)?;
+        let old = self.open_grant(id).ok_or(NOT_OPEN)?;
         let is_same = old.account == grant.account
             && old.facility == grant.facility
             && old.patient_key == grant.patient_key;
         if is_same { Ok(()) } else { Err(NOT_OPEN) }
     }
 
+    fn open_grant(&self, id: &GrantId) -> Option<Arc<Grant>> {
+        self.shared.read(|known| self.changes.find(known, id))
+    }
+
     fn patient_key(&self, facility: &FacilityId, person: &Person) -> PatientKey {
         self.identity.root.patient_key(facility, &person.number)
     }
 
-    fn note_change(&mut self, event: &Event, grant: Option<Arc<Grant>>) {
+    fn note_change(&mut self, draft: &Draft, grant: Option<Arc<Grant>>) {
         let Some(grant) = grant else { return };
+        let event = &draft.event;
         if let Event::GrantStarted(_) = event {
             self.changes.open(grant);
         } else if let Event::Identified { by, .. } = event {
             let mut grant = (*grant).clone();
             grant.identified_by = Some(*by);
-            self.changes.open(Arc::new(grant));
+            self.changes.change(Arc::new(grant));
         } else if let Event::Noted { note, .. } = event {
             let mut grant = (*grant).clone();
             grant.note = Some(match grant.note.take() {
                 Some(earlier) => format!("{earlier}\n{note}"),
                 None => note.clone(),
             });
-            self.changes.open(Arc::new(grant));
+            self.changes.change(Arc::new(grant));
         } else if let Event::GrantEnded { end, .. } = event {
             let account = Some(grant.account.clone());
             self.changes.end(grant.id.clone(), *end, account);
+        } else if let Event::GrantStopped { end, .. } = event {
+            let event = Event::GrantEnded {
+                grant: grant.id.clone(),
+                end: *end,
+            };
+            let owed = Draft {
+                event,
+                ..draft.clone()
+            };
+            self.changes.stop(grant, *end, owed);
         }
     }
 
@@ -353,7 +392,8 @@ struct Sealed {
 
 /// Under what its entry is found.
 fn marks(draft: &Draft, patient: Option<&PatientKey>, now: Moment) -> Marks {
-    let end = if let Event::GrantEnded { end, .. } = &draft.event {
+    let end = if let Event::GrantEnded { end, .. } | Event::GrantStopped { end, .. } = &draft.event
+    {
         Some(end.word())
     } else {
         None
@@ -402,85 +442,4 @@ fn step_ms(last: Moment, now: Moment) -> Option<i64> {
     let passed = now.since_boot.saturating_sub(last.since_boot).as_millis();
     let step = by_wall.saturating_sub(i64::try_from(passed).unwrap_or(i64::MAX));
     (step.abs() > 1_000).then_some(step)
-}
-
-/// A field to be sealed: the name it has in the entry, and what it says.
-type Personal = (&'static str, String);
-
-/// What of a draft is sealed. A view says whom it showed also where the draft leaves that to the
-/// grant: a record of what was looked at must not need another entry to be read.
-fn personal_fields(draft: &Draft, grant: Option<&Grant>) -> Result<Vec<Personal>, Refusal> {
-    let mut fields = Vec::new();
-    let mut put = |name: &'static str, text: Option<&String>| {
-        if let Some(text) = text {
-            fields.push((name, text.clone()));
-        }
-    };
-    match &draft.event {
-        Event::GrantStarted(grant) => {
-            put("note", grant.note.as_ref());
-            put("judged_by", grant.judged_by.as_ref());
-            let consent = grant.consent.as_ref();
-            put("consent_taken_by", consent.map(|consent| &consent.taken_by));
-        }
-        Event::Noted { note, .. } => put("note", Some(note)),
-        Event::Corrected { note, .. } => put("note", note.as_ref()),
-        Event::SignInRefused { name, .. } => put("name", Some(name)),
-        Event::Searched { asked, .. } => put("asked", Some(asked)),
-        Event::Replayed { reason, .. } | Event::KeysErased { reason, .. } => {
-            put("note", reason.as_ref());
-        }
-        Event::Prefetched(prefetch) => {
-            if let Ground::Consent { consent, .. } = &prefetch.ground {
-                put("consent_taken_by", Some(&consent.taken_by));
-            }
-        }
-        Event::Started { .. }
-        | Event::SignedIn
-        | Event::SignedOut { .. }
-        | Event::Locked { .. }
-        | Event::Unlocked
-        | Event::UnlockRefused
-        | Event::TerminalRegistered { .. }
-        | Event::Administered { .. }
-        | Event::Viewed(_)
-        | Event::Identified { .. }
-        | Event::GrantEnded { .. }
-        | Event::Refused { .. }
-        | Event::SourceRefused { .. }
-        | Event::LedgerRead { .. }
-        | Event::Configured { .. }
-        | Event::KeysRewrapped { .. } => {}
-    }
-    let person = match (&draft.person, grant) {
-        (Some(person), _) => Some(person.clone()),
-        (None, Some(grant)) if matches!(draft.event, Event::GrantStarted(_)) => {
-            Some(grant.person.clone())
-        }
-        (None, Some(grant)) if matches!(draft.event, Event::Viewed(_)) => {
-            Some(in_short(&grant.person))
-        }
-        (None, _) => None,
-    };
-    if let Some(person) = person {
-        let json = serde_json::to_string(&person).map_err(|_| UNSEALED)?;
-        fields.push(("person", json));
-    }
-    Ok(fields)
-}
-
-/// The person by number, names, sex and birth date; the rest stands with the start of the grant.
-fn in_short(person: &Person) -> Person {
-    Person {
-        number: person.number.clone(),
-        system: person.system.clone(),
-        patient: person.patient.as_ref().map(|patient| Patient {
-            name: patient.name.clone(),
-            kana: patient.kana.clone(),
-            usual_name: patient.usual_name.clone(),
-            sex: patient.sex,
-            birth_date: patient.birth_date,
-            ..Patient::default()
-        }),
-    }
 }

@@ -73,9 +73,16 @@ pub(super) struct Shared {
     committed: AtomicU64,
     proofs: Mutex<Proofs>,
     publish: Mutex<Option<PathBuf>>,
+    /// Whether it is a node's second ledger.
+    is_second: bool,
 }
 
 impl Shared {
+    /// Says the sizes to who watches.
+    pub(super) fn measure(&self) {
+        gauges(&self.proofs(), self.is_second);
+    }
+
     /// What is proven now.
     pub(super) fn proofs(&self) -> Proofs {
         let mut proofs = self.with(|proofs| proofs.clone());
@@ -130,12 +137,13 @@ impl Checkpoints {
         node: &NodeId,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        lock: Arc<Lock>,
+        (lock, is_second): (Arc<Lock>, bool),
     ) -> Result<(Self, Bell), Error> {
         let shared = Arc::new(Shared {
             committed: AtomicU64::new(0),
             proofs: Mutex::default(),
             publish: Mutex::default(),
+            is_second,
         });
         let (ring, heard) = sync_channel(1);
         let round = Round {
@@ -253,7 +261,7 @@ impl Round {
             why.to_string()
         });
         self.shared.with(|proofs| proofs.trouble = trouble);
-        gauges(&self.shared.proofs());
+        self.shared.measure();
     }
 
     fn try_round(&mut self) -> Result<(), Trouble> {
@@ -309,14 +317,23 @@ fn publish(place: &Path, node: &NodeId, signed: &str) -> io::Result<()> {
     clippy::cast_precision_loss,
     reason = "a gauge; no ledger has 2⁵³ entries"
 )]
-pub(super) fn gauges(proofs: &Proofs) {
+fn gauges(proofs: &Proofs, is_second: bool) {
     let size = |signed: &Option<Signed>| signed.as_ref().map_or(0, |signed| signed.checkpoint.size);
     let flag = |trouble: &Option<String>| f64::from(u8::from(trouble.is_some()));
-    metrics::gauge!("ledger_entries").set(proofs.entries as f64);
-    metrics::gauge!("ledger_checkpoint_entries").set(size(&proofs.signed) as f64);
-    metrics::gauge!("ledger_cosigned_entries").set(size(&proofs.cosigned) as f64);
-    metrics::gauge!("ledger_checkpoint_trouble").set(flag(&proofs.trouble));
-    metrics::gauge!("ledger_witness_trouble").set(flag(&proofs.witness_trouble));
+    let values = [
+        ("ledger_entries", proofs.entries as f64),
+        ("ledger_checkpoint_entries", size(&proofs.signed) as f64),
+        ("ledger_cosigned_entries", size(&proofs.cosigned) as f64),
+        ("ledger_checkpoint_trouble", flag(&proofs.trouble)),
+        ("ledger_witness_trouble", flag(&proofs.witness_trouble)),
+    ];
+    for (name, value) in values {
+        if is_second {
+            metrics::gauge!(name, "ledger" => "second").set(value);
+        } else {
+            metrics::gauge!(name).set(value);
+        }
+    }
 }
 
 /// The proof that the tree of `new` leaves goes on from that of `old`, from the tree's file.

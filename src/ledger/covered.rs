@@ -258,6 +258,15 @@ impl Covering {
     }
 }
 
+impl super::Reader {
+    /// The origin of this ledger's checkpoints, as far as its public key is known.
+    #[must_use]
+    pub fn origin(&self, trust: &Trust) -> Option<String> {
+        let key = key_of(&self.folder, trust).ok().flatten()?;
+        Some(key.name().to_owned())
+    }
+}
+
 /// The ledger's public key: the one that is trusted, or the folder's; `None` for a ledger that
 /// never signed anything.
 pub(super) fn key_of(folder: &Path, trust: &Trust) -> Result<Option<Verifier>, Fault> {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::{
-    Error, Ledger, RootSecrets,
+    Error, Ledger, RootSecrets, UNHURRIED,
     keys::{ALL, KeyRing, KeyRow, ONE, key_row},
     read::Reader,
     ring::RootKeys,
@@ -66,12 +66,8 @@ struct Due {
 }
 
 impl Ledger {
-    /// Erases keys, each after the entry that names it.
-    ///
-    /// # Errors
-    /// [`Error::CannotRecord`], [`Error::CannotRead`]: what was erased until then stays erased and
-    /// has its entry; asking again goes on with the rest.
-    pub async fn erase(&self, what: Erasing) -> Result<Erased, Error> {
+    /// See [`Ledger::erase`], of this one alone.
+    pub(super) async fn erase_here(&self, what: Erasing) -> Result<Erased, Error> {
         let wanted = what.clone();
         let due = self.reading(move |reader| reader.due(&wanted)).await?;
         let mut done = Erased::default();
@@ -92,25 +88,22 @@ impl Ledger {
                 whose,
                 reason,
             };
-            self.append_unhurried(of_service(facility, event)).await?;
+            self.append_here(of_service(facility, event), UNHURRIED)
+                .await?;
             self.change_keys(move |ring| ring.erase(&keys)).await?;
         }
         done.is_scrubbed = self.change_keys(KeyRing::scrub).await?;
         Ok(done)
     }
 
-    /// Goes on with these key-encryption keys and wraps every key under the newest; the entry says
-    /// how many. Entries go on being written meanwhile.
-    ///
-    /// # Errors
-    /// [`Error::CannotOpen`] where they do not open what is there: nothing is changed then.
-    /// [`Error::CannotRecord`].
-    pub async fn rewrap(&self, secrets: RootSecrets) -> Result<usize, Error> {
+    /// See [`Ledger::rewrap`], of this one alone.
+    pub(super) async fn rewrap_here(&self, secrets: RootSecrets) -> Result<usize, Error> {
         let root = self.inner.root().renewed(&secrets)?;
         let due = self.to_wrap(&root).await?;
         let event = Event::KeysRewrapped { keys: due.len() };
         let service = FacilityId("service".to_owned());
-        self.append_unhurried(of_service(service, event)).await?;
+        self.append_here(of_service(service, event), UNHURRIED)
+            .await?;
         let renewed = root.clone();
         self.change_keys(move |ring| {
             ring.renew(renewed);

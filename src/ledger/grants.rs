@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::history::{History, Told};
-use crate::domain::access::{AccountId, End, Grant, GrantId};
+use crate::domain::{
+    access::{AccountId, End, Grant, GrantId, NodeId},
+    event::Draft,
+};
 
 /// How many ends are remembered.
 const ENDS_KEPT: usize = 10_000;
@@ -15,10 +18,21 @@ const ENDS_KEPT: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Grants {
     open: BTreeMap<GrantId, Arc<Grant>>,
+    /// Stopped: over for everybody, and still without the end that only their homes write.
+    stopped: BTreeMap<GrantId, Stopped>,
     ends: BTreeMap<GrantId, Ended>,
     ends_in_order: VecDeque<GrantId>,
     /// The grants of the last month, those of earlier processes too.
     pub(super) history: History,
+}
+
+/// A grant that was stopped elsewhere than at its home.
+#[derive(Clone)]
+struct Stopped {
+    grant: Arc<Grant>,
+    ended: Ended,
+    /// The end that its home is to write.
+    end: Draft,
 }
 
 /// How a grant ended, and whose it was.
@@ -79,12 +93,34 @@ impl Grants {
                 Change::Open(grant) => {
                     self.open.insert(id, grant);
                 }
+                // What ended meanwhile on the other ledger does not begin again.
+                Change::Changed(grant) => {
+                    if let Some(known) = self.open.get_mut(&id) {
+                        *known = grant;
+                    }
+                }
+                Change::Stopped(stopped) => {
+                    if self.open.remove(&id).is_some() {
+                        self.remember(id.clone(), stopped.ended.clone());
+                        self.stopped.insert(id, *stopped);
+                    }
+                }
                 Change::Ended(ended) => {
                     self.open.remove(&id);
+                    self.stopped.remove(&id);
                     self.remember(id, ended);
                 }
             }
         }
+    }
+
+    /// The ends that this home has still to write.
+    pub(super) fn owed_by(&self, home: &NodeId) -> Vec<Draft> {
+        self.stopped
+            .iter()
+            .filter(|(id, _)| id.home().as_ref() == Some(home))
+            .map(|(_, stopped)| stopped.end.clone())
+            .collect()
     }
 
     /// Remembers an end, forgetting the oldest.
@@ -104,6 +140,9 @@ impl Grants {
 #[derive(Clone)]
 enum Change {
     Open(Arc<Grant>),
+    /// An open one is known otherwise.
+    Changed(Arc<Grant>),
+    Stopped(Box<Stopped>),
     Ended(Ended),
 }
 
@@ -119,9 +158,22 @@ impl Changes {
     /// A grant that is open if the transaction is committed.
     pub(super) fn find(&self, known: &Grants, id: &GrantId) -> Option<Arc<Grant>> {
         match self.grants.get(id) {
-            Some(Change::Open(grant)) => Some(Arc::clone(grant)),
-            Some(Change::Ended(_)) => None,
+            Some(Change::Open(grant) | Change::Changed(grant)) => Some(Arc::clone(grant)),
+            Some(Change::Stopped(_) | Change::Ended(_)) => None,
             None => known.find(id),
+        }
+    }
+
+    /// A grant that has no end yet, open or stopped.
+    pub(super) fn without_end(&self, known: &Grants, id: &GrantId) -> Option<Arc<Grant>> {
+        match self.grants.get(id) {
+            Some(Change::Open(grant) | Change::Changed(grant)) => Some(Arc::clone(grant)),
+            Some(Change::Stopped(stopped)) => Some(Arc::clone(&stopped.grant)),
+            Some(Change::Ended(_)) => None,
+            None => known.find(id).or_else(|| {
+                let stopped = known.stopped.get(id)?;
+                Some(Arc::clone(&stopped.grant))
+            }),
         }
     }
 
@@ -129,13 +181,37 @@ impl Changes {
     pub(super) fn knows(&self, known: &Grants, id: &GrantId) -> bool {
         self.grants.contains_key(id)
             || known.open.contains_key(id)
+            || known.stopped.contains_key(id)
             || known.ends.contains_key(id)
             || known.history.find(id).is_some()
     }
 
-    /// A grant is open, or has changed.
+    /// A grant is open.
     pub(super) fn open(&mut self, grant: Arc<Grant>) {
         self.grants.insert(grant.id.clone(), Change::Open(grant));
+    }
+
+    /// An open grant has changed.
+    pub(super) fn change(&mut self, grant: Arc<Grant>) {
+        let id = grant.id.clone();
+        let is_new = matches!(self.grants.get(&id), Some(Change::Open(_)));
+        let change = if is_new {
+            Change::Open(grant)
+        } else {
+            Change::Changed(grant)
+        };
+        self.grants.insert(id, change);
+    }
+
+    /// A grant is stopped; its home is to write this end of it.
+    pub(super) fn stop(&mut self, grant: Arc<Grant>, why: End, end: Draft) {
+        let ended = Ended {
+            end: why,
+            account: Some(grant.account.clone()),
+        };
+        let id = grant.id.clone();
+        let stopped = Stopped { grant, ended, end };
+        self.grants.insert(id, Change::Stopped(Box::new(stopped)));
     }
 
     /// A grant of this account has its end.

@@ -67,12 +67,16 @@ impl History {
     /// The grants of an account that began at or after an instant, newest first.
     pub(super) fn of(&self, account: &AccountId, since: DateTime<Utc>) -> Vec<Past> {
         let ids = self.of_account.get(account).map_or(&[][..], Vec::as_slice);
-        ids.iter()
+        let mut past: Vec<Past> = ids
+            .iter()
             .rev()
             .filter_map(|id| self.past.get(id))
             .filter(|past| past.started >= since)
             .cloned()
-            .collect()
+            .collect();
+        // Of two ledgers one was read after the other.
+        past.sort_by_key(|past| std::cmp::Reverse(past.started));
+        past
     }
 
     /// Whether a patient objected to being looked at by a facility.
@@ -121,6 +125,10 @@ impl History {
 
     fn started(&mut self, past: Past) {
         let (id, at) = (past.id.clone(), past.started);
+        // A second ledger may have been read in vain before.
+        if self.past.contains_key(&id) {
+            return;
+        }
         self.of_account
             .entry(past.account.clone())
             .or_default()
@@ -157,7 +165,7 @@ fn told(entry: &ReadEntry) -> Option<Told> {
             started: entry.wall,
             ended: None,
         }))),
-        "grant_ended" => Some(Told::Ended {
+        "grant_ended" | "grant_stopped" => Some(Told::Ended {
             grant,
             end: End::parse(word("end")?)?,
             at: entry.wall,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Error, Ledger,
+    Error,
     read::{Opened, ReadEntry, Reader},
 };
 use crate::domain::{
@@ -38,38 +38,6 @@ pub struct Asked {
     pub count: usize,
 }
 
-impl Ledger {
-    /// An entry of a facility and what it showed; `None` where there is none such.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`].
-    pub async fn recorded(
-        &self,
-        facility: &FacilityId,
-        seq: u64,
-    ) -> Result<Option<Recorded>, Error> {
-        let facility = facility.clone();
-        self.reading(move |reader| {
-            let entry = reader.entry(seq)?;
-            let Some(entry) = entry.filter(|entry| entry.facility == facility) else {
-                return Ok(None);
-            };
-            let shown = reader.shown(&entry)?;
-            Ok(Some(Recorded { entry, shown }))
-        })
-        .await
-    }
-
-    /// The entries asked for, newest first, opened as far as keys are there; where a patient was
-    /// asked for, without what they say of others.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`].
-    pub async fn asked(&self, asked: Asked) -> Result<Vec<ReadEntry>, Error> {
-        self.reading(move |reader| reader.asked(&asked)).await
-    }
-}
-
 impl Reader {
     /// One entry by its place.
     ///
@@ -79,8 +47,23 @@ impl Reader {
         Ok(self.entry_at(seq)?.map(|(entry, _)| entry))
     }
 
-    /// See [`Ledger::asked`].
-    fn asked(&self, asked: &Asked) -> Result<Vec<ReadEntry>, Error> {
+    /// An entry of a facility and what it showed; `None` where there is none such.
+    pub(super) fn recorded(
+        &self,
+        facility: &FacilityId,
+        seq: u64,
+    ) -> Result<Option<Recorded>, Error> {
+        let entry = self.entry(seq)?;
+        let Some(entry) = entry.filter(|entry| entry.facility == *facility) else {
+            return Ok(None);
+        };
+        let shown = self.shown(&entry)?;
+        Ok(Some(Recorded { entry, shown }))
+    }
+
+    /// The entries asked for, newest first, opened as far as keys are there; where a patient was
+    /// asked for, without what they say of others.
+    pub(super) fn asked(&self, asked: &Asked) -> Result<Vec<ReadEntry>, Error> {
         let mut found = Vec::new();
         let key = asked
             .patient

@@ -47,7 +47,7 @@ const COUNTS: [&str; 3] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     patients: BTreeSet<String>,
-    /// Of a start or an end of a grant: when, in seconds since 1970.
+    /// Of a start, a stop or an end of a grant: when, in seconds since 1970.
     of_grants: Option<i64>,
     /// Of an end by objection: facility and patient.
     objection: Option<(String, String)>,
@@ -66,8 +66,9 @@ impl Marks {
     /// The one rule, for the writer and for verification.
     pub(super) fn new<'a>(said: &Said<'_>, listed: impl Iterator<Item = &'a str>) -> Self {
         let own = said.patient.map(|key| key.0.clone());
-        let is_of_grants = matches!(said.event, "grant_started" | "grant_ended");
-        let has_objected = said.event == "grant_ended" && said.end == Some(End::Objected.word());
+        let is_end = matches!(said.event, "grant_ended" | "grant_stopped");
+        let is_of_grants = is_end || said.event == "grant_started";
+        let has_objected = is_end && said.end == Some(End::Objected.word());
         Self {
             of_grants: is_of_grants.then(|| said.wall.timestamp()),
             objection: own

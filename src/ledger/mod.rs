@@ -29,11 +29,14 @@
 //!   root (`note`), and `kept` says how both lie beside the entries. A witness elsewhere may
 //!   cosign them.
 //! - `archive` ships all of it to PostgreSQL.
+//! - A node may have a second ledger on another device (`second`), which goes on where the first
+//!   cannot be written (`takeover`); `both` verifies them together.
 
 mod after;
 pub mod archive;
 mod audit_event;
 mod batch;
+mod both;
 mod checkpoints;
 mod configured;
 mod covered;
@@ -42,20 +45,26 @@ mod find;
 mod folder;
 mod grants;
 mod history;
+mod job;
+mod joined;
 mod kept;
 mod keys;
 mod look;
 mod lookup;
 pub mod note;
+mod personal;
 mod proof;
 mod read;
 mod receipt;
+mod replayed;
 mod ring;
 mod seal;
+mod second;
 mod shown;
 mod signing;
 mod store;
 mod syslog;
+mod takeover;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -66,6 +75,7 @@ mod writer;
 
 pub use after::Written;
 pub use audit_event::audit_event;
+pub use both::{Apart, Others, Together, together};
 pub use checkpoints::{Proofs, Signed};
 pub use covered::{Tally, Trust};
 pub use erase::{Erased, Erasing};
@@ -85,7 +95,6 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::Ordering,
         mpsc::{SyncSender, sync_channel},
     },
     thread::JoinHandle,
@@ -159,6 +168,15 @@ struct Inner {
     queue: SyncSender<writer::Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
     checkpoints: checkpoints::Checkpoints,
+    second: Option<second::Second>,
+}
+
+/// What a ledger is besides its own files: what it shares with another one, and that other.
+#[derive(Default)]
+struct Part {
+    shared: Arc<writer::Shared>,
+    pair: Option<second::Pair>,
+    second: Option<second::Second>,
 }
 
 /// What stands in every entry and seals it.
@@ -189,28 +207,39 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, Error> {
-        let name = &settings.node.0;
-        let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        if name.is_empty() || !name.bytes().all(is_name) {
-            return Err(Error::CannotOpen(
-                "a node's name has letters, digits and hyphens only".to_owned(),
-            ));
-        }
+        check_name(&settings.node)?;
         let root = ring::RootKeys::of_folder(&settings.folder, &settings.key, &*entropy)?;
+        Self::open_part(settings, root, Part::default(), clock, entropy)
+    }
+
+    fn open_part(
+        settings: Settings,
+        root: ring::RootKeys,
+        part: Part,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        let Part {
+            shared,
+            pair,
+            second,
+        } = part;
+        let is_second = pair.is_some() && second.is_none();
         let identity = Identity {
             node: settings.node.clone(),
             boot: data_encoding::HEXLOWER.encode(&random::<8>(entropy.as_ref())),
             root: root.clone(),
             entropy: Arc::clone(&entropy),
         };
-        let mut writer = writer::Writer::open(&settings.folder, identity, Arc::clone(&clock))?;
-        let shared = writer.shared();
+        let beside = (Arc::clone(&shared), pair);
+        let mut writer =
+            writer::Writer::open(&settings.folder, identity, Arc::clone(&clock), beside)?;
         let (checkpoints, bell) = checkpoints::Checkpoints::start(
             &settings.folder,
             &settings.node,
             clock,
             Arc::clone(&entropy),
-            writer.lock(),
+            (writer.lock(), is_second),
         )?;
         writer.rings(bell);
         let (queue, commands) = sync_channel(QUEUE);
@@ -227,6 +256,7 @@ impl Ledger {
                 queue,
                 thread: Mutex::new(Some(thread)),
                 checkpoints,
+                second,
             }),
         })
     }
@@ -245,35 +275,6 @@ impl Ledger {
     pub async fn append(&self, draft: Draft) -> Result<Appended, Error> {
         self.append_within(draft, self.inner.settings.commit_deadline)
             .await
-    }
-
-    /// As [`Self::append`], for what no patient waits for (starting, administration): a slow disk
-    /// is waited for, since an entry of a change that was then not made would say what is not so.
-    ///
-    /// # Errors
-    /// As [`Self::append`].
-    pub async fn append_unhurried(&self, draft: Draft) -> Result<Appended, Error> {
-        self.append_within(draft, UNHURRIED).await
-    }
-
-    async fn append_within(&self, draft: Draft, span: Duration) -> Result<Appended, Error> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        self.inner
-            .queue
-            .try_send(writer::Command::Append(Box::new(writer::Job::new(
-                draft, reply,
-            ))))
-            .map_err(|_| self.refused())?;
-        if let Ok(Ok(answer)) = tokio::time::timeout(span, answer).await {
-            return answer;
-        }
-        Err(self.refused())
-    }
-
-    /// Nothing is written in time: whoever is sent here meanwhile would be refused too.
-    fn refused(&self) -> Error {
-        self.inner.shared.is_ready.store(false, Ordering::Release);
-        Error::CannotRecord
     }
 
     /// A fresh grant id of this node.
@@ -328,21 +329,6 @@ impl Ledger {
             .read(|grants| grants.history.has_objected(facility, patient))
     }
 
-    /// What an account said of its grants since an instant, oldest first: its starts, notes and
-    /// corrections, opened as far as keys are there.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`].
-    pub async fn said_by(
-        &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<ReadEntry>, Error> {
-        let account = account.clone();
-        self.reading(move |reader| reader.said_by(&account, since))
-            .await
-    }
-
     /// The open grants of a facility, newest first.
     #[must_use]
     pub fn open_grants(&self, facility: &FacilityId) -> Vec<Arc<Grant>> {
@@ -371,20 +357,6 @@ impl Ledger {
         self.inner.root().patient_key(facility, number)
     }
 
-    /// The last `limit` entries of a facility, newest first, opened as far as keys are there.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`].
-    pub async fn recent(
-        &self,
-        facility: &FacilityId,
-        limit: usize,
-    ) -> Result<Vec<ReadEntry>, Error> {
-        let facility = facility.clone();
-        self.reading(move |reader| reader.recent(&facility, limit))
-            .await
-    }
-
     /// Reads the files aside, with the keys as they are now.
     async fn reading<T: Send + 'static>(
         &self,
@@ -397,10 +369,12 @@ impl Ledger {
             .map_err(|error| Error::CannotRead(error.to_string()))?
     }
 
-    /// Whether the last commit succeeded in time, the reserve is there and the writer is alive.
+    /// Whether the last commit succeeded in time, the reserve is there and the writer is alive; of a
+    /// node with two ledgers, whether that is so of one of them.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.inner.shared.is_ready.load(Ordering::Acquire)
+        let second = self.inner.second.as_ref().and_then(second::Second::get);
+        self.inner.shared.is_ready() || second.is_some_and(Self::is_ready)
     }
 
     /// Whether the room is there that is given up where the disk is full. Asks the disk.
@@ -437,6 +411,10 @@ impl Inner {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(thread) = thread else { return };
+        // Before the first, which may be stalled.
+        if let Some(second) = &self.second {
+            second.close();
+        }
         // A writer that is gone already needs no telling.
         let told = self.queue.send(writer::Command::Close);
         if thread.join().is_err() || told.is_err() {
@@ -444,6 +422,16 @@ impl Inner {
         }
         self.checkpoints.join();
     }
+}
+
+fn check_name(node: &NodeId) -> Result<(), Error> {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if node.0.is_empty() || !node.0.bytes().all(is_name) {
+        return Err(Error::CannotOpen(
+            "a node's name has letters, digits and hyphens only".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 impl Drop for Inner {

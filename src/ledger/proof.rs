@@ -14,7 +14,6 @@ use super::{
     store::cannot_read,
     tree::{self, Edge, Hash},
 };
-use crate::domain::access::FacilityId;
 
 /// An entry, and what proves it.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,27 +193,13 @@ impl Ledger {
     }
 
     /// Puts each new checkpoint also at `place`: a file, or a folder in which it gets the node's
-    /// name. Whoever reads there can tell later whether the ledger still goes on from it.
+    /// name. Whoever reads there can tell later whether the ledger still goes on from it. Those of
+    /// a second ledger go beside it.
     pub fn publish_to(&self, place: PathBuf) {
+        if let Some(second) = &self.inner.second {
+            second.publish_to(&place);
+        }
         self.inner.checkpoints.shared.publish_to(place);
-    }
-
-    /// The entry of a receipt (as 4-4-4 digits) of one facility, with its proof. `None` where
-    /// there is none, and where it is another facility's: nobody learns that it is there.
-    ///
-    /// # Errors
-    /// [`Error::CannotRead`].
-    pub async fn proof(
-        &self,
-        facility: &FacilityId,
-        receipt: &str,
-    ) -> Result<Option<Proof>, Error> {
-        let (facility, receipt) = (facility.clone(), receipt.to_owned());
-        self.reading(move |reader| {
-            let proof = reader.proof(&receipt, &Trust::default())?;
-            Ok(proof.filter(|proof| proof.entry.facility == facility))
-        })
-        .await
     }
 
     /// The consistency proof between two sizes of this ledger's tree; `None` where the first is
@@ -276,7 +261,7 @@ impl Ledger {
             proofs.cosigned = Some(signed);
             proofs.witness_trouble = None;
         });
-        checkpoints::gauges(&self.proofs());
+        self.inner.checkpoints.shared.measure();
         Ok(())
     }
 
@@ -284,6 +269,6 @@ impl Ledger {
     pub fn witness_fails(&self, why: String) {
         let shared = &self.inner.checkpoints.shared;
         shared.with(|proofs| proofs.witness_trouble = Some(why));
-        checkpoints::gauges(&self.proofs());
+        shared.measure();
     }
 }

@@ -272,6 +272,12 @@ pub(super) enum EntryKey {
 }
 
 impl Reader {
+    /// Where the files are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Every entry in order; the visitor may stop.
     ///
     /// # Errors

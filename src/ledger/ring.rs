@@ -91,7 +91,22 @@ impl RootKeys {
         secrets: &RootSecrets,
         entropy: &dyn Entropy,
     ) -> Result<Self, Error> {
-        let root = Self::derived(secrets)?;
+        Self::derived(secrets)?.kept_in(folder, entropy)
+    }
+
+    /// The same keys for a second folder, with the same hashes.
+    pub(super) fn beside(&self, folder: &Path, entropy: &dyn Entropy) -> Result<Self, Error> {
+        let kept = self.clone().kept_in(folder, entropy)?;
+        let mark = |root: &Self| root.lasting_hash("two folders have one secret", b"");
+        if mark(&kept) == mark(self) {
+            Ok(kept)
+        } else {
+            Err(Error::CannotOpen(NOT_THE_KEY.to_owned()))
+        }
+    }
+
+    fn kept_in(self, folder: &Path, entropy: &dyn Entropy) -> Result<Self, Error> {
+        let root = self;
         folder::make(folder)?;
         let connection = open_file(folder)?;
         let unusable = |_: Unsealable| Error::CannotOpen(NOT_THE_KEY.to_owned());

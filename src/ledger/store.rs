@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{
     Error,
     lookup::{self, Marks},
+    read::ReadEntry,
     seal::digest,
 };
 use crate::domain::access::{FacilityId, PatientKey};
@@ -236,24 +237,6 @@ impl Store {
         Ok(next)
     }
 
-    /// The bodies of starts and ends of grants since an instant (seconds since 1970), in order.
-    pub(super) fn for_each_of_grants(
-        &self,
-        since: i64,
-        mut visit: impl FnMut(u64, &[u8]),
-    ) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare(
-            "SELECT entry.seq, body FROM of_grants JOIN entry ON entry.seq = of_grants.seq \
-             WHERE at >= ?1 ORDER BY entry.seq",
-        )?;
-        let mut rows = statement.query([since])?;
-        while let Some(row) = rows.next()? {
-            let body: Vec<u8> = row.get(1)?;
-            visit(place(row, 0)?, &body);
-        }
-        Ok(())
-    }
-
     /// Who ever objected, at which facility.
     pub(super) fn objections(&self) -> rusqlite::Result<Vec<(FacilityId, PatientKey)>> {
         self.connection
@@ -298,6 +281,27 @@ impl Store {
         self.connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
+}
+
+/// The starts, stops and ends of grants since an instant (seconds since 1970), in order. What is no
+/// entry is for verification to name, and tells nothing.
+pub(super) fn for_each_of_grants(
+    connection: &Connection,
+    since: i64,
+    mut visit: impl FnMut(ReadEntry),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(
+        "SELECT entry.seq, body FROM of_grants JOIN entry ON entry.seq = of_grants.seq \
+         WHERE at >= ?1 ORDER BY entry.seq",
+    )?;
+    let mut rows = statement.query([since])?;
+    while let Some(row) = rows.next()? {
+        let body: Vec<u8> = row.get(1)?;
+        if let Ok(entry) = ReadEntry::parse(place(row, 0)?, &body) {
+            visit(entry);
+        }
+    }
+    Ok(())
 }
 
 /// The grants without an end of any connection, oldest first.

@@ -57,12 +57,8 @@ pub enum NotReceived {
 }
 
 impl Ledger {
-    /// Sends the entries after the last one that was received, at most so many as one connection
-    /// takes, in their order; how many were received. 0: there are no more.
-    ///
-    /// # Errors
-    /// [`NotReceived`]: all of them will be sent again.
-    pub async fn send_to(&self, receiver: &Receiver) -> Result<usize, NotReceived> {
+    /// See [`Ledger::send_to`], of this one alone.
+    pub(super) async fn send_here(&self, receiver: &Receiver) -> Result<usize, NotReceived> {
         let folder = self.inner.settings.folder.clone();
         let after = place(&folder)?;
         let entries = self

@@ -12,9 +12,11 @@ use rusqlite::{Connection, OptionalExtension as _, types::ValueRef};
 
 use super::{
     Error, Trust,
+    both::Others,
     covered::{Covering, Tally},
     lookup::{self, Compared},
     read::{EntryKey, Opened, ReadEntry, Reader},
+    replayed::Replay,
     seal::digest,
     store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
 };
@@ -113,22 +115,10 @@ pub struct Verified {
     pub recomputed: u64,
     /// What checkpoints say of them.
     pub signed: Tally,
+    /// What they say of the node's other ledgers: confirmed only together with those.
+    pub others: Others,
     /// The first thing that is wrong; `None` where everything is right.
     pub fault: Option<Fault>,
-}
-
-/// What follows from the entries so far.
-#[derive(Default)]
-struct Replay {
-    open: BTreeMap<String, OpenRow>,
-    ended: BTreeSet<String>,
-    receipts: BTreeMap<String, u64>,
-    /// By address: the digest that entries name, and the key.
-    shown: BTreeMap<String, (String, Option<String>)>,
-    /// Which keys are erased, of those asked for so far.
-    erased_keys: BTreeMap<String, bool>,
-    erased: u64,
-    recomputed: u64,
 }
 
 impl Reader {
@@ -197,6 +187,7 @@ impl Reader {
             erased: replay.erased,
             recomputed: replay.recomputed,
             signed,
+            others: replay.others,
             fault,
         })
     }
@@ -353,63 +344,6 @@ fn walk_rows(
         }
     }
     Ok(None)
-}
-
-impl Replay {
-    /// Adds an entry; says where it contradicts earlier ones.
-    fn take(&mut self, entry: ReadEntry) -> Option<Fault> {
-        let wrong = |how| Some(Fault::Contradiction(entry.seq, how));
-        if let Some(receipt) = &entry.receipt
-            && self.receipts.insert(receipt.clone(), entry.seq).is_some()
-        {
-            return wrong("its receipt is an earlier entry's");
-        }
-        let grant = entry.grant.as_ref().map(|grant| grant.0.clone());
-        match (entry.event.as_str(), grant) {
-            ("grant_started", Some(grant)) => {
-                if self.open.contains_key(&grant) || self.ended.contains(&grant) {
-                    return wrong("the grant had been started before");
-                }
-                let text = |id: Option<&String>| id.cloned().unwrap_or_default();
-                let row = OpenRow {
-                    grant: grant.clone(),
-                    seq: entry.seq,
-                    account: text(entry.account.as_ref().map(|id| &id.0)),
-                    facility: entry.facility.0.clone(),
-                    patient: text(entry.patient.as_ref().map(|id| &id.0)),
-                };
-                self.open.insert(grant, row);
-            }
-            ("grant_ended", Some(grant)) => {
-                if self.open.remove(&grant).is_none() {
-                    return wrong("the grant was not open, and cannot end");
-                }
-                self.ended.insert(grant);
-            }
-            ("corrected", Some(grant))
-                if !self.open.contains_key(&grant) && !self.ended.contains(&grant) =>
-            {
-                return wrong("the grant had never been started");
-            }
-            ("viewed" | "prefetched" | "identified" | "noted", Some(grant)) => {
-                let is_open = self.open.contains_key(&grant);
-                if !is_open {
-                    return wrong("the grant was not open");
-                }
-            }
-            _ => {}
-        }
-        let shown = entry.shown.clone()?;
-        let seq = entry.seq;
-        let (said, _) = self
-            .shown
-            .entry(shown.address)
-            .or_insert((shown.digest.clone(), entry.key));
-        (*said != shown.digest).then_some(Fault::Contradiction(
-            seq,
-            "what it showed is not what an earlier entry showed at the same address",
-        ))
-    }
 }
 
 fn counter_fault(connection: &Connection, head: Head) -> rusqlite::Result<Option<Fault>> {

@@ -2,32 +2,31 @@
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        Arc,
         mpsc::{Receiver, RecvTimeoutError},
     },
     time::Duration,
 };
-
-use tokio::sync::oneshot;
 
 use super::{
     Appended, Error, Identity,
     batch::{Batch, Refusal},
     checkpoints::Bell,
     folder::{Lock, Reserve},
-    grants::{Changes, Grants},
+    grants::Changes,
     history::KEPT,
     keys::KeyRing,
-    read::ReadEntry,
-    shown::{Content, Known, content},
-    store::{Head, OpenRow, Store},
+    second::{Pair, naming},
+    shown::Known,
+    store::{self, Head, OpenRow, Store},
 };
 use crate::domain::{
     access::End,
     clock::{Clock, Moment},
-    event::{Draft, Event},
+    event::Draft,
 };
+
+pub(super) use super::job::{Command, Job, Shared};
 
 /// How many drafts one transaction takes.
 const TOGETHER: usize = 256;
@@ -35,78 +34,6 @@ const TOGETHER: usize = 256;
 const CHECKPOINT_AFTER: u64 = 500;
 /// How soon a ledger that could not be written in time is tried again when nobody appends.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
-
-/// What callers hand to the thread.
-pub(super) enum Command {
-    /// Write a draft and say where it stands.
-    Append(Box<Job>),
-    /// Change the file of keys between two transactions.
-    Keys(Box<dyn FnOnce(&mut KeyRing) + Send>),
-    /// Finish what came before and stop.
-    Close,
-    /// Do something to the files, as a fault would.
-    #[cfg(test)]
-    Harm(Box<dyn FnOnce(&rusqlite::Connection) + Send>),
-}
-
-/// One draft and who waits for it.
-pub(super) struct Job {
-    draft: Draft,
-    /// What it shows.
-    shows: Option<Content>,
-    reply: Option<oneshot::Sender<Result<Appended, Error>>>,
-}
-
-impl Job {
-    /// A draft with a caller.
-    pub(super) fn new(draft: Draft, reply: oneshot::Sender<Result<Appended, Error>>) -> Self {
-        Self {
-            shows: content(&draft),
-            draft,
-            reply: Some(reply),
-        }
-    }
-
-    /// Whether nobody waits any more and the event did not happen because of that: no grant was
-    /// given out, nothing was shown. Everything else happened and is recorded even late.
-    fn is_void(&self) -> bool {
-        matches!(self.draft.event, Event::GrantStarted(_) | Event::Viewed(_))
-            && self.reply.as_ref().is_some_and(oneshot::Sender::is_closed)
-    }
-
-    /// Tells the caller. Where a grant was opened and its caller has gone meanwhile, gives the
-    /// draft that takes it back: nobody may hold a grant whose opening was answered with a
-    /// refusal.
-    pub(super) fn answer(self, answer: Result<Appended, Error>) -> Option<Draft> {
-        let is_written = answer.is_ok();
-        let told = self.reply.is_none_or(|reply| reply.send(answer).is_ok());
-        let Event::GrantStarted(grant) = &self.draft.event else {
-            return None;
-        };
-        let end = Event::GrantEnded {
-            grant: grant.id.clone(),
-            end: End::Revoked,
-        };
-        (is_written && !told).then_some(Draft {
-            who: None,
-            event: end,
-            ..self.draft
-        })
-    }
-}
-
-/// What the thread and the callers both see.
-pub(super) struct Shared {
-    pub(super) grants: RwLock<Grants>,
-    pub(super) is_ready: AtomicBool,
-}
-
-impl Shared {
-    /// Reads the grants.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&Grants) -> T) -> T {
-        look(&self.grants.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// What the thread owns.
 pub(super) struct Writer {
@@ -123,6 +50,8 @@ pub(super) struct Writer {
     /// Grants to be taken back because their callers have gone.
     take_back: Vec<Draft>,
     since_checkpoint: u64,
+    /// The other ledger of this node, where there is one.
+    pair: Option<Pair>,
     /// Rung after each commit, when its callers have been answered.
     bell: Option<Bell>,
     lock: Arc<Lock>,
@@ -137,6 +66,7 @@ impl Writer {
         folder: &std::path::Path,
         identity: Identity,
         clock: Arc<dyn Clock>,
+        (shared, pair): (Arc<Shared>, Option<Pair>),
     ) -> Result<Self, Error> {
         let lock = Arc::new(Lock::take(folder)?);
         let store = Store::open(folder)?;
@@ -148,27 +78,22 @@ impl Writer {
             store,
             keys,
             reserve,
-            shared: Arc::new(Shared {
-                grants: RwLock::default(),
-                is_ready: AtomicBool::new(false),
-            }),
+            shared,
             head: None,
             last: None,
             known: Known::default(),
             take_back: Vec::new(),
             since_checkpoint: 0,
+            pair,
             bell: None,
             lock,
         };
         writer.read_history()?;
         writer.end_left_open()?;
+        let head = writer.store.head().map_err(store::cannot_open)?;
+        writer.shared.begin(writer.identity.node.clone(), head);
         writer.heal();
         Ok(writer)
-    }
-
-    /// What callers may see.
-    pub(super) fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.shared)
     }
 
     /// Tells who signs checkpoints from now on.
@@ -193,22 +118,13 @@ impl Writer {
     fn read_history(&self) -> Result<(), Error> {
         let cannot = |error: rusqlite::Error| Error::CannotOpen(error.to_string());
         let since = self.clock.now().wall - KEPT;
-        let mut grants = self
-            .shared
-            .grants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        grants
-            .history
-            .read_objections(self.store.objections().map_err(cannot)?);
-        self.store
-            .for_each_of_grants(since.timestamp(), |seq, body| {
-                // What is no entry is for verification to name, and tells nothing.
-                if let Ok(entry) = ReadEntry::parse(seq, body) {
-                    grants.history.read(&entry);
-                }
-            })
-            .map_err(cannot)
+        let objections = self.store.objections().map_err(cannot)?;
+        self.shared
+            .change(|grants| grants.history.read_objections(objections));
+        store::for_each_of_grants(&self.store.connection, since.timestamp(), |entry| {
+            self.shared.change(|grants| grants.history.read(&entry));
+        })
+        .map_err(cannot)
     }
 
     fn end_left_open(&mut self) -> Result<(), Error> {
@@ -225,9 +141,16 @@ impl Writer {
     }
 
     fn end_all(&mut self, open: &[OpenRow]) -> rusqlite::Result<()> {
+        let stops = self
+            .pair
+            .as_mut()
+            .map(|pair| std::mem::take(&mut pair.stops))
+            .unwrap_or_default();
         self.transaction(|batch, clock, head| {
             for row in open {
-                let row = match batch.prepare_restart(row, clock.now()) {
+                // What was stopped on the other ledger has the end that was said there.
+                let end = stops.get(&row.grant).copied().unwrap_or(End::Restart);
+                let row = match batch.prepare_left_open(row, end, clock.now()) {
                     Ok(row) => row,
                     Err(Refusal::Database(error)) => return Err(error),
                     Err(Refusal::Draft(_)) => continue,
@@ -243,6 +166,7 @@ impl Writer {
     pub(super) fn run(mut self, queue: &Receiver<Command>) {
         while self.step(queue) {}
         self.write_taken_back();
+        self.write_owed();
         self.ring();
         self.checkpoint();
     }
@@ -264,6 +188,7 @@ impl Writer {
         }
         self.write(jobs);
         self.write_taken_back();
+        self.write_owed();
         self.ring();
         if self.since_checkpoint >= CHECKPOINT_AFTER {
             self.checkpoint();
@@ -283,6 +208,11 @@ impl Writer {
                 change(&mut self.keys);
                 true
             }
+            Command::Name => {
+                self.write(std::mem::take(jobs));
+                self.name_other();
+                true
+            }
             Command::Close => false,
             #[cfg(test)]
             Command::Harm(harm) => {
@@ -299,9 +229,11 @@ impl Writer {
         if jobs.is_empty() {
             return;
         }
+        let begun = self.clock.now();
         match self.commit(&jobs) {
             Ok(outcome) => {
-                self.ready_if(|_| true);
+                let is_in_time = self.is_in_time(begun);
+                self.ready_if(|_| is_in_time);
                 for (job, answer) in jobs.into_iter().zip(outcome) {
                     self.take_back.extend(job.answer(answer));
                 }
@@ -321,20 +253,36 @@ impl Writer {
         if drafts.is_empty() {
             return;
         }
-        let jobs: Vec<_> = drafts
-            .into_iter()
-            .map(|draft| Job {
-                shows: None,
-                draft,
-                reply: None,
-            })
-            .collect();
+        let jobs: Vec<_> = drafts.into_iter().map(Job::by_itself).collect();
         match self.commit(&jobs) {
             Ok(_) => {}
             Err(error) => {
                 self.failed(&error);
-                self.take_back = jobs.into_iter().map(|job| job.draft).collect();
+                self.take_back = jobs.iter().map(|job| Draft::clone(&job.draft)).collect();
             }
+        }
+    }
+
+    /// Writes the ends of grants of this home that were stopped while it could not be written.
+    fn write_owed(&mut self) {
+        if self.pair.is_none() || !self.shared.is_ready() {
+            return;
+        }
+        let owed = self
+            .shared
+            .read(|grants| grants.owed_by(&self.identity.node));
+        let jobs: Vec<_> = owed.into_iter().map(Job::by_itself).collect();
+        if !jobs.is_empty()
+            && let Err(error) = self.commit(&jobs)
+        {
+            self.failed(&error);
+        }
+    }
+
+    /// Says where the other ledger stands, where that is not said yet.
+    fn name_other(&mut self) {
+        if let Err(error) = self.transaction(|_, _, _| Ok(Vec::new())) {
+            self.failed(&error);
         }
     }
 
@@ -380,7 +328,7 @@ impl Writer {
         now: Moment,
         head: &mut Head,
     ) -> rusqlite::Result<()> {
-        let Some(end) = Batch::follows(draft) else {
+        let Some(end) = batch.follows(draft) else {
             return Ok(());
         };
         match batch.prepare(&end, None, now) {
@@ -418,56 +366,66 @@ impl Writer {
             None => self.store.head()?,
         };
         let mut head = before;
-        let grants = self
-            .shared
-            .grants
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
         let mut batch = Batch {
             identity: &self.identity,
             store: &self.store,
             keys: &mut self.keys,
-            grants: &grants,
+            shared: &self.shared,
             changes: Changes::default(),
             last: self.last,
             known: &self.known,
             newly: Vec::new(),
         };
+        let unnamed = self.pair.as_ref().and_then(Pair::unnamed);
+        if let Some(theirs) = &unnamed {
+            match batch.prepare(&naming(theirs), None, self.clock.now()) {
+                Ok(row) => head = batch.store.insert(head, &row)?,
+                Err(Refusal::Database(error)) => return Err(error),
+                Err(Refusal::Draft(_)) => {}
+            }
+        }
         let outcome = work(&mut batch, self.clock.as_ref(), &mut head)?;
         let (changes, last, newly) = (batch.changes, batch.last, batch.newly);
-        drop(grants);
         self.keys.commit()?;
         self.store.commit()?;
         self.head = Some(head);
+        self.shared.set_head(head);
+        if let (Some(pair), Some((_, theirs))) = (&mut self.pair, unnamed) {
+            pair.has_named(theirs);
+        }
         self.last = last;
         self.known.extend(newly);
         self.since_checkpoint += head.seq - before.seq;
-        self.shared
-            .grants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply(changes);
+        self.shared.change(|grants| grants.apply(changes));
         Ok(outcome)
     }
 
     fn failed(&self, error: &rusqlite::Error) {
-        self.shared.is_ready.store(false, Ordering::Release);
+        self.shared.set_ready(false);
         tracing::error!(%error, "the ledger cannot be written");
     }
 
     /// Tries to commit something that is no entry: nobody may be sent here while it fails, so
     /// that waiting for the next entry would be waiting for ever.
     fn heal(&self) {
-        self.ready_if(|store| store.probe().is_ok());
+        let begun = self.clock.now();
+        self.ready_if(|store| store.probe().is_ok() && self.is_in_time(begun));
+    }
+
+    /// Whether what began then did not take longer than a caller waits. Where nothing else can be
+    /// written, slow is well enough.
+    fn is_in_time(&self, begun: Moment) -> bool {
+        let took = self.clock.now().since_boot.saturating_sub(begun.since_boot);
+        self.pair.as_ref().is_none_or(|pair| took < pair.in_time)
     }
 
     /// Ready again once a commit succeeds and the reserve is there.
     fn ready_if(&self, commits: impl FnOnce(&Store) -> bool) {
-        if self.shared.is_ready.load(Ordering::Acquire) {
+        if self.shared.is_ready() {
             return;
         }
         let well = commits(&self.store) && self.reserve.restore().is_ok();
-        self.shared.is_ready.store(well, Ordering::Release);
+        self.shared.set_ready(well);
     }
 
     /// Only tidying: what it cannot do now it does later.
@@ -486,7 +444,7 @@ impl Writer {
 impl Drop for Writer {
     /// However the thread ends: without it nothing can be recorded.
     fn drop(&mut self) {
-        self.shared.is_ready.store(false, Ordering::Release);
+        self.shared.set_ready(false);
     }
 }
 

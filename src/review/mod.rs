@@ -14,7 +14,7 @@ pub use span::Span;
 use std::sync::Arc;
 
 use crate::{
-    domain::access::FacilityId,
+    domain::access::{FacilityId, NodeId},
     ledger::{self, Asked, Ledger, ReadEntry},
     registry::Registry,
 };
@@ -97,8 +97,12 @@ impl Review {
     ///
     /// # Errors
     /// [`Error::NotThere`], [`Error::Unavailable`].
-    pub async fn replay(&self, facility: &FacilityId, seq: u64) -> Result<Replay, Error> {
-        let recorded = self.inner.ledger.recorded(facility, seq).await?;
+    pub async fn replay(
+        &self,
+        facility: &FacilityId,
+        (node, seq): &(NodeId, u64),
+    ) -> Result<Replay, Error> {
+        let recorded = self.inner.ledger.recorded_at(facility, node, *seq).await?;
         recorded.and_then(Replay::of).ok_or(Error::NotThere)
     }
 }

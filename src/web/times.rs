@@ -2,7 +2,6 @@
 //! looks at the patient.
 
 use std::{
-    fmt::Write as _,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -106,18 +105,21 @@ impl Times {
     /// The value of `Server-Timing`; `None` where no patient is shown.
     pub(super) fn header(&self, total: Duration) -> Option<String> {
         let served = self.0.served.get()?;
-        let mut value = String::new();
-        for phase in Phase::ALL {
-            if let Some(span) = self.spent(phase) {
-                // Writing to a string does not fail.
-                let _ = write!(value, "{};dur={}, ", phase.word(), millis(span));
-            }
-        }
-        let _ = write!(value, "total;dur={}", millis(total));
-        for (source, word) in served {
-            let _ = write!(value, ", {};desc=\"{word}\"", source.word());
-        }
-        Some(value)
+        let phases = Phase::ALL.into_iter().filter_map(|phase| {
+            let spent = millis(self.spent(phase)?);
+            Some(format!("{};dur={spent}", phase.word()))
+        });
+        let total = std::iter::once(format!("total;dur={}", millis(total)));
+        let served = served
+            .iter()
+            .map(|(source, word)| format!("{};desc=\"{word}\"", source.word()));
+        Some(
+            phases
+                .chain(total)
+                .chain(served)
+                .collect::<Vec<_>>()
+                .join(", "),
+        )
     }
 }
 

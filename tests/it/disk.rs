@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[path = "../shim/disk.rs"]
-mod shim;
+pub(crate) mod shim;
 
 use shim::{BROKEN, Disk, FULL, How, READ_ONLY};
 

@@ -92,7 +92,11 @@ impl Drop for Foreign {
 fn endpoints(base: impl Fn(SourceName) -> String) -> BTreeMap<SourceName, Endpoint> {
     let endpoint = |(source, _): &(SourceName, _)| {
         let base = base(*source);
-        (*source, Endpoint::at(base))
+        let endpoint = Endpoint {
+            base,
+            ..Endpoint::default()
+        };
+        (*source, endpoint)
     };
     CARRIED.iter().map(endpoint).collect()
 }

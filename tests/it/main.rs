@@ -54,6 +54,7 @@ mod refused;
 mod replay;
 mod rules;
 mod seats;
+mod second;
 mod security;
 mod seeing;
 mod serve;

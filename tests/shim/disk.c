@@ -4,7 +4,7 @@
  * DISK_FOLDER    only files below it are concerned
  * DISK_FILES     only those whose name begins with one of these words, between colons; absent: all
  * DISK_DELAY_US  added to every sync; absent: nothing
- * DISK_ORDERS    a file of six 64-bit numbers that both sides may change at any time, see below;
+ * DISK_ORDERS    a file of seven 64-bit numbers that both sides may change at any time, see below;
  *                absent: nothing fails */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,6 +29,7 @@ enum {
     HOW,     /* see below */
     ROOM,    /* bytes free on the disk; negative: no limit */
     FAILED,  /* how many calls were made to fail, counted up */
+    STALL,   /* microseconds added to every sync */
     ORDERS
 };
 enum {
@@ -194,8 +195,9 @@ READ_AT(pread64, off64_t)
     int name(int fd) {                                                                             \
         REAL(int, name, int);                                                                      \
         if (concerns(fd)) {                                                                        \
-            struct timespec span = {delay_us / 1000000, delay_us % 1000000 * 1000};                \
-            if (delay_us > 0) nanosleep(&span, NULL);                                              \
+            int64_t us = delay_us + order(STALL);                                                  \
+            struct timespec span = {us / 1000000, us % 1000000 * 1000};                            \
+            if (us > 0) nanosleep(&span, NULL);                                                    \
             if (fails(0)) return -1;                                                               \
         }                                                                                          \
         return real(fd);                                                                           \

@@ -35,6 +35,7 @@ enum Place {
     How,
     Room,
     Failed,
+    Stall,
 }
 
 /// The disk before one program, seen from beside it or from within.
@@ -72,7 +73,7 @@ impl Disk {
             .status();
         assert!(built.is_ok_and(|status| status.success()), "cc");
         let path = folder.with_extension("orders");
-        std::fs::write(&path, [0; 8 * 6]).expect("orders");
+        std::fs::write(&path, [0; 8 * 7]).expect("orders");
         let disk = Self::at(path, shim, folder.to_owned());
         disk.room(None);
         disk
@@ -125,6 +126,11 @@ impl Disk {
     pub(crate) fn mend(&self) -> i64 {
         self.set(Place::FailAt, 0);
         self.get(Place::Failed)
+    }
+
+    /// Every sync that begins from now on takes so many milliseconds longer.
+    pub(crate) fn stall(&self, by_ms: i64) {
+        self.set(Place::Stall, by_ms * 1_000);
     }
 
     /// How many bytes are free; `None`: as many as there really are.

@@ -71,8 +71,9 @@ impl Place {
                 let key = config::read_key(&config.key_file).map_err(Failure::Place)?;
                 let ledger_keys = config.ledger_keys().map_err(Failure::Place)?;
                 let address = config.address(config.listen.port());
+                let second = config.ledger.second.clone();
                 open(
-                    &config.folder,
+                    (&config.folder, second),
                     NodeId(config.node),
                     (&key, ledger_keys),
                     address,
@@ -82,7 +83,7 @@ impl Place {
                 let key = config::read_key(&folder.join("ledger.key")).map_err(Failure::Place)?;
                 let ledger_keys = key.clone().into();
                 let node = NodeId("demo".to_owned());
-                open(folder, node, (&key, ledger_keys), String::new())
+                open((folder, None), node, (&key, ledger_keys), String::new())
             }
             (None, None) => Err(Failure::Place("--config or --dir is needed".to_owned())),
         }
@@ -90,7 +91,7 @@ impl Place {
 }
 
 fn open(
-    folder: &Path,
+    (folder, second): (&Path, Option<PathBuf>),
     node: NodeId,
     (key, ledger_keys): (&SecretSlice<u8>, RootSecrets),
     address: String,
@@ -104,10 +105,10 @@ fn open(
         key: ledger_keys,
         commit_deadline: COMMIT_DEADLINE,
     };
-    let ledger =
-        Ledger::open(settings, Arc::clone(&clock), Arc::clone(&entropy)).map_err(|error| {
-            Failure::Place(format!("{error}; if the server is running, stop it first"))
-        })?;
+    let parts = (Arc::clone(&clock), Arc::clone(&entropy));
+    let ledger = Ledger::open_with_second(settings, second, parts.0, parts.1).map_err(|error| {
+        Failure::Place(format!("{error}; if the server is running, stop it first"))
+    })?;
     let registry = Registry::new(Arc::new(SqliteStore::open(folder)?), key);
     Ok(Opened {
         administration: Administration::new(registry, ledger.clone(), clock, entropy),

@@ -3,6 +3,7 @@
 use std::{
     io::Write,
     net::{TcpStream, ToSocketAddrs},
+    os::unix::fs::MetadataExt as _,
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -51,6 +52,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     };
     say("secrets and certificates", usable(&config));
     say("folder", writable(&config.folder));
+    if let Some(second) = &config.ledger.second {
+        say("second ledger", apart(second, &config.folder));
+    }
     for (name, source) in &config.sources {
         say(name.word(), reachable(&source.base));
         if let Some(oauth) = &source.oauth {
@@ -112,6 +116,26 @@ fn redis_reached(config: &Config) -> Vec<(String, Result<(), String>)> {
 
 fn writable(folder: &std::path::Path) -> Result<(), String> {
     tempfile_in(folder).map_err(|error| format!("cannot be written: {error}"))
+}
+
+/// Whether a second ledger would help where the first one's device stalls. Its folder may be made at
+/// the first start.
+fn apart(second: &std::path::Path, folder: &std::path::Path) -> Result<(), String> {
+    let is_there = |path: &&std::path::Path| path.is_dir();
+    let second = second.ancestors().find(is_there);
+    let folder = folder.ancestors().find(is_there);
+    let (Some(second), Some(folder)) = (second, folder) else {
+        return Err("there is no such folder".to_owned());
+    };
+    writable(second)?;
+    let device = |path| std::fs::metadata(path).map(|data| data.dev());
+    match (device(second), device(folder)) {
+        (Ok(one), Ok(other)) if one == other => {
+            Err("it is on the device of folder: both would stall together".to_owned())
+        }
+        (Ok(_), Ok(_)) => Ok(()),
+        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
+    }
 }
 
 fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {

@@ -26,6 +26,7 @@ use crate::{
         entropy::{Entropy, random},
         section::SourceName,
     },
+    keeping::Keeping,
     ledger::{RootSecrets, archive::Target},
     sources::{Endpoint, Limits},
     summary::Rules,
@@ -47,6 +48,9 @@ pub struct DemoArgs {
     /// Folder for the ledger, the registry and `demo.json`.
     #[arg(long, default_value = "./demo-data")]
     pub dir: PathBuf,
+    /// Folder of a second ledger, which goes on where the first cannot be written.
+    #[arg(long, value_name = "DIR")]
+    pub second: Option<PathBuf>,
 }
 
 impl Default for DemoArgs {
@@ -54,6 +58,7 @@ impl Default for DemoArgs {
         Self {
             port: 8080,
             dir: PathBuf::from("./demo-data"),
+            second: None,
         }
     }
 }
@@ -124,6 +129,14 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub async fn start(options: &Options) -> Result<Demo, Error> {
+    start_with(options, None).await
+}
+
+/// The same with a second ledger in a folder, where one is given.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<Demo, Error> {
     std::fs::create_dir_all(&options.folder)?;
     let today = options.clock.now().japanese_day();
     let simulated = sources::start(today).await?;
@@ -133,7 +146,10 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
         metrics_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: options.folder.clone(),
-        keeping: RootSecrets::from(key.clone()).into(),
+        keeping: Keeping {
+            second,
+            ..RootSecrets::from(key.clone()).into()
+        },
         key,
         tls: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
@@ -220,7 +236,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         cache: cache::Settings::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
-        let demo = start(&options).await?;
+        let demo = start_with(&options, args.second.clone()).await?;
         introduce(&demo.guide, &args.dir, options.clock.as_ref(), out);
         tokio::select! {
             () = codes_on_enter(&demo.guide, options.clock.as_ref(), out) => {}

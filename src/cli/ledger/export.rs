@@ -13,25 +13,25 @@ use crate::{
 
 /// Prints the wanted entries in the wanted form, one at a time: a ledger may be larger than memory.
 pub(super) fn export(
-    reader: &Reader,
+    readers: &[Reader],
     format: Format,
     patient: Option<&str>,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let wanted = Wanted::parse(patient)?;
     match format {
-        Format::Ndjson => each(reader, &wanted, |entry| {
+        Format::Ndjson => each(readers, &wanted, |entry| {
             serde_json::to_writer(&mut *out, entry)?;
             writeln!(out)
         }),
-        Format::FhirNdjson => each(reader, &wanted, |entry| {
+        Format::FhirNdjson => each(readers, &wanted, |entry| {
             serde_json::to_writer(&mut *out, &audit_event(entry))?;
             writeln!(out)
         }),
         Format::Fhir => {
             write!(out, "{{\"resourceType\":\"Bundle\",\"type\":\"collection\"")?;
             let mut is_first = true;
-            each(reader, &wanted, |entry| {
+            each(readers, &wanted, |entry| {
                 // FHIR has no empty arrays: the array begins with its first element.
                 write!(
                     out,
@@ -47,16 +47,26 @@ pub(super) fn export(
         }
         Format::Csv => {
             let mut table = table::Table::new(out)?;
-            each(reader, &wanted, |entry| table.add(entry))?;
+            each(readers, &wanted, |entry| table.add(entry))?;
             Ok(table.finish()?)
         }
     }
 }
 
 fn each(
-    reader: &Reader,
+    readers: &[Reader],
     wanted: &Wanted,
     mut print: impl FnMut(&ReadEntry) -> io::Result<()>,
+) -> Result<(), Error> {
+    readers
+        .iter()
+        .try_for_each(|reader| each_of(reader, wanted, &mut print))
+}
+
+fn each_of(
+    reader: &Reader,
+    wanted: &Wanted,
+    print: &mut dyn FnMut(&ReadEntry) -> io::Result<()>,
 ) -> Result<(), Error> {
     if matches!(wanted, Wanted::Number(_)) && !reader.has_key() {
         return Err(Error::Unusable(

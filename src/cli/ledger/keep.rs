@@ -103,7 +103,12 @@ fn done(at: &Kept, request: Request, out: &mut dyn Write) -> Result<(), Error> {
             key: keeping.keys.clone(),
             commit_deadline: COMMIT_DEADLINE,
         };
-        let ledger = Ledger::open(settings, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+        let ledger = Ledger::open_with_second(
+            settings,
+            keeping.second.clone(),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        )?;
         let answer = keeping::answer(&ledger, &keeping, &SystemClock, request).await;
         ledger.close();
         Ok(answer)

@@ -8,19 +8,17 @@ mod prove;
 mod table;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::{
     io::{self, BufRead, BufWriter, Write},
     path::PathBuf,
 };
 
-use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER;
-
 use crate::{
     config,
     ledger::{
-        self, Reader, Tally, Trust, Verified,
+        self, Reader, Trust,
         note::{Note, Verifier},
     },
 };
@@ -110,6 +108,12 @@ pub struct LedgerPlace {
     /// File with the installation's key, 32 bytes in base 64; DIR/ledger.key where it is there.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// Folder of the same node's second ledger.
+    #[arg(long, value_name = "DIR")]
+    pub second: Vec<PathBuf>,
+    /// The second ledger's public key, or a file with it; its folder's own where none is given.
+    #[arg(long, value_name = "KEY", requires = "second")]
+    pub second_public_key: Vec<String>,
 }
 
 /// Whose signatures count.
@@ -195,7 +199,7 @@ fn work(
             if archive.is_given() {
                 archive::verify_archive(archive, at, &trust, out)
             } else {
-                verify(&at.open()?, &trust, out)
+                verify::verify(at.open_with(trust)?, out)
             }
         }
         LedgerCommand::Schema => Ok(out.write_all(ledger::archive::SCHEMA.as_bytes())?),
@@ -203,7 +207,7 @@ fn work(
             format,
             patient,
             at,
-        } => export::export(&at.open()?, *format, patient.as_deref(), out),
+        } => export::export(&at.open_whole()?, *format, patient.as_deref(), out),
         LedgerCommand::Erase(args) => keep::erase(args, input, out),
         LedgerCommand::Rewrap { at } => keep::rewrap(at, out),
         LedgerCommand::Prove {
@@ -213,27 +217,73 @@ fn work(
             trust,
             at,
         } => {
-            let (reader, trust) = (at.open()?, trust.read()?);
+            let ledgers = at.open_with(trust.read()?)?;
             match (receipt, from) {
-                (Some(receipt), _) => prove::receipt(&reader, receipt, &trust, *json, out),
-                (None, from) => prove::grown(&reader, from.unwrap_or(0), &trust, *json, out),
+                (Some(receipt), _) => prove::receipt(&ledgers, receipt, *json, out),
+                (None, from) => prove::grown(&ledgers, from.unwrap_or(0), *json, out),
             }
         }
     }
 }
 
 impl LedgerPlace {
-    fn open(&self) -> Result<Reader, Error> {
+    /// Every ledger that is given, with whose signatures count for it.
+    fn open_with(&self, mut trust: Trust) -> Result<Vec<(Reader, Trust)>, Error> {
+        let mut readers = self.open()?.into_iter();
+        let mut ledgers = Vec::new();
+        let first = readers.next();
+        for (n, reader) in readers.enumerate() {
+            let key = read_key(self.second_public_key.get(n).map(String::as_str))?;
+            let mut own = Trust {
+                key,
+                witness: trust.witness.clone(),
+                checkpoints: Vec::new(),
+            };
+            // What was kept elsewhere says by its first line whose it is.
+            if let Some(origin) = reader.origin(&own) {
+                let is_own = |note: &mut Note| note.text.lines().next() == Some(&origin);
+                own.checkpoints = trust.checkpoints.extract_if(.., is_own).collect();
+            }
+            ledgers.push((reader, own));
+        }
+        ledgers.splice(..0, first.map(|reader| (reader, trust)));
+        Ok(ledgers)
+    }
+
+    /// Every ledger that is given: a part of a node's entries is not handed out as the whole.
+    fn open_whole(&self) -> Result<Vec<Reader>, Error> {
+        let readers = self.open()?;
+        let mut given = std::collections::BTreeSet::new();
+        let mut named = std::collections::BTreeSet::new();
+        for reader in &readers {
+            given.extend(reader.entry(1)?.map(|first| first.node.0));
+            named.extend(reader.others_named()?);
+        }
+        match named.difference(&given).next() {
+            None => Ok(readers),
+            Some(name) => Err(Error::Unusable(format!(
+                "this is a part: the ledger {name} is named, and not given (--second DIR)"
+            ))),
+        }
+    }
+
+    fn open(&self) -> Result<Vec<Reader>, Error> {
+        let key = self.key()?;
+        std::iter::once(&self.dir)
+            .chain(&self.second)
+            .map(|folder| Ok(ledger::read(folder, key.as_ref())?))
+            .collect()
+    }
+
+    fn key(&self) -> Result<Option<ledger::RootSecrets>, Error> {
         let beside = self.dir.join("ledger.key");
         let file = match &self.key_file {
             Some(file) => Some(file.clone()),
             None => beside.is_file().then_some(beside),
         };
-        let key = file
-            .map(|file| config::read_keys(&file))
+        file.map(|file| config::read_keys(&file))
             .transpose()
-            .map_err(Error::Unusable)?;
-        Ok(ledger::read(&self.dir, key.as_ref())?)
+            .map_err(Error::Unusable)
     }
 }
 
@@ -258,86 +308,4 @@ fn read_note(file: &std::path::Path) -> Result<Note, Error> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::Unusable(format!("{name}: {error}")))?;
     Note::parse(&text).ok_or_else(|| Error::Unusable(format!("{name}: no signed note")))
-}
-
-fn verify(reader: &Reader, trust: &Trust, out: &mut dyn Write) -> Result<(), Error> {
-    let Verified {
-        entries,
-        head,
-        open_grants,
-        erased,
-        recomputed,
-        signed,
-        fault,
-    } = reader.verify_with(trust)?;
-    if let Some(fault) = fault {
-        return Err(Error::Wrong(format!(
-            "{fault} ({entries} entries before it are right)"
-        )));
-    }
-    writeln!(
-        out,
-        "{entries} entries verified, head {}",
-        HEXLOWER.encode(&head)
-    )?;
-    print_tally(entries, &signed, trust, out)?;
-    if recomputed > 0 {
-        writeln!(
-            out,
-            "note: {recomputed} shown contents opened and found at their addresses"
-        )?;
-    }
-    if open_grants > 0 {
-        writeln!(out, "note: {open_grants} grants are open")?;
-    }
-    if erased > 0 {
-        writeln!(
-            out,
-            "note: the personal fields of {erased} entries are erased"
-        )?;
-    }
-    Ok(())
-}
-
-/// What checkpoints say, and what they leave open.
-fn print_tally(
-    entries: u64,
-    signed: &Tally,
-    trust: &Trust,
-    out: &mut dyn Write,
-) -> Result<(), Error> {
-    let Tally {
-        checkpoints,
-        covered,
-        ..
-    } = signed;
-    writeln!(
-        out,
-        "{checkpoints} checkpoints verified, the newest of {covered} entries"
-    )?;
-    if let Some((size, time)) = signed.cosigned {
-        let time = i64::try_from(time).ok();
-        let time = time.and_then(|time| DateTime::<Utc>::from_timestamp(time, 0));
-        let time = time.map_or_else(|| "?".to_owned(), |time| time.to_rfc3339());
-        writeln!(out, "cosigned by the witness up to {size} entries, {time}")?;
-    } else if trust.witness.is_some() {
-        writeln!(out, "note: the witness cosigned nothing")?;
-    }
-    let later = entries - covered;
-    if later > 0 {
-        writeln!(
-            out,
-            "note: {later} entries are later than the newest checkpoint"
-        )?;
-    }
-    if signed.is_own_key {
-        writeln!(
-            out,
-            "note: the public key is the folder's own; --public-key takes one kept elsewhere"
-        )?;
-    }
-    if signed.is_unfinished {
-        writeln!(out, "note: a checkpoint is unfinished, as after a crash")?;
-    }
-    Ok(())
 }

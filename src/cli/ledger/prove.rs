@@ -1,6 +1,6 @@
 //! Proofs to hand to others, for reading and for programs.
 
-use std::{io::Write, ops::ControlFlow};
+use std::{collections::BTreeSet, io::Write, ops::ControlFlow};
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::json;
@@ -10,17 +10,15 @@ use crate::ledger::{Grown, Proof, Reader, Signed, Standing, Trust, parse_receipt
 
 /// Proves the entry of a receipt.
 pub(super) fn receipt(
-    reader: &Reader,
+    ledgers: &[(Reader, Trust)],
     typed: &str,
-    trust: &Trust,
     json: bool,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let receipt = parse_receipt(typed).ok_or_else(|| {
         Error::Unusable("this is no receipt: 12 digits, of which the last checks the others".into())
     })?;
-    let proof = find(reader, &receipt, trust)?
-        .ok_or_else(|| Error::Wrong(format!("no entry has the receipt {receipt}")))?;
+    let proof = find_in(ledgers, &receipt)?;
     if json {
         writeln!(out, "{}", receipt_json(&receipt, &proof))?;
     } else {
@@ -34,6 +32,35 @@ pub(super) fn receipt(
         ))),
         Standing::Broken(why) => Err(Error::Wrong(format!("entry {}: {why}", proof.entry.seq))),
     }
+}
+
+/// The one entry of a receipt in all ledgers.
+fn find_in(ledgers: &[(Reader, Trust)], receipt: &str) -> Result<Proof, Error> {
+    let mut found = None;
+    for (reader, trust) in ledgers {
+        if let Some(proof) = find(reader, receipt, trust)?
+            && let Some(Proof { entry, .. }) = found.replace(proof)
+        {
+            return Err(Error::Wrong(format!(
+                "two entries have the receipt {receipt}, one of {}: ask one ledger alone",
+                entry.node
+            )));
+        }
+    }
+    if let Some(proof) = found {
+        return Ok(proof);
+    }
+    let mut said = format!("no entry has the receipt {receipt}");
+    let mut given = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for (reader, _) in ledgers {
+        given.extend(reader.entry(1)?.map(|first| first.node.0));
+        named.extend(reader.others_named()?);
+    }
+    for name in named.difference(&given) {
+        said = format!("{said}; the ledger {name} was not looked at (--second DIR)");
+    }
+    Err(Error::Wrong(said))
 }
 
 /// By the table of receipts; where that does not know it, by every entry: the table could have
@@ -93,12 +120,16 @@ fn receipt_json(receipt: &str, proof: &Proof) -> serde_json::Value {
 
 /// Proves that the newest checkpoint goes on from an earlier size.
 pub(super) fn grown(
-    reader: &Reader,
+    ledgers: &[(Reader, Trust)],
     from: u64,
-    trust: &Trust,
     json: bool,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
+    let [(reader, trust)] = ledgers else {
+        return Err(Error::Unusable(
+            "sizes are those of one ledger: give it alone".to_owned(),
+        ));
+    };
     let Grown {
         root,
         signed,

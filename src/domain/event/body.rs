@@ -3,7 +3,10 @@
 use chrono::SecondsFormat;
 
 use super::{
-    super::{access::Grant, consent::Consent},
+    super::{
+        access::{Grant, PatientKey},
+        consent::Consent,
+    },
     Draft, Event, Ground, Object, Prefetch, Value, View, purpose_and_override, words,
 };
 
@@ -67,14 +70,7 @@ fn event_fields(event: &Event) -> Object {
             hits,
             listed,
             asked: _,
-        } => {
-            fields.put("mode", mode.as_str());
-            fields.put_some("hits", *hits);
-            if !listed.is_empty() {
-                let keys = listed.iter().map(|key| key.0.as_str().into());
-                fields.put("listed", Value::List(keys.collect()));
-            }
-        }
+        } => put_search(&mut fields, mode, *hits, listed),
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),
         Event::Identified { by, grant: _ } => {
@@ -97,13 +93,24 @@ fn event_fields(event: &Event) -> Object {
         | Event::Replayed { .. }
         | Event::Configured { .. }
         | Event::KeysErased { .. }
-        | Event::KeysRewrapped { .. } => put_of_ledger(&mut fields, event),
+        | Event::KeysRewrapped { .. }
+        | Event::GrantStopped { .. }
+        | Event::OtherLedger { .. } => put_of_ledger(&mut fields, event),
         Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
     }
     fields
 }
 
-/// What concerns the ledger itself, its keys and its settings.
+fn put_search(fields: &mut Object, mode: &str, hits: Option<usize>, listed: &[PatientKey]) {
+    fields.put("mode", mode);
+    fields.put_some("hits", hits);
+    if !listed.is_empty() {
+        let keys = listed.iter().map(|key| key.0.as_str().into());
+        fields.put("listed", Value::List(keys.collect()));
+    }
+}
+
+/// What concerns the ledger itself, its keys and its settings, and what stands in one ledger of two.
 fn put_of_ledger(fields: &mut Object, event: &Event) {
     if let Event::LedgerRead { what } = event {
         fields.put("what", what.as_str());
@@ -122,6 +129,17 @@ fn put_of_ledger(fields: &mut Object, event: &Event) {
         fields.put_some("whose", whose.as_ref().map(|key| key.0.as_str()));
     } else if let Event::KeysRewrapped { keys } = event {
         fields.put("keys", *keys);
+    } else if let Event::GrantStopped { end, .. } = event {
+        fields.put("end", end.word());
+    } else if let Event::OtherLedger {
+        node,
+        entries,
+        head,
+    } = event
+    {
+        fields.put("node", node.0.as_str());
+        fields.put("entries", *entries);
+        fields.put("head", head.as_str());
     }
 }
 

@@ -14,8 +14,8 @@ pub use canonical::{FORMAT, Object, Value};
 
 use super::{
     access::{
-        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, PatientKey, Person,
-        Reason, RequestId, Role, TerminalId,
+        AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, NodeId, PatientKey,
+        Person, Reason, RequestId, Role, TerminalId,
     },
     consent::Consent,
     section::{Freshness, Language, Look, SectionName, SourceName, State},
@@ -163,6 +163,14 @@ pub enum Event {
         /// Which end.
         end: End,
     },
+    /// A grant ended whose home cannot be written now: from here on nothing is shown under it. Its
+    /// one end is written by its home as soon as that can be.
+    GrantStopped {
+        /// The grant.
+        grant: GrantId,
+        /// Which end it is to have.
+        end: End,
+    },
     /// Something was refused: an action without permission, a grant of somebody else.
     Refused {
         /// What was tried, without personal data.
@@ -218,6 +226,16 @@ pub enum Event {
         /// How many.
         keys: usize,
     },
+    /// How far the other of this node's two ledgers was when this one went on: each confirms the
+    /// other.
+    OtherLedger {
+        /// The other's name.
+        node: NodeId,
+        /// How many entries it had.
+        entries: u64,
+        /// The chain value after them, in hexadecimal digits.
+        head: String,
+    },
 }
 
 /// Why keys are erased.
@@ -261,6 +279,7 @@ impl Event {
             Self::Noted { .. } => "noted",
             Self::Corrected { .. } => "corrected",
             Self::GrantEnded { .. } => "grant_ended",
+            Self::GrantStopped { .. } => "grant_stopped",
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
             Self::Prefetched(_) => "prefetched",
@@ -269,6 +288,7 @@ impl Event {
             Self::Configured { .. } => "configured",
             Self::KeysErased { .. } => "keys_erased",
             Self::KeysRewrapped { .. } => "keys_rewrapped",
+            Self::OtherLedger { .. } => "other_ledger",
         }
     }
 
@@ -291,7 +311,8 @@ impl Event {
             Self::Prefetched(prefetch) => prefetch.ground.grant(),
             Self::Identified { grant, .. }
             | Self::Noted { grant, .. }
-            | Self::GrantEnded { grant, .. } => Some(grant),
+            | Self::GrantEnded { grant, .. }
+            | Self::GrantStopped { grant, .. } => Some(grant),
             Self::Started { .. }
             | Self::SignedIn
             | Self::SignInRefused { .. }
@@ -310,7 +331,8 @@ impl Event {
             | Self::Replayed { .. }
             | Self::Configured { .. }
             | Self::KeysErased { .. }
-            | Self::KeysRewrapped { .. } => None,
+            | Self::KeysRewrapped { .. }
+            | Self::OtherLedger { .. } => None,
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Settings {
     pub node: NodeId,
     /// Folder of the node's ledger.
     pub folder: PathBuf,
+    /// Whether it is a node's second ledger, which has gauges of its own.
+    pub is_second: bool,
     /// The database.
     pub target: Target,
     /// How often is looked for new entries.
@@ -72,6 +74,7 @@ impl Settings {
         Self {
             node,
             folder,
+            is_second: false,
             target,
             every: Duration::from_secs(1),
             keys_every: Duration::from_mins(1),

@@ -59,7 +59,7 @@ async fn watch(settings: &Settings, shared: &Shared) {
             }
             Err(_) => {}
         }
-        measure(shared);
+        measure(shared, settings.is_second);
         sleep(settings.every).await;
     }
 }
@@ -69,15 +69,22 @@ async fn watch(settings: &Settings, shared: &Shared) {
     clippy::cast_precision_loss,
     reason = "a gauge is a float, and exact up to 2^53 entries"
 )]
-fn measure(shared: &Shared) {
+fn measure(shared: &Shared, is_second: bool) {
+    let set = |name: &'static str, value: f64| {
+        if is_second {
+            metrics::gauge!(name, "ledger" => "second").set(value);
+        } else {
+            metrics::gauge!(name).set(value);
+        }
+    };
     let lag = shared.get().clone();
     if let Some(behind) = lag.behind() {
-        metrics::gauge!("archive_entries_behind").set(behind as f64);
+        set("archive_entries_behind", behind as f64);
     }
     let since = lag.since.map_or(0, |since| since.timestamp());
-    metrics::gauge!("archive_behind_since_seconds").set(since as f64);
-    metrics::gauge!("archive_connected").set(f64::from(u8::from(lag.is_connected)));
-    metrics::gauge!("archive_alarm").set(f64::from(u8::from(lag.alarm.is_some())));
+    set("archive_behind_since_seconds", since as f64);
+    set("archive_connected", f64::from(u8::from(lag.is_connected)));
+    set("archive_alarm", f64::from(u8::from(lag.alarm.is_some())));
 }
 
 async fn ship(settings: &Settings, shared: &Shared) {

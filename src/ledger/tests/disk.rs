@@ -14,7 +14,7 @@ use std::{
 
 use super::{
     super::{
-        Appended, Error, Ledger,
+        Appended, Error, Ledger, Settings,
         testing::{Counting, Still, draft, grant, open_seeded, settings, start, view},
     },
     verified,
@@ -308,4 +308,45 @@ fn a_file_that_cannot_be_written_refuses_until_it_can() {
     }
     drop(ledger);
     assert_eq!(verified(&disk.folder).open_grants, 1);
+}
+
+#[test]
+fn a_disk_that_stalls_in_every_sync_is_gone_on_without_and_used_again_when_it_is_well() {
+    let test = "a_disk_that_stalls_in_every_sync_is_gone_on_without_and_used_again_when_it_is_well";
+    let Some(disk) = disk(test) else {
+        return;
+    };
+    let apart = disk.folder.with_file_name("apart");
+    let deadline = Duration::from_millis(400);
+    let settings = Settings {
+        commit_deadline: deadline,
+        ..settings(&disk.folder)
+    };
+    let entropy = Arc::new(Counting::default());
+    let ledger = Ledger::open_with_second(settings, apart.clone(), Still::new(), entropy).unwrap();
+    let grant = grant(&ledger, "1");
+    wait(ledger.append(start(&grant))).unwrap();
+    disk.stall(2_000);
+    let begun = Instant::now();
+    for shown in ["one", "two", "three"] {
+        let looked = wait(ledger.append(view(&grant.id, shown))).unwrap();
+        assert_ne!(looked.node, ledger.node());
+    }
+    assert!(begun.elapsed() < 3 * deadline, "{:?}", begun.elapsed());
+    disk.stall(0);
+    let begun = Instant::now();
+    while ledger.trouble().is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "both again");
+        std::thread::yield_now();
+    }
+    let looked = wait(ledger.append(view(&grant.id, "again"))).unwrap();
+    assert_eq!(looked.node, ledger.node());
+    drop(ledger);
+    let parts = [disk.folder.clone(), apart].map(|folder| {
+        let reader = super::read(&folder, None).unwrap();
+        let verified = reader.verify().unwrap();
+        assert_eq!(verified.fault, None);
+        (reader, verified)
+    });
+    assert!(super::super::together(&parts).unwrap().faults.is_empty());
 }

@@ -8,6 +8,7 @@ mod lookup;
 mod receipts;
 mod receiver;
 mod schedule;
+mod second;
 mod signed;
 mod tamper;
 

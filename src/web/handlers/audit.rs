@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web::Data};
 
 use crate::{
     access::Viewer,
-    domain::event::Event,
+    domain::{access::NodeId, event::Event},
     ledger::{ReadEntry, parse_receipt},
     web::{
         error::Problem,
@@ -39,14 +39,15 @@ pub(in crate::web) async fn get(
 }
 
 impl AuditDesk {
-    /// The addresses of what can be looked at again, by place.
-    fn replays(&self, viewer: &Viewer, entries: &[ReadEntry]) -> BTreeMap<u64, String> {
+    /// The addresses of what can be looked at again, by ledger and place.
+    fn replays(&self, viewer: &Viewer, entries: &[ReadEntry]) -> BTreeMap<(NodeId, u64), String> {
         entries
             .iter()
             .filter(|entry| entry.shown.is_some())
             .filter_map(|entry| {
-                let name = self.access.entry_name(viewer, entry.seq)?;
-                Some((entry.seq, format!("/audit/replay/{name}")))
+                let name = self.access.entry_name(viewer, &entry.node, entry.seq)?;
+                let place = (entry.node.clone(), entry.seq);
+                Some((place, format!("/audit/replay/{name}")))
             })
             .collect()
     }

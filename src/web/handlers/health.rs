@@ -14,9 +14,15 @@ pub(in crate::web) async fn live() -> HttpResponse {
 /// `GET /health/ready`: not ready where nothing can be recorded.
 pub(in crate::web) async fn ready(ledger: Data<Ledger>) -> HttpResponse {
     if ledger.is_ready() {
+        // Of two ledgers one is enough; that the other is not there is still said.
+        let said = if ledger.trouble().is_some() {
+            "ready, but one of the two ledgers is not\n"
+        } else {
+            "ready\n"
+        };
         HttpResponse::Ok()
             .content_type(ContentType::plaintext())
-            .body("ready\n")
+            .body(said)
     } else {
         HttpResponse::ServiceUnavailable()
             .content_type(ContentType::plaintext())

@@ -7,7 +7,7 @@ use actix_web::{
 
 use crate::{
     access::{Access, Field, Viewer, Wrong},
-    domain::{clock::Clock, event::Event},
+    domain::{access::NodeId, clock::Clock, event::Event},
     ledger::Ledger,
     review::{self, Review},
     web::{
@@ -29,14 +29,14 @@ pub(in crate::web) async fn get(
     desk: Data<AuditDesk>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&guarded.viewer, &guarded.context);
-    let (seq, replay) = desk.find(viewer, &name).await?;
+    let ((node, seq), replay) = desk.find(viewer, &name).await?;
     let read = Event::Replayed {
         entry: seq,
         values: false,
         reason: None,
     };
     let entry = draft(viewer, context, replay.person(), read);
-    desk.ledger.append(entry).await?;
+    desk.ledger.append_at(&node, entry).await?;
     let names = desk.review.names(&viewer.facility).await;
     let again = Again {
         viewer,
@@ -55,14 +55,14 @@ pub(in crate::web) async fn post(
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&posted.viewer, &posted.context);
     let reason = reason(posted.fields.get("reason"))?;
-    let (seq, replay) = desk.find(viewer, &name).await?;
+    let ((node, seq), replay) = desk.find(viewer, &name).await?;
     let read = Event::Replayed {
         entry: seq,
         values: true,
         reason: Some(reason),
     };
     let entry = draft(viewer, context, replay.person(), read);
-    desk.ledger.append(entry).await?;
+    desk.ledger.append_at(&node, entry).await?;
     let names = desk.review.names(&viewer.facility).await;
     let again = Again {
         viewer,
@@ -98,10 +98,14 @@ pub(in crate::web) struct AuditDesk {
 impl AuditDesk {
     /// The record that an opaque name stands for. What is not there, not of this facility or no
     /// view is all the same, and recorded.
-    async fn find(&self, viewer: &Viewer, name: &str) -> Result<(u64, review::Replay), Problem> {
-        let seq = self.access.entry_named(viewer, name).await?;
-        match self.review.replay(&viewer.facility, seq).await {
-            Ok(replay) => Ok((seq, replay)),
+    async fn find(
+        &self,
+        viewer: &Viewer,
+        name: &str,
+    ) -> Result<((NodeId, u64), review::Replay), Problem> {
+        let place = self.access.entry_named(viewer, name).await?;
+        match self.review.replay(&viewer.facility, &place).await {
+            Ok(replay) => Ok((place, replay)),
             Err(review::Error::NotThere) => Err(self.access.no_entry(viewer).await.into()),
             Err(review::Error::Unavailable) => Err(Problem::Unavailable),
         }

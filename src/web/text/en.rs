@@ -637,6 +637,7 @@ fn event(word: &str) -> Option<&'static str> {
         "noted" => "Note added",
         "corrected" => "Reason corrected or note added",
         "grant_ended" => "Viewing ended",
+        "grant_stopped" => "Viewing stopped",
         "refused" => "Refused",
         "source_refused" => "Source's answer refused",
         "prefetched" => "Fetched ahead (not shown)",
@@ -645,6 +646,7 @@ fn event(word: &str) -> Option<&'static str> {
         "configured" => "Settings changed",
         "keys_erased" => "Keys erased",
         "keys_rewrapped" => "Keys wrapped anew",
+        "other_ledger" => "State of the other ledger",
         _ => return None,
     })
 }

@@ -643,6 +643,7 @@ fn event(word: &str) -> Option<&'static str> {
         "noted" => "補足の追加",
         "corrected" => "理由の訂正・補足",
         "grant_ended" => "閲覧終了",
+        "grant_stopped" => "閲覧停止",
         "refused" => "拒否",
         "source_refused" => "情報源の回答を不採用",
         "prefetched" => "先行取得（表示なし）",
@@ -651,6 +652,7 @@ fn event(word: &str) -> Option<&'static str> {
         "configured" => "設定の変更",
         "keys_erased" => "鍵の消去",
         "keys_rewrapped" => "鍵の包み直し",
+        "other_ledger" => "もう一方の記録の状態",
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use crate::{
     access::Viewer,
     domain::{
-        access::{Reason, Role},
+        access::{NodeId, Reason, Role},
         clock::japanese_time,
     },
     ledger::ReadEntry,
@@ -48,7 +48,7 @@ impl AuditPage {
         viewer: &Viewer,
         entries: &[ReadEntry],
         names: &Names,
-        replays: &BTreeMap<u64, String>,
+        replays: &BTreeMap<(NodeId, u64), String>,
     ) -> Self {
         let t = context.text();
         let mut frame = Frame::new(context, Some(viewer), t.audit.title);
@@ -59,7 +59,7 @@ impl AuditPage {
             rows: entries
                 .iter()
                 .map(|entry| EntryRow {
-                    replay: replays.get(&entry.seq).cloned(),
+                    replay: replays.get(&(entry.node.clone(), entry.seq)).cloned(),
                     ..EntryRow::of(entry, names, t)
                 })
                 .collect(),

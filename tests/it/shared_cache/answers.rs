@@ -68,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn asked(simulated: &sources::SimulatedSources) -> Sources {
     let endpoint = |base: &String| Endpoint {
         base: base.clone(),
-        token: None,
+        ..Endpoint::default()
     };
     let bases = simulated.bases().iter();
     let settings = Settings {

@@ -69,7 +69,11 @@ fn sources_of(app: &TestApp) -> BTreeMap<SourceName, Endpoint> {
     .into_iter()
     .map(|source| {
         let base = app.guide.sources[source.word()].clone();
-        (source, Endpoint { base, token: None })
+        let endpoint = Endpoint {
+            base,
+            ..Endpoint::default()
+        };
+        (source, endpoint)
     })
     .collect()
 }

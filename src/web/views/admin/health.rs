@@ -10,7 +10,7 @@ use crate::{
         clock::{Moment, japanese_time},
         section::SourceName,
     },
-    health::{Counted, Facts, Level, Minute, Part, Picture, SOURCES, Span, Standing},
+    health::{Counted, Facts, Level, Minute, Part, Picture, Span, Standing},
     web::{context::Context, text::Text},
 };
 
@@ -291,7 +291,7 @@ impl Said<'_> {
                 |minute| point(Some(share(minute.entries)), Counted::default()),
                 many,
             )],
-            Part::Source(source) if SOURCES.contains(&source) => vec![self.plot(
+            Part::Source(source) => vec![self.plot(
                 (Kind::Line, words.source),
                 |minute| {
                     let minute = minute.sources.get(&source).copied().unwrap_or_default();
@@ -299,7 +299,14 @@ impl Said<'_> {
                 },
                 long,
             )],
-            _ => Vec::new(),
+            Part::Checkpoints
+            | Part::Witness
+            | Part::Archive
+            | Part::Disk
+            | Part::Registry
+            | Part::Clock
+            | Part::Cache
+            | Part::Redis => Vec::new(),
         };
         plots.into_iter().flatten().collect()
     }

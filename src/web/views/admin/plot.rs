@@ -148,16 +148,16 @@ impl Placed {
 fn line(placed: &[Placed]) -> (Vec<String>, Vec<(String, String)>) {
     let (mut lines, mut dots) = (Vec::new(), Vec::new());
     for run in placed.split(|placed| placed.down.is_none()) {
-        let places: Vec<(String, String)> = run
+        let points: Vec<(String, String)> = run
             .iter()
             .filter_map(|placed| Some((number(placed.across), number(placed.down?))))
             .collect();
-        match places.as_slice() {
+        match points.as_slice() {
             [] => {}
             [alone] => dots.push(alone.clone()),
             more => {
-                let points = more.iter().map(|(across, down)| format!("{across},{down}"));
-                lines.push(points.collect::<Vec<_>>().join(" "));
+                let joined = more.iter().map(|(across, down)| format!("{across},{down}"));
+                lines.push(joined.collect::<Vec<_>>().join(" "));
             }
         }
     }

@@ -14,18 +14,18 @@ use crate::{
 use super::*;
 
 fn at(minutes_ago: u32) -> Moment {
-    let span = Duration::from_secs(60) * minutes_ago;
+    let span = Duration::from_mins(minutes_ago.into());
     Moment {
         wall: sample::now().wall - span,
-        since_boot: Duration::from_secs(10_000_000) - span,
+        since_boot: Duration::from_secs(10_000_000).saturating_sub(span),
     }
 }
 
-fn span(millis: u64) -> Option<Span> {
-    Some(Span {
+fn span(millis: u64) -> Span {
+    Span {
         about: Duration::from_millis(millis),
         is_more: millis == 2_000,
-    })
+    }
 }
 
 fn counted(all: u64, failed: u64) -> Counted {
@@ -49,7 +49,7 @@ fn minutes(claims_fail: bool) -> Vec<Minute> {
                     slowest: if quiet || failed > 0 {
                         None
                     } else {
-                        span(60 + wave(place, 240))
+                        Some(span(60 + wave(place, 240)))
                     },
                 };
                 (name, minute)
@@ -61,7 +61,7 @@ fn minutes(claims_fail: bool) -> Vec<Minute> {
                 page: if quiet {
                     None
                 } else {
-                    span(20 + wave(place, 150))
+                    Some(span(20 + wave(place, 150)))
                 },
                 sources: SOURCES.into_iter().map(source).collect(),
             }
@@ -74,7 +74,7 @@ fn facts() -> Facts {
         let seen = SourceFacts {
             answered: Some(at(0)),
             asked: counted(214, 2),
-            spans: (span(84), span(231)),
+            spans: (Some(span(84)), Some(span(231))),
             breaker: Some(Breaker::Closed),
         };
         (name, seen)
@@ -99,7 +99,7 @@ fn facts() -> Facts {
         grants: one(3),
         disk: Some((182_300_000_000, 512_000_000_000)),
         requests: counted(1_204, 0),
-        pages: (span(38), span(170)),
+        pages: (Some(span(38)), Some(span(170))),
         served: [("fresh", 540), ("stale", 31), ("coming", 4), ("missing", 2)]
             .map(|(word, count)| (word.to_owned(), count))
             .into(),
@@ -145,7 +145,7 @@ fn broken() -> Picture {
         is_connected: false,
         has_alarm: false,
     });
-    facts.pages = (span(420), span(2_000));
+    facts.pages = (Some(span(420)), Some(span(2_000)));
     if let Some(claims) = facts.sources.get_mut(&SourceName::Claims) {
         claims.asked = counted(214, 45);
         claims.answered = Some(at(14));

@@ -539,7 +539,7 @@ async fn the_auditor_sees_who_when_and_why_but_no_patient() {
             &viewer,
             &entries(),
             &Names::default(),
-            &BTreeMap::from([(1, "/audit/replay/x".to_owned())]),
+            &BTreeMap::from([((entries()[0].node.clone(), 1), "/audit/replay/x".to_owned())]),
         )
         .respond()
         .unwrap(),
