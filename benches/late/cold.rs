@@ -95,10 +95,10 @@ pub(crate) fn growth() {
         // Whatever was still coming is there now.
         once(&ward.views(&grants), 1, |_, _| ());
         let span = Duration::from_secs(1);
-        let warm: Vec<Seen> = (0..ROUNDS)
+        let again: Vec<Seen> = (0..ROUNDS)
             .map(|_| closed(&ward.views(&grants), 1, span))
             .collect();
-        let of = |part: f64| middle(warm.iter().map(|seen| seen.at(part)).collect());
+        let of = |part: f64| middle(again.iter().map(|seen| seen.at(part)).collect());
         println!(
             "| {resources} | {:.1} | {:.2} | {:.2} | {bytes} |",
             cold.at(0.5),

@@ -6,7 +6,7 @@ use emergency_summary::domain::access::GrantId;
 
 use crate::{
     ladder::middle,
-    load::{Seen, closed, open},
+    load::{Seen, closed, open, open_after},
     process::{descriptors, memory, metric},
     source::Source,
     ward::{Options, Ward},
@@ -42,11 +42,9 @@ impl Stream<'_> {
             .map(|grant| self.ward.page(&format!("/summary/{grant}/late")))
             .collect();
         // The browser asks for the rest as soon as the first answer is there.
+        let later = Duration::from_millis(300);
         std::thread::scope(|scope| {
-            let last = scope.spawn(|| {
-                std::thread::sleep(Duration::from_millis(300));
-                open(&late, RATE, CONNECTIONS, span)
-            });
+            let last = scope.spawn(|| open_after(later, &late, RATE, CONNECTIONS, span));
             let first = open(&first, RATE, CONNECTIONS, span);
             (first, last.join().unwrap())
         })

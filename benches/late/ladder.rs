@@ -73,10 +73,10 @@ pub(crate) fn kept(ward: &Ward, grants: &[GrantId]) -> usize {
     // The second look has everything that was still coming at the first.
     for _ in 0..2 {
         let size = Arc::clone(&size);
-        let warm = once(&ward.views(grants), 4, move |_, page| {
+        let seen = once(&ward.views(grants), 4, move |_, page| {
             size.store(page.len(), Relaxed);
         });
-        assert_eq!(warm.pages(), grants.len(), "{} refused", warm.refused());
+        assert_eq!(seen.pages(), grants.len(), "{} refused", seen.refused());
     }
     once(&paths(ward, grants, "/ladder/kept"), 4, |_, _| ());
     sizes.load(Relaxed)

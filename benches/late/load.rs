@@ -147,9 +147,20 @@ pub(crate) fn once(
 /// So many requests a second for so long, whether the ones before are answered or not. Time counts
 /// from when a request was due, so that waiting for a free connection is not hidden.
 pub(crate) fn open(requests: &[Request], rate: f64, connections: usize, span: Duration) -> Seen {
+    open_after(Duration::ZERO, requests, rate, connections, span)
+}
+
+/// The same, begun later.
+pub(crate) fn open_after(
+    later: Duration,
+    requests: &[Request],
+    rate: f64,
+    connections: usize,
+    span: Duration,
+) -> Seen {
     let requests: Arc<[Request]> = requests.into();
     on_a_thread(async move {
-        let begun = Instant::now();
+        let begun = Instant::now() + later;
         let count = (rate * span.as_secs_f64()) as usize;
         let next = Arc::new(AtomicUsize::new(0));
         let all = (0..connections).map(|_| {

@@ -23,7 +23,6 @@
     clippy::cast_sign_loss,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark that cannot be set up has failed"

@@ -82,6 +82,8 @@ fn mixed(count: usize, of: usize) -> Vec<usize> {
 pub(crate) fn day(seconds: usize) {
     const TRANSPORTS: usize = 20_000;
     const LOOKS: usize = 6;
+    // A transport's looks stand some hundreds of others apart.
+    const APART: usize = 300;
     let ward = Ward::start(Options::default());
     for (source, latency) in ward.sources.iter().zip([80, 40, 20]) {
         source.behaviour.takes(Duration::from_millis(latency));
@@ -89,8 +91,6 @@ pub(crate) fn day(seconds: usize) {
     let patients = TRANSPORTS * 9 / 10;
     let grants = ward.open(1..patients + 1);
     let again = mixed(TRANSPORTS - patients, patients);
-    // A transport's looks stand some hundreds of others apart.
-    const APART: usize = 300;
     let arrivals: Vec<usize> = (0..patients).chain(again).collect();
     let mut looks = Vec::with_capacity(TRANSPORTS * LOOKS);
     for slot in 0..arrivals.len() + APART * LOOKS {

@@ -194,14 +194,14 @@ impl Answers {
         let is_given_here = |kind: &str| {
             kinds.contains(&kind) && !(source == SourceName::Emr && kind == "MedicationRequest")
         };
-        let mut answers = vec![("Patient".to_owned(), bundle_of(vec![patient()]))];
+        let mut answers = vec![("Patient".to_owned(), bundle_of(&[patient()]))];
         for kind in kinds {
-            let own = entries
+            let own: Vec<Value> = entries
                 .iter()
                 .filter(|entry| entry["resource"]["resourceType"] == **kind && is_given_here(kind))
                 .cloned()
                 .collect();
-            answers.push(((*kind).to_owned(), bundle_of(own)));
+            answers.push(((*kind).to_owned(), bundle_of(&own)));
         }
         Self(answers)
     }
@@ -225,7 +225,7 @@ fn patient() -> Value {
 }
 
 /// Everything in it is this patient's, and the drugs say whose.
-fn bundle_of(entries: Vec<Value>) -> String {
+fn bundle_of(entries: &[Value]) -> String {
     let text = serde_json::json!({
         "resourceType": "Bundle", "type": "searchset",
         "link": [{"relation": "self", "url": LINK}], "entry": entries,

@@ -119,7 +119,7 @@ impl Ward {
         let mut grant = self.pattern.clone();
         grant.id = self.ledger.new_grant_id();
         grant.start = SystemClock.now();
-        grant.person.system = MEMBER_NUMBER_SYSTEM.to_owned();
+        MEMBER_NUMBER_SYSTEM.clone_into(&mut grant.person.system);
         grant.person.number = member_number(&digits);
         grant.person.patient = Some(Patient {
             name: Some(format!("試験 T{digits}X")),
