@@ -1,7 +1,13 @@
 //! The administrator's pages and the one-time link, through HTTP: by role and facility, with bad
 //! input, and the entry of each act.
 
-use emergency_summary::{cli::demo, domain::access::Action, web::Verb};
+use std::time::Duration;
+
+use emergency_summary::{
+    cli::demo::{self, GuideAccount},
+    domain::access::Action,
+    web::Verb,
+};
 use reqwest::Method;
 
 use crate::{
@@ -66,6 +72,16 @@ fn app_time(app: &TestApp) -> i64 {
 
 /// Somebody invited who has set himself up and is signed in.
 async fn settled(app: &TestApp, by: &Browser, sign_in: &str, role: &str) -> Browser {
+    settled_as(app, by, sign_in, role).await.0
+}
+
+/// The same, and what it takes to sign in again.
+async fn settled_as(
+    app: &TestApp,
+    by: &Browser,
+    sign_in: &str,
+    role: &str,
+) -> (Browser, GuideAccount) {
     let path = invite(by, sign_in, role).await;
     let own = app.browser();
     own.get(&path).await.is(303);
@@ -76,7 +92,7 @@ async fn settled(app: &TestApp, by: &Browser, sign_in: &str, role: &str) -> Brow
     PASSWORD.clone_into(&mut account.password);
     account.totp_secret = secret;
     app.sign_in(&own, &account).await.is(303);
-    own
+    (own, account)
 }
 
 #[actix_web::test]
@@ -463,16 +479,29 @@ async fn a_sealed_account_needs_two_administrators_and_its_sheet_is_shown_once()
     let page = second.get("/admin/sealed").await.is(200);
     let refused = send(&second, &page, "confirm-1", &[]).await.is(422);
     assert!(refused.body.contains("30日以内"), "{}", refused.body);
-    let third = settled(&app, &second, "ad-third", "administrator").await;
+    // And whoever the second one made comes of the first one's hand too, for thirty days.
+    let (third, account) = settled_as(&app, &second, "ad-third", "administrator").await;
     let page = third.get("/admin/sealed").await.is(200);
-    let act = page.attributes("form#confirm-1", "action").remove(0);
+    let refused = send(&third, &page, "confirm-1", &[]).await.is(422);
+    assert!(refused.body.contains("30日以内"), "{}", refused.body);
+    app.clock.advance(Duration::from_hours(31 * 24));
+    let first = administrator(&app).await;
+    let own = first.get("/admin/sealed").await.is(200);
+    send(&first, &own, "propose", &[]).await.is(303);
+    let third = app.signed_in(&account).await;
+    let page = third.get("/admin/sealed").await.is(200);
+    // What was proposed within those thirty days stays as it was.
+    let old = page.attributes("form#confirm-1", "action");
+    let was = refused.attributes("form#confirm-1", "action");
+    let new = if old == was { "confirm-2" } else { "confirm-1" };
+    let act = page.attributes(&format!("form#{new}"), "action").remove(0);
     let token = own.attributes("input[name=form_token]", "value").remove(0);
     first.post(&act, &[("form_token", &token)]).await.is(422);
-    let sheet = send(&third, &page, "confirm-1", &[]).await.is(200);
+    let sheet = send(&third, &page, new, &[]).await.is(200);
     assert_eq!(sheet.headers["cache-control"], "no-store");
     let password = sheet.texts("#sealed-password").remove(0);
     assert_eq!(sheet.texts("#sealed-code").remove(0).len(), 8);
-    let again = send(&third, &page, "confirm-1", &[]).await.is(422);
+    let again = send(&third, &page, new, &[]).await.is(422);
     assert!(!again.body.contains(&password));
     let out = app.entries();
     assert!(out.contains("sealed_account_proposed") && out.contains("sealed_account_confirmed"));
