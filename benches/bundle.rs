@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 /// One patient with as many resources, in the proportions of a hospital: seven tenths results, two
 /// tenths drugs, the rest problems, visits, procedures and allergies; one in five within the last
-/// weeks before the last day, the others over five years.
-pub(crate) fn bundle(last: NaiveDate, resources: usize) -> Vec<u8> {
+/// weeks before the last day, the others over five years. Whatever comes after the first `recent`
+/// is results and drugs of long ago.
+pub(crate) fn bundle(last: NaiveDate, resources: usize, recent: usize) -> Vec<u8> {
     let patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1950-04-01",
         "gender": "female", "name": [{"text": "試験 花子"}]});
     let entries: Vec<Value> = std::iter::once(patient)
-        .chain((1..resources).map(|n| resource(n, last)))
+        .chain((1..resources.min(recent)).map(|n| resource(n, last)))
+        .chain((recent.max(1)..resources).map(|n| old(n, last)))
         .map(|resource| json!({"fullUrl": format!("http://example.org/{}", resource["id"]), "resource": resource}))
         .collect();
     json!({"resourceType": "Bundle", "type": "collection", "entry": entries})
@@ -24,10 +26,8 @@ fn resource(n: usize, last: NaiveDate) -> Value {
     } else {
         n * 7 % 1_825
     };
-    let day = last
-        .checked_sub_days(Days::new(u64::try_from(days_ago).unwrap()))
-        .unwrap();
-    let mut resource = match n % 20 {
+    let day = before(last, days_ago);
+    let resource = match n % 20 {
         0..=13 => result(n, day),
         14..=17 => drug(n, day),
         18 => json!({"resourceType": "Condition", "recordedDate": day.to_string(),
@@ -37,6 +37,26 @@ fn resource(n: usize, last: NaiveDate) -> Value {
         _ => json!({"resourceType": "AllergyIntolerance", "recordedDate": day.to_string(),
             "code": {"text": format!("薬{}", n % 12)}, "category": ["medication"]}),
     };
+    of_patient(resource, n, day)
+}
+
+/// A result or a drug of three to five years ago.
+fn old(n: usize, last: NaiveDate) -> Value {
+    let day = before(last, 1_095 + n * 7 % 730);
+    let resource = if n % 9 < 7 {
+        result(n, day)
+    } else {
+        drug(n, day)
+    };
+    of_patient(resource, n, day)
+}
+
+fn before(last: NaiveDate, days: usize) -> NaiveDate {
+    let days = Days::new(u64::try_from(days).unwrap());
+    last.checked_sub_days(days).unwrap()
+}
+
+fn of_patient(mut resource: Value, n: usize, day: NaiveDate) -> Value {
     let subject = if resource["resourceType"] == "AllergyIntolerance" {
         "patient"
     } else {

@@ -12,7 +12,7 @@ use emergency_summary::{
 pub(crate) const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
 
 pub(crate) fn bundle(resources: usize) -> Vec<u8> {
-    crate::bundle::bundle(AS_OF, resources)
+    crate::bundle::bundle(AS_OF, resources, usize::MAX)
 }
 
 pub(crate) fn records(bytes: &[u8]) -> Arc<Records> {

@@ -29,13 +29,13 @@ use crate::{
         section::SourceName,
     },
     health::{self, Health},
-    keeping::{self, Keeping},
+    keeping::{self, Keeping, SecondArchive},
     ledger::{
         self, Ledger,
         archive::{self, Archive},
     },
     registry::{self, Registry, SqliteStore},
-    review::Review,
+    review::{self, Review},
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
     telemetry,
@@ -75,6 +75,8 @@ pub struct Settings {
     pub keeping: Keeping,
     /// TLS, where this process ends it.
     pub tls: Option<rustls::ServerConfig>,
+    /// When the certificates of that end.
+    pub certificates: Option<health::Certificates>,
     /// Host names that requests may carry; empty: any. Passkeys belong to the first.
     pub hosts: Vec<String>,
     /// Synthetic patients on loopback: plain cookies, new browsers are registered, a banner says so.
@@ -101,6 +103,8 @@ pub struct Settings {
     pub publish: Option<PathBuf>,
     /// Who cosigns them.
     pub witness: Option<witness::Asked>,
+    /// What flags emergency grants, and where lists are laid.
+    pub review: review::Settings,
 }
 
 /// Why a node could not start.
@@ -139,6 +143,8 @@ pub struct Running {
     pub archive: Option<Arc<Archive>>,
     /// How the node does.
     pub health: Health,
+    /// An auditor's work.
+    pub review: Review,
     pages: ServerHandle,
     metrics: ServerHandle,
     tasks: TaskTracker,
@@ -169,17 +175,21 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Running, Error> {
+    refuse_to_measure(&settings)?;
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let ledger = open_ledger(&settings, &clock, &entropy).await?;
     let registry = Registry::new(
         Arc::new(SqliteStore::open(&settings.folder)?),
         &settings.key,
+        Arc::clone(&clock),
     );
     let connections = Connections::new(Arc::clone(&clock));
     let archive = start_archive(&settings)?;
     let metrics = telemetry::start_metrics();
-    let watched = watched(&settings, (&ledger, &registry), archive.as_ref(), &metrics);
+    let second_archive = SecondArchive::default();
+    let archives = (archive.as_ref(), &second_archive);
+    let watched = watched(&settings, (&ledger, &registry), archives, &metrics);
     let health = Health::new(watched, Arc::clone(&clock));
     let (services, warm) = services(
         &settings,
@@ -195,8 +205,10 @@ pub async fn start(
     )?;
     health.look().await;
     tasks.spawn(health.clone().keep_looking(stop.clone()));
+    let review = services.review.clone();
     let clocked = (services.clone(), connections.clone());
-    start_tasks((&tasks, &stop), &settings, &ledger, clocked, warm);
+    let looked_after = (&ledger, second_archive);
+    start_tasks((&tasks, &stop), &settings, looked_after, clocked, warm);
     let (pages, address) = serve_pages(&settings, services, connections)?;
     let (metrics, metrics_address) = telemetry::serve_metrics(settings.metrics_listen, metrics)
         .map_err(|error| Error::Listen {
@@ -211,6 +223,7 @@ pub async fn start(
         registry,
         archive,
         health,
+        review,
         pages: pages.handle(),
         metrics: metrics.handle(),
         tasks,
@@ -222,15 +235,30 @@ pub async fn start(
     Ok(running)
 }
 
+/// A build for measuring shows patients without an entry, to whoever knows the address.
+fn refuse_to_measure(settings: &Settings) -> Result<(), Error> {
+    if cfg!(feature = "ladder") && !settings.demo {
+        let why = "built for measuring (feature `ladder`): this build serves nobody";
+        return Err(Error::Settings(why.to_owned()));
+    }
+    Ok(())
+}
+
 /// Starts what runs beside the pages.
 fn start_tasks(
     (tasks, stop): (&TaskTracker, &CancellationToken),
     settings: &Settings,
-    ledger: &Ledger,
+    (ledger, second_archive): (&Ledger, SecondArchive),
     clocked: (web::Services, Connections),
     warm: Warm,
 ) {
     let (services, connections) = clocked;
+    tasks.spawn(services.review.clone().keep_up(stop.clone()));
+    tasks.spawn(services.review.clone().keep_verifying(stop.clone()));
+    for line in settings.review.outbox.lines() {
+        let review = services.review.clone();
+        tasks.spawn(review.keep_noticing(Arc::clone(line), stop.clone()));
+    }
     tasks.spawn(every_second(services, connections, stop.clone()));
     if let Some(asked) = settings.witness.clone() {
         tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
@@ -240,7 +268,7 @@ fn start_tasks(
     keeping::start(tasks, stop, settings.folder.clone(), parts);
     if let Some(folder) = settings.keeping.second.clone() {
         let shipped = settings.archive.clone().map(|target| (folder, target));
-        let others = (shipped, settings.witness.clone());
+        let others = (shipped, settings.witness.clone(), second_archive);
         tasks.spawn(keeping::look_after_second(
             ledger.clone(),
             others,
@@ -264,18 +292,30 @@ struct Rooms {
 fn watched(
     settings: &Settings,
     (ledger, registry): (&Ledger, &Registry),
-    archive: Option<&Arc<Archive>>,
+    (archive, second_archive): (Option<&Arc<Archive>>, &SecondArchive),
     metrics: &health::Text,
 ) -> health::Parts {
     health::Parts {
         ledger: ledger.clone(),
         registry: registry.clone(),
         archive: archive.map(Arc::downgrade),
+        second_archive: Arc::clone(second_archive),
         metrics: Arc::clone(metrics),
         folder: settings.folder.clone(),
+        second_folder: settings.keeping.second.clone(),
         connected: settings.endpoints.keys().copied().collect(),
         has_witness: settings.witness.is_some(),
         has_redis: settings.cache.redis.is_some(),
+        certificates: settings.certificates.clone(),
+        outbox: settings.review.outbox.clone(),
+    }
+}
+
+/// How far notices have come is kept beside the ledger.
+fn review_settings(settings: &Settings) -> review::Settings {
+    review::Settings {
+        marks: settings.folder.clone(),
+        ..settings.review.clone()
     }
 }
 
@@ -302,7 +342,8 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         Arc::clone(&clock),
         tasks,
     );
-    let review = Review::new(ledger.clone(), registry.clone());
+    let review = review_settings(settings);
+    let review = Review::new(ledger.clone(), registry.clone(), review, clock.clone());
     let access = Access::new(
         access_settings(settings),
         registry.clone(),
@@ -330,6 +371,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         settings: web::Settings {
             secure_cookies: !settings.demo,
             demo: settings.demo,
+            at_once: settings.budgets.at_once,
             passkey_host,
             hosts: settings.hosts.clone(),
             refusal_text: settings.refusal_text.clone(),

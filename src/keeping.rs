@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
@@ -192,11 +192,14 @@ pub async fn ask_witness(ledger: Ledger, asked: Asked, stop: CancellationToken) 
     }
 }
 
+/// Shipping of the second ledger, from when it is there.
+pub type SecondArchive = Arc<OnceLock<Weak<Archive>>>;
+
 /// Ships the second ledger from its folder and has its checkpoints cosigned as those of the first,
 /// from when it is there.
 pub async fn look_after_second(
     ledger: Ledger,
-    (shipped, asked): (Option<(PathBuf, Target)>, Option<Asked>),
+    (shipped, asked, shipping_of): (Option<(PathBuf, Target)>, Option<Asked>, SecondArchive),
     stop: CancellationToken,
 ) {
     let mut ticks = tokio::time::interval(BETWEEN);
@@ -214,8 +217,15 @@ pub async fn look_after_second(
             ..archive::Settings::new(second.node(), folder, target)
         })
     });
-    if let Some(Err(error)) = &shipping {
-        tracing::error!(%error, "the second ledger is not shipped");
+    let shipping = match shipping.transpose() {
+        Ok(shipping) => shipping.map(Arc::new),
+        Err(error) => {
+            tracing::error!(%error, "the second ledger is not shipped");
+            None
+        }
+    };
+    if let Some(shipping) = &shipping {
+        shipping_of.get_or_init(|| Arc::downgrade(shipping));
     }
     match asked {
         Some(asked) => ask_witness(second, asked, stop).await,

@@ -5,7 +5,7 @@
 //! 5  main  boot  config  telemetry  cli  demo     wiring; decides nothing
 //! 4  web                                          HTTP in, HTML out
 //! 3  summary  access  review  witness  health     use cases
-//! 2  sources  cache  ledger  registry             the outside world, one adapter per file
+//! 2  sources  cache  ledger  registry  outbox     the outside world, one adapter per file
 //! 1  fhir                                         FHIR JSON to domain values; total, pure
 //! 0  domain                                       words and rules; no IO, no async, no now()
 //! ```
@@ -23,6 +23,7 @@ pub mod fhir;
 pub mod health;
 pub mod keeping;
 pub mod ledger;
+pub mod outbox;
 pub mod registry;
 pub mod review;
 pub mod sources;

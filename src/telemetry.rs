@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use crate::domain::section::SourceName;
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, web};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
@@ -84,13 +85,27 @@ pub fn start_metrics() -> Arc<dyn Fn() -> String + Send + Sync> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let handle = HANDLE.get_or_init(|| {
         let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).ok()?;
-        builder.install_recorder().ok()
+        let handle = builder.install_recorder().ok();
+        begin_at_nothing();
+        handle
     });
     Arc::new(|| {
         handle
             .as_ref()
             .map_or_else(String::new, PrometheusHandle::render)
     })
+}
+
+/// What raises an alarm at its first time is there before: a counter that begins at one never grew.
+fn begin_at_nothing() {
+    metrics::counter!("panics").increment(0);
+    metrics::counter!("sealed_accounts_used_total").increment(0);
+    for rank in ["address", "other", "look", "way"] {
+        metrics::counter!("requests_refused_total", "rank" => rank).increment(0);
+    }
+    for source in SourceName::CLINICAL {
+        metrics::counter!("two_patients_total", "source" => source.word()).increment(0);
+    }
 }
 
 /// Serves what `metrics` reads, and nothing else.

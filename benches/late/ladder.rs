@@ -103,7 +103,7 @@ fn rungs(ward: &Ward, grants: &[GrantId]) -> Vec<Rung> {
     std::iter::once(bare).chain(above).collect()
 }
 
-pub(crate) fn run() {
+pub(crate) fn run(only: &str) {
     let ward = Ward::start(Options {
         in_memory: false,
         ..Options::default()
@@ -127,6 +127,7 @@ pub(crate) fn run() {
         name,
         requests: paths(&other, &grants, path),
     }));
+    rungs.retain(|rung| rung.name.contains(only));
     for clients in CLIENTS {
         println!("\n{clients} connections; medians of {ROUNDS} rounds");
         println!("| rung | pages/s | / bare | p50 ms | p99 ms | p99 / bare |");

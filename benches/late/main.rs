@@ -2,8 +2,8 @@
 //! `cargo bench --bench late --features ladder -- WHAT`, each in one run with what it is compared
 //! with, so that only the ratios count:
 //!
-//! - `ladder`: warm views of one patient after another, rung by rung above the same bytes from
-//!   memory; the last with everything on.
+//! - `ladder [RUNG]`: warm views of one patient after another, rung by rung above the same bytes from
+//!   memory; the last with everything on. With a word, only the rungs that have it in their names.
 //! - `ledger`: views without the ledger, with one commit each, and with group commit, at 1, 16 and 64
 //!   clients; then the same with 5 ms added to every sync.
 //! - `cold`: the first view of a patient against the slowest source's own latency.
@@ -11,7 +11,7 @@
 //! - `growth`: patients with ever more resources, cold and warm.
 //! - `hang [SECONDS]`: one, two and three sources hanging under load, against the same without.
 //! - `dead [SECONDS]`: all sources dead with a warm cache, and one dead source, against health.
-//! - `hedge [SECONDS]`: one answer in a hundred slow, against none.
+//! - `hedge [SECONDS]`: one answer in a hundred slow, with second requests and without.
 //! - `twice [SECONDS]`: twice the load that can be carried.
 //! - `pages [PAGES]`: mixed patients in parallel; no page may hold another's tag.
 //! - `day [SECONDS]`: a day of the nation's transports in minutes.
@@ -43,6 +43,10 @@ mod process;
 mod source;
 mod ward;
 
+/// As the product has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)
@@ -54,7 +58,7 @@ fn main() {
             .map_or(usual, |number| number.parse().expect("a number"))
     };
     match arguments.first().map(String::as_str) {
-        Some("ladder") => ladder::run(),
+        Some("ladder") => ladder::run(arguments.get(1).map_or("", String::as_str)),
         Some("ledger") => ledger::run(),
         Some("cold") => cold::run(),
         Some("stampede") => cold::stampede(),

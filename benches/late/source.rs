@@ -36,6 +36,8 @@ pub(crate) struct Behaviour {
     slow_latency: AtomicU64,
     /// 0: well, 1: hanging, 2: dead.
     state: AtomicU64,
+    /// Whoever hangs is let go once all is well: else descriptors only grew.
+    let_go: tokio::sync::Notify,
     requests: AtomicU64,
 }
 
@@ -51,6 +53,7 @@ impl Behaviour {
 
     pub(crate) fn is_well(&self) {
         self.state.store(0, Relaxed);
+        self.let_go.notify_waiters();
     }
 
     pub(crate) fn hangs(&self) {
@@ -83,10 +86,10 @@ struct Desk {
 }
 
 /// Starts the three clinical sources with `resources` of each patient, shared out as the nation
-/// does it.
-pub(crate) fn start(resources: usize) -> Vec<Source> {
+/// does it; those after the first `recent` are results and drugs of years ago.
+pub(crate) fn start(resources: usize, recent: usize) -> Vec<Source> {
     let today = SystemClock.now().japanese_day();
-    let bundle: Value = serde_json::from_slice(&bundle(today, resources)).unwrap();
+    let bundle: Value = serde_json::from_slice(&bundle(today, resources, recent)).unwrap();
     let entries = bundle["entry"].as_array().unwrap();
     SourceName::CLINICAL
         .into_iter()
@@ -128,7 +131,10 @@ async fn answer(request: HttpRequest, body: web::Bytes, desk: web::Data<Desk>) -
     let behaviour = &desk.behaviour;
     let nth = behaviour.requests.fetch_add(1, Relaxed);
     match behaviour.state.load(Relaxed) {
-        1 => std::future::pending::<()>().await,
+        1 => {
+            behaviour.let_go.notified().await;
+            return HttpResponse::ServiceUnavailable().finish();
+        }
         2 => return HttpResponse::ServiceUnavailable().finish(),
         _ => {}
     }

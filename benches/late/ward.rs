@@ -50,6 +50,8 @@ pub(crate) fn member_number(digits: &str) -> MemberNumber {
 pub(crate) struct Options {
     /// Resources of each patient.
     pub(crate) resources: usize,
+    /// How many of them are not only results and drugs of years ago.
+    pub(crate) recent: usize,
     /// Redis in the place of memory.
     pub(crate) redis: Option<String>,
     /// Whether the ledger stands in memory, where the disk's own stalls shall not count.
@@ -61,6 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             resources: 100,
+            recent: usize::MAX,
             redis: None,
             in_memory: true,
             change: |_| {},
@@ -83,7 +86,7 @@ pub(crate) struct Ward {
 impl Ward {
     /// Starts it, signs the first physician in and opens one grant by hand.
     pub(crate) fn start(options: Options) -> Self {
-        let sources = source::start(options.resources);
+        let sources = source::start(options.resources, options.recent);
         let folder = folder(options.in_memory);
         let (guide, address, ledger) = start(folder.path().to_owned(), &sources, options);
         let browser = Browser::new(address);
@@ -188,6 +191,7 @@ fn start(folder: PathBuf, sources: &[Source], options: Options) -> (Guide, Socke
         entropy: Arc::new(SystemEntropy),
         budgets: Budgets::default(),
         rules: Rules::default(),
+        outbox: emergency_summary::outbox::Outbox::default(),
         instead: sources
             .iter()
             .map(|source| {

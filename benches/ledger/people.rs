@@ -9,7 +9,7 @@ use emergency_summary::{
             Role, TerminalId,
         },
         clock::{Clock, Moment},
-        event::{Draft, Event, Method, SecondFactor, View, Who},
+        event::{Content, Draft, Event, Method, SecondFactor, View, Who},
         patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
         section::{Freshness, Language, Look, SectionName, SourceName, State},
     },
@@ -109,7 +109,7 @@ pub(crate) fn view(grant: &Grant, shown: Vec<u8>) -> Draft {
             .map(|source| (source, Freshness::Fresh))
             .to_vec(),
         duration_ms: 180,
-        shown,
+        shown: Content::new(shown),
     };
     Draft {
         person: Some(grant.person.clone()),

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
-
 use crate::{domain::clock::Moment, registry::Seat};
 
 /// How old the written activity may be before it is written again.
@@ -52,9 +50,9 @@ impl Activities {
     pub(super) fn of(&self, seat: &Seat, now: Moment) -> Activity {
         let session = &seat.session;
         *self.lock().entry(session.hash.clone()).or_insert_with(|| {
-            let seen = moment_of(session.last_seen, now);
+            let seen = now.when(session.last_seen);
             Activity {
-                began: moment_of(session.created, now),
+                began: now.when(session.created),
                 seen,
                 written: seen,
             }
@@ -121,18 +119,5 @@ impl Activity {
     pub(super) fn is_left(&self, now: Moment, seat: &Seat) -> bool {
         let limit = seat.terminal.idle_lock();
         now.has_passed(self.seen, limit.saturating_sub(COVER_EARLY * 2))
-    }
-}
-
-/// A time that only the wall clock knows, by both clocks, as if they had gone alike since.
-fn moment_of(wall: DateTime<Utc>, now: Moment) -> Moment {
-    let passed = now
-        .wall
-        .signed_duration_since(wall)
-        .to_std()
-        .unwrap_or_default();
-    Moment {
-        wall,
-        since_boot: now.since_boot.saturating_sub(passed),
     }
 }

@@ -4,14 +4,67 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Candidate, Error, Viewer, session::unlocked};
+use super::{Access, Error, Viewer, session::unlocked};
 use crate::domain::{
-    access::{Basis, FoundBy, Grant, Person},
+    access::{Basis, FoundBy, Grant, GrantId, PatientKey, Person, Reason},
     patient::Patient,
 };
 
 /// How long a candidate may wait for its reason.
 const SPAN: Duration = Duration::from_mins(10);
+
+/// What a search found.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per search and matched at once"
+)]
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// One to three candidates; none preselected where more than one.
+    Candidates(Vec<Candidate>),
+    /// Nobody: 「登録なし ― 既往なしではない」.
+    Nobody,
+    /// More than three: one more attribute is asked.
+    TooMany,
+    /// `identity` did not answer: one candidate on the number alone, without name.
+    Unconfirmed(Candidate),
+}
+
+/// One candidate, as much as tells people apart (B19).
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Opaque: sealed, bound to the session, expiring.
+    pub token: String,
+    /// The patient's keyed hash in the viewer's facility.
+    pub patient_key: PatientKey,
+    /// Name, kana, birth date, sex and town; `None` where `identity` did not answer.
+    pub patient: Option<Patient>,
+    /// The last characters of the number: all there is to tell apart where `identity` did not answer.
+    pub number_tail: String,
+    /// The branch number, where the search was without one and the household has several members.
+    pub branch: Option<String>,
+    /// The account's own open grant for this patient, where there is one.
+    pub open: Option<GrantId>,
+    /// Found among the patients whom colleagues look at: the reason that one of them gave.
+    pub reason: Option<Reason>,
+    /// Another current patient has the same number or the same name.
+    pub has_namesake: bool,
+    /// How the patient was found.
+    pub found_by: FoundBy,
+    /// The patient objected to being looked at by this facility: a note is needed.
+    pub has_objected: bool,
+    /// No objection is known, but a ledger of this node in which there may be one cannot be read.
+    pub may_have_objected: bool,
+}
+
+/// 現在対応中の患者: whom colleagues of the facility look at now.
+#[derive(Clone, Debug, Default)]
+pub struct Current {
+    /// Each patient once, newest first; without those whom the viewer has open.
+    pub candidates: Vec<Candidate>,
+    /// How many more there are.
+    pub more: usize,
+}
 
 /// What a candidate's token holds; the session it is bound to is not in it but seals it.
 #[derive(Serialize, Deserialize)]
@@ -63,6 +116,7 @@ impl Access {
         Candidate {
             token,
             has_objected: self.has_objected(viewer, &sealed),
+            may_have_objected: self.may_have_objected(viewer, &sealed),
             found_by: sealed.found_by,
             open: self
                 .own_open(viewer, &sealed.person)

@@ -139,6 +139,14 @@ impl Access {
         ledger.has_objected(&viewer.facility, &key)
     }
 
+    /// Whether nobody can say that the patient did not: a ledger of this node cannot be read, and its
+    /// loss was not accepted.
+    pub(super) fn may_have_objected(&self, viewer: &Viewer, candidate: &Sealed) -> bool {
+        let unread = self.inner.ledger.unread();
+        unread.iter().any(|unread| unread.given_up.is_none())
+            && !self.has_objected(viewer, candidate)
+    }
+
     fn asked_about(&self, viewer: &Viewer, reason: Reason) -> BTreeSet<Flag> {
         let mut flags: BTreeSet<Flag> = of_reason(reason, viewer).into_iter().collect();
         if self.is_more_than_usual(viewer) {

@@ -70,7 +70,10 @@ impl Debug for NewSession {
 
 impl Debug for OwnFactor {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.debug_struct("OwnFactor").finish_non_exhaustive()
+        f.write_str(match self {
+            Self::Typed { .. } => "Typed",
+            Self::Passkey { .. } => "Passkey",
+        })
     }
 }
 

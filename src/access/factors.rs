@@ -9,9 +9,7 @@ use super::{
     admin::{self, Flaw, otpauth_of},
     passkey_sign_in::secret_of,
 };
-
-/// Authenticators of one account.
-const MOST: usize = 10;
+use crate::registry::MOST_AUTHENTICATORS;
 
 /// Why an owner's change was not made, as far as he can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +20,6 @@ pub enum NotChanged {
     Flaw(Flaw),
     /// The device is registered already.
     Known,
-    /// There are as many as one account may have.
-    TooMany(usize),
     /// The two new passwords differ.
     PasswordsDiffer,
 }
@@ -95,7 +91,7 @@ impl Access {
         }
     }
 
-    /// The entry, then the passkey.
+    /// The entry, then the passkey: two that were begun at once are counted when they are kept.
     async fn keep_passkey(
         &self,
         viewer: &Viewer,
@@ -103,11 +99,11 @@ impl Access {
         name: &str,
     ) -> Result<(), admin::Error> {
         let account = self.own_account(viewer).await?;
-        let proof = Proof::Passkey {
-            credential: secret_of(passkey).ok_or(admin::Error::Unavailable)?,
-            credential_id: passkey.cred_id().clone(),
-            name: name.to_owned(),
-        };
+        // What will not be kept is not recorded as added.
+        if self.own_authenticators(viewer).await?.len() >= MOST_AUTHENTICATORS {
+            return Err(Flaw::TooManyAuthenticators.into());
+        }
+        let proof = made(passkey, name)?;
         let (new, _) = self.proven(&account, &viewer.session, proof)?;
         let kind = new.authenticator.kind.word();
         self.record_own(viewer, "authenticator_added", kind).await?;
@@ -182,10 +178,20 @@ impl Access {
     async fn has_room(&self, viewer: &Viewer) -> Changed {
         let known = told(self.own_authenticators(viewer).await)?;
         Ok(known.and_then(|known| {
-            let room = known.len() < MOST;
-            room.then_some(()).ok_or(NotChanged::TooMany(MOST))
+            let room = known.len() < MOST_AUTHENTICATORS;
+            room.then_some(())
+                .ok_or(NotChanged::Flaw(Flaw::TooManyAuthenticators))
         }))
     }
+}
+
+/// A passkey whose registration was verified, as what proves it.
+pub(super) fn made(passkey: &Passkey, name: &str) -> Result<Proof, admin::Error> {
+    Ok(Proof::Passkey {
+        credential: secret_of(passkey).ok_or(admin::Error::Unavailable)?,
+        credential_id: passkey.cred_id().clone(),
+        name: name.to_owned(),
+    })
 }
 
 fn enrolling(viewer: &Viewer) -> String {

@@ -364,10 +364,9 @@ fn people(hits: Vec<(Person, Patient)>) -> Vec<Person> {
         .collect()
 }
 
-/// The naming systems a number is looked for in, the likelier first. 公費負担者番号 of 生活保護 has
-/// 8 digits and begins with 法別番号 12; 市町村国保 of Chiba, 6 digits, begins with 0012 once padded.
+/// The naming systems a number is looked for in, the likelier first.
 fn systems(number: &MemberNumber) -> &'static [&'static str] {
-    if is_public_payer(number) {
+    if number.is_public_payer() {
         &[PUBLIC_PAYER_SYSTEM, MEMBER_NUMBER_SYSTEM]
     } else if number.symbol.is_empty() {
         &[MEMBER_NUMBER_SYSTEM, PUBLIC_PAYER_SYSTEM]
@@ -376,12 +375,8 @@ fn systems(number: &MemberNumber) -> &'static [&'static str] {
     }
 }
 
-fn is_public_payer(number: &MemberNumber) -> bool {
-    number.insurer.starts_with("12")
-}
-
 fn likelier_system(number: &MemberNumber) -> &'static str {
-    if is_public_payer(number) {
+    if number.is_public_payer() {
         PUBLIC_PAYER_SYSTEM
     } else {
         MEMBER_NUMBER_SYSTEM

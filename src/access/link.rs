@@ -1,5 +1,6 @@
-//! One-time links: the holder of an account sets password and second factor himself, so that no
-//! administrator ever knows a password. And how a new TOTP authenticator is proven.
+//! One-time links: the holder of an account sets password and second factor himself, or a passkey
+//! that is both, so that no administrator ever knows a password. And how a new TOTP authenticator is
+//! proven.
 
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Caller, NotChanged,
+    Access, Caller, Ceremony, NotChanged,
     admin::{Error, Flaw, checked_password, optional_name, otpauth_of, totp_authenticator},
-    factors::told,
+    factors::{made, told},
     record::by_caller,
     token,
     totp::{self, Checked},
@@ -148,15 +149,83 @@ impl Access {
     ) -> Result<(), Error> {
         let hash = token::hashed(token);
         let account = self.account_of_link(&hash).await?;
-        let (authenticator, step) = self.proven(&account, &hash, proof)?;
+        let proven = self.proven(&account, &hash, proof)?;
         let password = self.new_password(&account, password).await?;
+        self.set_up(hash, account, Some(password), proven, caller)
+            .await
+    }
+
+    /// Begins a passkey that takes the place of password and app of a link's account.
+    ///
+    /// # Errors
+    /// [`super::Error::NotAllowed`] where there are no passkeys, [`super::Error::Unavailable`].
+    pub async fn begin_link_passkey(
+        &self,
+        token: &str,
+    ) -> Result<Result<Ceremony, NotChanged>, super::Error> {
+        let ceremonies = self.ceremonies()?;
+        let hash = token::hashed(token);
+        let account = match told(self.account_of_link(&hash).await)? {
+            Ok(account) => account,
+            Err(not) => return Ok(Err(not)),
+        };
+        // What the account has now goes when the link is used.
+        let entropy = &*self.inner.entropy;
+        let begun = ceremonies.begin_enrolment(&enrolling(&hash), &account, &[], entropy);
+        begun.map(Ok).ok_or(super::Error::Unavailable)
+    }
+
+    /// Uses a link with a passkey alone: no password opens the account any more. As
+    /// [`Self::use_link`], the link stays open where the answer is not right.
+    ///
+    /// # Errors
+    /// As [`Self::begin_link_passkey`], and [`super::Error::CannotRecord`].
+    pub async fn use_link_by_passkey(
+        &self,
+        token: &str,
+        name: &str,
+        (ceremony, credential): (&str, &str),
+        caller: &Caller,
+    ) -> Result<Result<(), NotChanged>, super::Error> {
+        let (ceremonies, now) = (self.ceremonies()?, self.inner.clock.now());
+        let hash = token::hashed(token);
+        let account = match told(self.account_of_link(&hash).await)? {
+            Ok(account) => account,
+            Err(not) => return Ok(Err(not)),
+        };
+        let to = enrolling(&hash);
+        let passkey = match ceremonies.enrol(&to, ceremony, credential, &account.id, now) {
+            Ok(passkey) => passkey,
+            Err(refusal) => return Ok(Err(NotChanged::Refused(refusal))),
+        };
+        let used = async {
+            let proven = self.proven(&account, &hash, made(&passkey, name)?)?;
+            self.set_up(hash, account, None, proven, caller).await
+        };
+        told(used.await)
+    }
+
+    /// The entry, and where the link is used; then everything at once.
+    async fn set_up(
+        &self,
+        hash: String,
+        account: Account,
+        password: Option<String>,
+        (authenticator, step): (StoredAuthenticator, Option<u64>),
+        caller: &Caller,
+    ) -> Result<(), Error> {
+        let here = self.device(caller).await?;
+        let mut here = here.terminals.into_iter();
+        let terminal = here.find(|one| one.facility == account.facility);
         let event = Event::Administered {
             what: "link_used".to_owned(),
             whom: account.id.0.clone(),
             details: authenticator.authenticator.kind.word().to_owned(),
         };
-        self.record(by_caller(caller, account.facility, event))
-            .await?;
+        let mut draft = by_caller(caller, account.facility, event);
+        // Whether it is the terminal at which the link was made, or the next sign-in comes.
+        draft.terminal = terminal.map(|terminal| terminal.id);
+        self.record(draft).await?;
         let at = self.inner.clock.now().wall;
         let used = self
             .inner
@@ -258,4 +327,9 @@ impl Access {
             }
         }
     }
+}
+
+/// What a passkey is bound to that is begun on a link.
+fn enrolling(hash: &str) -> String {
+    format!("link {hash}")
 }

@@ -7,6 +7,7 @@ mod activity;
 pub mod admin;
 mod anew;
 mod asked;
+mod begin;
 mod candidate;
 mod confirm;
 mod consent;
@@ -16,6 +17,8 @@ mod document;
 mod entry;
 mod factors;
 mod find;
+mod form;
+mod given;
 mod glass;
 mod grant;
 mod launch;
@@ -50,30 +53,30 @@ pub use crate::{
 pub use activity::COVER_EARLY;
 pub use anew::{Anew, OwnChange};
 pub use asked::{Answer, Finding, Search};
+pub use candidate::{Candidate, Current, Found};
 pub use confirm::Usual;
 pub use factors::{NotChanged, told};
+pub use form::{Field, Glass, Wrong};
+pub use given::{OwnFactor, OwnMeans};
 pub use launch::{LaunchKey, Launched};
 pub use limit::Searching;
 pub use link::{Enrolment, OpenLink, Proof};
 pub use passkey::Ceremony;
 pub use seats::{END_WARNING, OwnSession};
-pub use today::{Own, Said};
-pub use vouch::{OwnFactor, Stranger, TakenUp, Vouched, Vouching};
+pub use today::{Own, Said, Today};
+pub use vouch::{Stranger, TakenUp, Vouched, Vouching};
 
 use chrono::{DateTime, Utc};
 use secrecy::{SecretSlice, SecretString};
+use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use crate::{
     domain::{
-        access::{
-            AccountId, End, FacilityId, Flag, FoundBy, GrantId, PatientKey, Reason, RequestId,
-            Role, TerminalId,
-        },
+        access::{AccountId, End, FacilityId, Flag, Reason, RequestId, Role, TerminalId},
         clock::Clock,
         entropy::Entropy,
         event::SecondFactor,
-        patient::Patient,
         section::Language,
     },
     ledger::Ledger,
@@ -207,68 +210,6 @@ pub enum Error {
     Unavailable,
 }
 
-/// Fields of forms that can be wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// Reason digit.
-    Reason,
-    /// Note.
-    Note,
-    /// Who judged.
-    JudgedBy,
-    /// How identified.
-    IdentifiedBy,
-    /// Insurer number.
-    Insurer,
-    /// Insurance number.
-    Number,
-    /// Name.
-    Name,
-    /// Birth date.
-    BirthDate,
-    /// Sex.
-    Sex,
-    /// Address.
-    Address,
-    /// Search mode.
-    Mode,
-    /// How the grant ends.
-    End,
-    /// How consent was given.
-    How,
-    /// For what consent was given.
-    Categories,
-    /// Who took the consent.
-    TakenBy,
-    /// A renewal.
-    Renewal,
-}
-
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// Nothing was given.
-    Missing,
-    /// It is not one of the possible values (a reason must be exactly one digit 1 to 6).
-    NotOneOf,
-    /// Two different values were given.
-    Contradictory,
-    /// Too long; the limit in characters.
-    TooLong(usize),
-    /// It cannot be read as what it should be.
-    Unreadable,
-    /// What a scanner typed is no number: the fields must be typed.
-    Unscanned,
-    /// The address does not begin with a prefecture.
-    NoPrefecture,
-    /// `identity` does not say the insurer's name: the address is needed.
-    Uncheckable,
-    /// It is not time for it yet.
-    TooEarly,
-    /// The day is still to come.
-    InFuture,
-}
-
 /// What the sign-in form held.
 #[derive(Clone)]
 pub struct SignIn {
@@ -331,84 +272,6 @@ pub struct NewSession {
     pub device: Option<String>,
     /// The account's language.
     pub language: Language,
-}
-
-/// What a search found.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once per search and matched at once"
-)]
-#[derive(Clone, Debug)]
-pub enum Found {
-    /// One to three candidates; none preselected where more than one.
-    Candidates(Vec<Candidate>),
-    /// Nobody: 「登録なし ― 既往なしではない」.
-    Nobody,
-    /// More than three: one more attribute is asked.
-    TooMany,
-    /// `identity` did not answer: one candidate on the number alone, without name.
-    Unconfirmed(Candidate),
-}
-
-/// One candidate, as much as tells people apart (B19).
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// Opaque: sealed, bound to the session, expiring.
-    pub token: String,
-    /// The patient's keyed hash in the viewer's facility.
-    pub patient_key: PatientKey,
-    /// Name, kana, birth date, sex and town; `None` where `identity` did not answer.
-    pub patient: Option<Patient>,
-    /// The last characters of the number: all there is to tell apart where `identity` did not answer.
-    pub number_tail: String,
-    /// The branch number, where the search was without one and the household has several members.
-    pub branch: Option<String>,
-    /// The account's own open grant for this patient, where there is one.
-    pub open: Option<GrantId>,
-    /// Found among the patients whom colleagues look at: the reason that one of them gave.
-    pub reason: Option<Reason>,
-    /// Another current patient has the same number or the same name.
-    pub has_namesake: bool,
-    /// How the patient was found.
-    pub found_by: FoundBy,
-    /// The patient objected to being looked at by this facility: a note is needed.
-    pub has_objected: bool,
-}
-
-/// 現在対応中の患者: whom colleagues of the facility look at now.
-#[derive(Clone, Debug, Default)]
-pub struct Current {
-    /// Each patient once, newest first; without those whom the viewer has open.
-    pub candidates: Vec<Candidate>,
-    /// How many more there are.
-    pub more: usize,
-}
-
-/// The glass form.
-#[derive(Clone, Debug, Default)]
-pub struct Glass {
-    /// The candidate's token.
-    pub candidate: String,
-    /// `emergency` (or `consented`).
-    pub basis: String,
-    /// Every value sent under the name `reason`: the text field first, then touch buttons.
-    pub reasons: Vec<String>,
-    /// The colleague's reason that stood beside the empty field; optional.
-    pub prefilled: String,
-    /// Who judged; needed from others than physicians.
-    pub judged_by: String,
-    /// Note; needed with reason 6.
-    pub note: String,
-    /// How identified; optional.
-    pub identified_by: String,
-    /// With a confirmation: the token of [`Error::Confirm`].
-    pub confirm: String,
-    /// With consent: how it was given.
-    pub how: String,
-    /// With consent: for what.
-    pub categories: Vec<String>,
-    /// With consent: who took it.
-    pub taken_by: String,
 }
 
 /// How the service behaves.
@@ -488,6 +351,28 @@ struct Inner {
     openings: glass::Openings,
     searches: glass::Openings,
     uses: sweep::Uses,
+    /// Writes that no page waits for: one of each kind at a time, so that nothing piles up before a
+    /// disk that stands still.
+    writing: Writing,
+}
+
+/// Leave for one write of each kind.
+struct Writing {
+    activity: Arc<tokio::sync::Semaphore>,
+    uses: Arc<tokio::sync::Semaphore>,
+    /// A stop waits for none of them: what a thread began to write it writes to its end.
+    tasks: TaskTracker,
+}
+
+impl Writing {
+    fn new() -> Self {
+        let one = || Arc::new(tokio::sync::Semaphore::new(1));
+        Self {
+            activity: one(),
+            uses: one(),
+            tasks: TaskTracker::new(),
+        }
+    }
 }
 
 impl Access {
@@ -531,6 +416,7 @@ impl Access {
                 openings: glass::Openings::default(),
                 searches: glass::Openings::default(),
                 uses: sweep::Uses::default(),
+                writing: Writing::new(),
                 settings,
                 registry,
                 ledger,

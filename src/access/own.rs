@@ -139,7 +139,7 @@ impl Access {
         if own.iter().all(|authenticator| authenticator.id != *id) {
             return Err(Error::Unknown);
         }
-        if own.len() == 1 {
+        if own.len() == 1 || self.opens_nothing_without(&account, &own, id).await? {
             return Err(Flaw::LastAuthenticator.into());
         }
         self.anew(viewer, OwnChange::Remove, anew).await?;
@@ -154,6 +154,22 @@ impl Access {
         removed
             .then_some(())
             .ok_or(Error::Invalid(Flaw::LastAuthenticator))
+    }
+
+    /// Whether nobody could sign in any more without this authenticator: codes are worth nothing to
+    /// an account that has no password.
+    async fn opens_nothing_without(
+        &self,
+        account: &Account,
+        own: &[Authenticator],
+        id: &AuthenticatorId,
+    ) -> Result<bool, Error> {
+        let registry = &self.inner.registry;
+        let known = registry.credentials(account.sign_in.clone()).await?;
+        let has_password = known.is_some_and(|known| known.password.is_some());
+        let is_passkey = |one: &Authenticator| one.kind == AuthenticatorKind::Passkey;
+        let mut left = own.iter().filter(|one| one.id != *id);
+        Ok(!has_password && !left.any(is_passkey))
     }
 
     /// The account that the viewer may change. Whoever was let in by a colleague's word has not

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
 use super::{
-    Access, Anew, Caller, Error, NewSession, OwnChange, SignIn, SignedIn, Viewer,
+    Access, Anew, Caller, Error, NewSession, OwnChange, Refusal, SignIn, SignedIn, Viewer,
     session::{is_alive, of_seat, unlocked},
     terminal::{is_here, unavailable},
     token,
@@ -252,9 +252,16 @@ impl Access {
     /// [`Error::Locked`], [`Error::NotSignedIn`], [`Error::CannotRecord`], [`Error::Unavailable`].
     pub async fn renew_session(&self, viewer: &Viewer, anew: Anew) -> Result<SignedIn, Error> {
         unlocked(viewer)?;
+        // Its account is dead since it was used; this one session goes on as long as it has.
+        if viewer.second_factor == SecondFactor::Sealed {
+            return Ok(SignedIn::Refused(Refusal::SealedHere));
+        }
         let registry = &self.inner.registry;
         let found = registry.account(viewer.account.clone()).await;
-        let account = found.map_err(unavailable)?.ok_or(Error::NotSignedIn)?;
+        let account = found
+            .map_err(unavailable)?
+            .filter(|account| account.disabled.is_none() && account.epoch == viewer.epoch)
+            .ok_or(Error::NotSignedIn)?;
         match anew {
             Anew::Codes { password, code } => {
                 let form = SignIn {

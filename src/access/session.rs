@@ -1,6 +1,6 @@
 //! Sessions: who the cookie stands for, the seat left, locking, resuming, signing out.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
@@ -102,14 +102,7 @@ impl Access {
             Asking::Page => activity.idle_left(now, &seat),
         };
         if !locked && asking == Asking::Person && self.inner.activity.seen(&hash, now) {
-            let written = self.inner.registry.touch_session(hash, now.wall);
-            // The memory of this node is exact; a failed write costs a restarted node seconds. A
-            // slow one goes on by itself: no page waits for the disk because somebody is active.
-            match tokio::time::timeout(WRITE_WAIT, written).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "activity could not be written"),
-                Err(_) => tracing::warn!("activity is written late"),
-            }
+            self.write_activity(hash, now).await;
         }
         Ok(Viewer {
             locked,
@@ -117,6 +110,26 @@ impl Access {
             left: activity.left(now, &seat),
             ..self.viewer_of(&seat, now, caller)
         })
+    }
+
+    /// The memory of this node is exact; a failed or left out write costs a restarted node seconds.
+    /// A slow one goes on by itself, one at a time: no page waits for the disk because somebody is
+    /// active, and none finds every thread waiting for it.
+    async fn write_activity(&self, session: String, now: Moment) {
+        let Ok(leave) = Arc::clone(&self.inner.writing.activity).try_acquire_owned() else {
+            return;
+        };
+        let registry = self.inner.registry.clone();
+        let written = self.inner.writing.tasks.spawn(async move {
+            let written = registry.touch_session(session, now.wall).await;
+            drop(leave);
+            written
+        });
+        match tokio::time::timeout(WRITE_WAIT, written).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "activity could not be written"),
+            Ok(Err(_)) | Err(_) => tracing::warn!("activity is written late"),
+        }
     }
 
     /// Whether the viewer of a while ago still has a session, and not a locked one.

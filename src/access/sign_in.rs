@@ -1,14 +1,14 @@
-//! Signing in: password and one-time code, together or one after the other.
+//! Signing in: password and one-time code, together or one after the other; and who is not even
+//! looked at.
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{
-    Access, Caller, Error, NewSession, Refusal, SignIn, SignedIn,
+    Access, Caller, Error, Refusal, SignIn, SignedIn,
     limit::seconds,
     record::by_caller,
     terminal::{Device, unavailable},
@@ -22,7 +22,7 @@ use crate::{
         event::{Draft, Event, SecondFactor, Who},
         text::normalised,
     },
-    registry::{Account, AuthenticatorKind, Credentials, Matcher, Session, Terminal},
+    registry::{Account, AuthenticatorKind, Credentials},
 };
 
 /// How long the first step stands.
@@ -190,36 +190,6 @@ impl Access {
         self.admit(&account, proven, device, caller).await
     }
 
-    /// Begins a session for an account that has proven itself, at a terminal of its facility.
-    pub(super) async fn admit(
-        &self,
-        account: &Account,
-        factor: SecondFactor,
-        device: Device,
-        caller: &Caller,
-    ) -> Result<SignedIn, Error> {
-        let Some((terminal, cookie)) = self.terminal_for(account, device, caller).await? else {
-            let refusal = Refusal::UnknownTerminal;
-            let typed = &account.sign_in;
-            return self.refuse(typed, Some(account), caller, refusal).await;
-        };
-        let begun = if factor == SecondFactor::Sealed {
-            self.begin_sealed(account, &terminal, caller).await?
-        } else {
-            self.begin(account, factor, &terminal, caller).await?
-        };
-        let Some(session) = begun else {
-            let refusal = Refusal::UnknownOrWrong;
-            let typed = &account.sign_in;
-            return self.refuse(typed, Some(account), caller, refusal).await;
-        };
-        Ok(SignedIn::Done(NewSession {
-            session,
-            device: cookie,
-            language: account.language,
-        }))
-    }
-
     /// Which second factor the code proves; a one-time code that was not used before, and using it
     /// and marking it used are one step.
     pub(super) async fn check_code(
@@ -243,104 +213,6 @@ impl Access {
         Ok(first
             .then_some(SecondFactor::Totp)
             .ok_or_else(|| Refusal::UsedCode(totp::seconds_to_next(time, step))))
-    }
-
-    /// Begins a session for the whole shift.
-    pub(super) async fn begin(
-        &self,
-        account: &Account,
-        factor: SecondFactor,
-        terminal: &Terminal,
-        caller: &Caller,
-    ) -> Result<Option<String>, Error> {
-        let span = chrono::Duration::from_std(self.inner.settings.session)
-            .map_err(|_| Error::Unavailable)?;
-        let now = self.inner.clock.now();
-        let ends = now.wall.checked_add_signed(span).unwrap_or(now.wall);
-        self.begin_until(account, factor, terminal, ends, caller)
-            .await
-    }
-
-    /// Records the sign-in and only then makes the session usable; whoever sat at this browser
-    /// before is locked. `None` where a sealed account was used in between.
-    pub(super) async fn begin_until(
-        &self,
-        account: &Account,
-        factor: SecondFactor,
-        terminal: &Terminal,
-        ends: DateTime<Utc>,
-        caller: &Caller,
-    ) -> Result<Option<String>, Error> {
-        let mut draft = by_account(account, factor, caller, Event::SignedIn);
-        draft.terminal = Some(terminal.id.clone());
-        self.record(draft).await?;
-        let cookie = token::fresh(&*self.inner.entropy);
-        let hash = token::hashed(&cookie);
-        let now = self.inner.clock.now();
-        let session = Session {
-            hash: hash.clone(),
-            account: account.id.clone(),
-            facility: account.facility.clone(),
-            terminal: terminal.id.clone(),
-            created: now.wall,
-            last_seen: now.wall,
-            ends,
-            locked: false,
-            epoch: account.epoch,
-            second_factor: factor,
-        };
-        let registry = &self.inner.registry;
-        if factor == SecondFactor::Sealed {
-            // One step: the envelope is not lost without a session, and opens no second one.
-            let used = registry.use_sealed(session.clone()).await;
-            if !used.map_err(unavailable)? {
-                return Ok(None);
-            }
-        } else {
-            let added = registry.add_session(session.clone()).await;
-            added.map_err(unavailable)?;
-        }
-        self.inner.activity.began(hash, now);
-        let replaced = self
-            .replace(account, session, terminal.matcher, caller)
-            .await;
-        match replaced {
-            // The envelope is used: without this session nobody would get in by it.
-            Err(error) if factor == SecondFactor::Sealed => {
-                tracing::warn!(%error, "a former session could not be ended");
-            }
-            replaced => replaced?,
-        }
-        self.lock_former(caller).await;
-        Ok(Some(cookie))
-    }
-
-    /// A browser has one session cookie: the account's former sessions at this terminal cannot be
-    /// reached any more, and must not keep grants open when the account signs out. In a pool of
-    /// terminals only this browser's own former session is one of them.
-    async fn replace(
-        &self,
-        account: &Account,
-        by: Session,
-        matcher: Matcher,
-        caller: &Caller,
-    ) -> Result<(), Error> {
-        let (terminal, factor) = (by.terminal.clone(), by.second_factor);
-        let replaced = match matcher {
-            Matcher::Range => usize::from(self.end_former(&by, caller).await?),
-            Matcher::Cookie | Matcher::Certificate => {
-                let registry = &self.inner.registry;
-                registry.end_replaced(by).await.map_err(unavailable)?
-            }
-        };
-        for _ in 0..replaced {
-            let why = "replaced".to_owned();
-            let event = Event::SignedOut { why };
-            let mut draft = by_account(account, factor, caller, event);
-            draft.terminal = Some(terminal.clone());
-            self.record_refusal(draft).await;
-        }
-        Ok(())
     }
 
     /// Where tries are counted: the registered terminal, else the address, which has its own limit.

@@ -3,7 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,9 @@ use crate::{
     },
     registry::{Account, Seat},
 };
+
+/// How long a sweep waits for the uses of permissions to be noted.
+const USES_WAIT: Duration = Duration::from_millis(250);
 
 /// How an account stands now.
 struct Standing {
@@ -78,11 +82,23 @@ impl Access {
         }
     }
 
+    /// Grants end also while the disk under the registry stands still: what is not written soon goes
+    /// on by itself, and what was used meanwhile is noted after it.
     async fn write_uses(&self) {
-        for (account, at) in self.inner.uses.take() {
-            if let Err(error) = self.inner.registry.note_glass_used(account, at).await {
-                tracing::warn!(%error, "the use of a permission could not be noted");
+        let Ok(leave) = Arc::clone(&self.inner.writing.uses).try_acquire_owned() else {
+            return;
+        };
+        let (registry, uses) = (self.inner.registry.clone(), self.inner.uses.take());
+        let written = self.inner.writing.tasks.spawn(async move {
+            for (account, at) in uses {
+                if let Err(error) = registry.note_glass_used(account, at).await {
+                    tracing::warn!(%error, "the use of a permission could not be noted");
+                }
             }
+            drop(leave);
+        });
+        if tokio::time::timeout(USES_WAIT, written).await.is_err() {
+            tracing::warn!("the use of permissions is noted late");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
         event::Event,
         text::normalised,
     },
-    ledger::{Opened, Past, ReadEntry},
+    ledger::{InPart, Opened, Past, ReadEntry, Unread},
 };
 
 /// One of the viewer's own grants of today.
@@ -33,6 +33,23 @@ pub struct Own {
     pub later: Vec<Said>,
     /// When it was looked at, oldest first, with the receipt that stands on the page.
     pub views: Vec<(DateTime<Utc>, String)>,
+}
+
+/// One's own grants of today, as far as the ledger can be read.
+#[derive(Clone, Debug, Default)]
+pub struct Today {
+    /// Newest first.
+    pub own: Vec<Own>,
+    /// A ledger of this node cannot be read now: there may have been others.
+    pub is_part: bool,
+}
+
+/// Whether anything of this time is in a ledger that cannot be read: of one that is lost for good,
+/// nothing later than when that was accepted.
+fn lacks(unread: &[Unread], since: DateTime<Utc>) -> bool {
+    unread
+        .iter()
+        .any(|unread| unread.given_up.is_none_or(|at| at >= since))
 }
 
 /// A start that was recorded too late is taken back at once: nobody was told of the grant.
@@ -68,27 +85,31 @@ impl Access {
     /// # Errors
     /// [`Error::Locked`], [`Error::NotAllowed`], [`Error::Unavailable`] where the ledger cannot be
     /// read.
-    pub async fn own_today(&self, viewer: &Viewer) -> Result<Vec<Own>, Error> {
+    pub async fn own_today(&self, viewer: &Viewer) -> Result<Today, Error> {
         self.may(viewer, Action::ReadSummary).await?;
         let since = self.day_began();
         let ledger = &self.inner.ledger;
         let past = ledger.past_of(&viewer.account, since);
         if past.is_empty() {
-            return Ok(Vec::new());
+            let is_part = lacks(&ledger.unread(), since);
+            let own = Vec::new();
+            return Ok(Today { own, is_part });
         }
-        let said = ledger
-            .said_by(&viewer.account, since)
+        let InPart { read, unread } = ledger
+            .said_by_in_part(&viewer.account, since)
             .await
             .map_err(|error| {
                 tracing::error!(%error, "the ledger could not be read");
                 Error::Unavailable
             })?;
         let open = self.own_grants(viewer);
-        Ok(past
+        let own = past
             .into_iter()
             .filter(|past| past.facility == viewer.facility)
-            .map(|past| own(past, &said, &open))
-            .collect())
+            .map(|past| own(past, &read, &open))
+            .collect();
+        let is_part = lacks(&unread, since);
+        Ok(Today { own, is_part })
     }
 
     /// Corrects the reason of a grant of one's own of today, or adds a note to it: a new entry, and

@@ -6,11 +6,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Caller, Error, NewSession, Refusal, SignedIn, Viewer,
+    Access, Caller, Error, NewSession, OwnFactor, Refusal, SignedIn, Viewer,
     admin::{optional_name, read_code},
     limit::seconds,
     record::by_viewer,
@@ -25,7 +24,10 @@ use crate::{
         event::{Event, SecondFactor},
         text::normalised,
     },
-    registry::{Account, AuthenticatorKind, Matcher, Terminal, Vouch, VouchKind, seal::keyed_hash},
+    registry::{
+        Account, AuthenticatorKind, Credentials, Matcher, Terminal, Vouch, VouchKind,
+        seal::keyed_hash,
+    },
 };
 
 /// How long a terminal stands that somebody vouched for.
@@ -49,13 +51,15 @@ pub enum Vouching {
     Colleague(String),
 }
 
-/// A factor of the voucher's own, given again: the password or a one-time code.
-#[derive(Clone)]
-pub struct OwnFactor {
-    /// The password; empty where a code is given.
-    pub password: SecretString,
-    /// A one-time code; read where there is no password.
-    pub code: String,
+impl Vouching {
+    /// What a passkey's answer is good for: this word of this session, and no other.
+    pub(super) fn bound(&self, viewer: &Viewer) -> String {
+        let (what, whom) = match self {
+            Self::Terminal(code) => ("terminal", read_code(code)),
+            Self::Colleague(name) => ("colleague", compared(name)),
+        };
+        format!("vouch {} {what} {whom}", viewer.session)
+    }
 }
 
 /// How a vouching went.
@@ -70,12 +74,19 @@ pub enum Vouched {
         /// Until when.
         ends: DateTime<Utc>,
     },
+    /// No factor was given again.
+    NotGiven,
     /// The factor given again is wrong, or may be tried again later.
     Refused(Refusal),
     /// No terminal shows this code, or somebody vouched for it already.
     UnknownCode,
     /// There is no such colleague in this facility.
     UnknownColleague,
+    /// The colleague has no password: a word stands for the second factor, and there is no first.
+    NoPassword {
+        /// Who.
+        name: String,
+    },
     /// Nobody vouches for himself.
     Himself,
     /// Who was vouched for, or opened an envelope, vouches for nobody.
@@ -175,15 +186,13 @@ impl Access {
         vouching: Vouching,
         own: OwnFactor,
     ) -> Result<Vouched, Error> {
-        unlocked(viewer)?;
-        if !viewer.emergency_permission {
-            return Err(self.not_allowed(viewer, "vouch", "permission").await);
+        if let Err(said) = self.may_vouch(viewer).await? {
+            return Ok(said);
         }
-        let second_hand = [SecondFactor::Vouched, SecondFactor::Sealed];
-        if second_hand.contains(&viewer.second_factor) {
-            return Ok(Vouched::SecondHand);
+        if own.is_empty() {
+            return Ok(Vouched::NotGiven);
         }
-        if let Err(refusal) = self.own_factor(viewer, own).await? {
+        if let Err(refusal) = self.own_factor(viewer, &vouching, own).await? {
             return Ok(Vouched::Refused(refusal));
         }
         match vouching {
@@ -192,50 +201,17 @@ impl Access {
         }
     }
 
-    /// Whether the factor given again is the viewer's.
-    async fn own_factor(
-        &self,
-        viewer: &Viewer,
-        own: OwnFactor,
-    ) -> Result<Result<(), Refusal>, Error> {
-        if let Err(refusal) = self.own_try(viewer) {
-            return Ok(Err(refusal));
+    /// Whether the viewer may vouch at all.
+    pub(super) async fn may_vouch(&self, viewer: &Viewer) -> Result<Result<(), Vouched>, Error> {
+        unlocked(viewer)?;
+        if !viewer.emergency_permission {
+            return Err(self.not_allowed(viewer, "vouch", "permission").await);
         }
-        let right = if own.password.expose_secret().is_empty() {
-            self.code_is(viewer, &own.code).await?
-        } else if self.password_is(&viewer.account, own.password).await? {
-            Ok(())
+        Ok(if viewer.is_borrowed() {
+            Err(Vouched::SecondHand)
         } else {
-            Err(Refusal::UnknownOrWrong)
-        };
-        if right.is_err() {
-            let event = Event::Refused {
-                what: "vouch".to_owned(),
-                why: "wrong_factor".to_owned(),
-            };
-            self.record_refusal(by_viewer(viewer, event)).await;
-        }
-        Ok(right)
-    }
-
-    /// Whether a one-time code is the viewer's; good once.
-    pub(super) async fn code_is(
-        &self,
-        viewer: &Viewer,
-        code: &str,
-    ) -> Result<Result<(), Refusal>, Error> {
-        let registry = &self.inner.registry;
-        let account = registry.account(viewer.account.clone()).await;
-        let Some(account) = account.map_err(unavailable)? else {
-            return Err(Error::NotSignedIn);
-        };
-        let credentials = registry.credentials(account.sign_in).await;
-        let Some(credentials) = credentials.map_err(unavailable)? else {
-            return Err(Error::NotSignedIn);
-        };
-        let now = self.inner.clock.now();
-        let proven = self.check_code(&credentials, code, now).await?;
-        Ok(proven.map(drop))
+            Ok(())
+        })
     }
 
     async fn vouch_for_terminal(&self, viewer: &Viewer, typed: &str) -> Result<Vouched, Error> {
@@ -269,13 +245,21 @@ impl Access {
                 let sealed = |kind| kind == AuthenticatorKind::Sealed;
                 let mut factors = found.factors.iter();
                 !factors.any(|factor| sealed(factor.authenticator.kind))
-            })
-            .map(|found| found.account);
-        let Some(colleague) = colleague else {
+            });
+        let Some(Credentials {
+            account: colleague,
+            password,
+            ..
+        }) = colleague
+        else {
             return Ok(Vouched::UnknownColleague);
         };
         if colleague.id == viewer.account {
             return Ok(Vouched::Himself);
+        }
+        if password.is_none() {
+            let name = colleague.name;
+            return Ok(Vouched::NoPassword { name });
         }
         if let Some(open) = self.open_vouch_for(&colleague).await? {
             // The same form sent twice, or a second voucher: one is enough.

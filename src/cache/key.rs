@@ -74,39 +74,58 @@ impl KeyRing {
     /// besides the number is in it too: answers were checked against exactly that.
     #[must_use]
     pub fn key(&self, facility: &FacilityId, source: SourceName, person: &Person) -> Key {
+        let [key] = self.keys(facility, [source], person);
+        key
+    }
+
+    /// The names of several sources' answers.
+    #[must_use]
+    pub fn keys<const N: usize>(
+        &self,
+        facility: &FacilityId,
+        sources: [SourceName; N],
+        person: &Person,
+    ) -> [Key; N] {
+        let whose = self.whose(facility, &person.number);
+        let number = person.number.value();
         let known = person.patient.as_ref();
         let born = known.and_then(|known| known.birth_date);
+        let born = born.map(|date| date.to_string()).unwrap_or_default();
+        let sex = known.and_then(|known| known.sex);
+        let sex = sex.map(|sex| format!("{sex:?}")).unwrap_or_default();
         let name = known.and_then(|known| known.kana.as_ref().or(known.name.as_ref()));
-        let parts = [
-            "answer".to_owned(),
-            facility.0.clone(),
-            source.word().to_owned(),
-            person.system.clone(),
-            person.number.value(),
-            born.map(|date| date.to_string()).unwrap_or_default(),
-            known
-                .and_then(|known| known.sex)
-                .map(|sex| format!("{sex:?}"))
-                .unwrap_or_default(),
-            name.map(|name| folded(name)).unwrap_or_default(),
-        ];
-        Key {
-            whose: self.whose(facility, &person.number),
-            source,
-            name: self.hash(&parts),
-        }
+        let name = name.map(|name| folded(name)).unwrap_or_default();
+        sources.map(|source| {
+            let system = &person.system;
+            let word = source.word();
+            let parts: [&str; 8] = [
+                "answer",
+                &facility.0,
+                word,
+                system,
+                &number,
+                &born,
+                &sex,
+                &name,
+            ];
+            Key {
+                whose,
+                source,
+                name: self.hash(&parts),
+            }
+        })
     }
 
     /// Of which household an answer kept for `facility` is, whatever else was known of the person:
     /// the branch number is not always sent, and what is to be forgotten must not be missed for it.
     #[must_use]
     pub fn whose(&self, facility: &FacilityId, number: &MemberNumber) -> Whose {
-        let parts = [
-            "whose".to_owned(),
-            facility.0.clone(),
-            number.insurer.clone(),
-            number.symbol.clone(),
-            number.number.clone(),
+        let parts: [&str; 5] = [
+            "whose",
+            &facility.0,
+            &number.insurer,
+            &number.symbol,
+            &number.number,
         ];
         let mut whose = [0; 16];
         for (place, byte) in whose.iter_mut().zip(self.hash(&parts)) {
@@ -115,7 +134,7 @@ impl KeyRing {
         Whose(whose)
     }
 
-    fn hash(&self, parts: &[String]) -> [u8; 32] {
+    fn hash(&self, parts: &[&str]) -> [u8; 32] {
         let mut mac = keyed(&self.lookup);
         for part in parts {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

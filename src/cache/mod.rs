@@ -26,7 +26,10 @@ use crate::domain::{
     record::Records,
     section::{SectionName, SourceName},
 };
-use shared::{Lock, Shared};
+use shared::{Lock, Shared, Told};
+
+/// As far as clocks of other nodes may be ahead.
+const FAST: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 /// Bytes in memory for each byte that came.
 const MEMORY_PER_BYTE: usize = 2;
@@ -159,6 +162,17 @@ impl Cache {
         self.ring.key(facility, source, person)
     }
 
+    /// The same of several sources.
+    #[must_use]
+    pub fn keys<const N: usize>(
+        &self,
+        facility: &FacilityId,
+        sources: [SourceName; N],
+        person: &Person,
+    ) -> [Key; N] {
+        self.ring.keys(facility, sources, person)
+    }
+
     /// Under what everything about a patient is kept for `facility`.
     #[must_use]
     pub fn whose(&self, facility: &FacilityId, number: &MemberNumber) -> Whose {
@@ -277,11 +291,12 @@ impl Cache {
     /// is kept when it comes.
     pub async fn forget(&self, whose: Whose) -> (usize, bool) {
         let forgotten = self.forget_here(whose).await;
-        let is_gone = match &self.shared {
-            Some(shared) => shared.forget(whose, Instant::now() + FORGOTTEN).await,
-            None => true,
+        let Some(shared) = &self.shared else {
+            return (forgotten, true);
         };
-        (forgotten, is_gone)
+        let is_gone = shared.forget(whose, Instant::now() + FORGOTTEN).await;
+        // Once more: a look may have taken it from Redis again before it was gone there.
+        (forgotten + self.forget_here(whose).await, is_gone)
     }
 
     /// Forgets everything about a patient of a facility in this process.
@@ -297,12 +312,27 @@ impl Cache {
         forgotten
     }
 
-    /// Whom other nodes were told to forget since this was last asked.
+    /// Whom other nodes were told to forget since this was last asked; where that cannot be told any
+    /// more, everybody of whom anything is here.
     pub async fn forgotten_elsewhere(&self) -> Vec<Whose> {
-        match &self.shared {
-            Some(shared) => shared.forgotten(self.shared_until()).await,
-            None => Vec::new(),
+        let Some(shared) = &self.shared else {
+            return Vec::new();
+        };
+        let told = shared.forgotten(self.shared_until()).await;
+        let Told {
+            mut whose,
+            is_first,
+            has_gap,
+        } = told.unwrap_or_default();
+        if is_first || has_gap {
+            let held: BTreeSet<Whose> = self.memory.iter().map(|(key, _)| key.whose).collect();
+            if has_gap {
+                tracing::warn!("what was to be forgotten is not known: everything is");
+                return held.into_iter().collect();
+            }
+            whose.retain(|one| held.contains(one));
         }
+        whose
     }
 
     /// Lets go of what is past its hard life, except of patients in `open` and of sources that are
@@ -352,7 +382,17 @@ impl Cache {
         let (cache, own) = (self.clone(), *key);
         let bytes = sealed.len();
         if let Some(found) = aside(bytes, move || cache.open(&own, &sealed)).await {
-            return Some(Arc::new(found));
+            let now = self.clock.now();
+            if now.has_passed(found.at, LONGEST) {
+                if let Some(shared) = &self.shared {
+                    shared.remove(key, until).await;
+                }
+                return None;
+            }
+            // What another clock dated after now would stand before every newer one. It stays for
+            // the others: this clock may be the wrong one.
+            let ahead = found.at.wall.signed_duration_since(now.wall);
+            return (ahead <= FAST).then(|| Arc::new(found));
         }
         let source = key.source.word();
         metrics::counter!("cache_refused_total", "source" => source).increment(1);

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod check;
 pub mod demo;
+pub mod drill;
 pub mod explain;
 pub mod ledger;
 pub mod serve;
@@ -44,6 +45,8 @@ pub enum Command {
     Warm(warm::WarmArgs),
     /// Makes a running server's cache, and that of all nodes, forget a patient.
     Forget(warm::ForgetArgs),
+    /// Plays a month of normal traffic with known misuse, and scores the rules of the review.
+    Drill(drill::DrillArgs),
     /// Accounts and their emergency permission.
     Account(admin::AccountArgs),
     /// Registered terminals.
@@ -79,6 +82,7 @@ pub fn run_with(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write)
         Some(Command::Witness(args)) => witness::run(args, out, err),
         Some(Command::Warm(args)) => warm::warm(args, out, err),
         Some(Command::Forget(args)) => warm::forget(args, out, err),
+        Some(Command::Drill(args)) => drill::run(args, out, err),
         Some(Command::Account(args)) => admin::account(args, out, err),
         Some(Command::Terminal(args)) => admin::terminal(args, out, err),
         Some(Command::Facility(args)) => admin::facility(args, out, err),

@@ -37,6 +37,8 @@ pub struct RedisPart {
     pub sentinel_password_file: Option<PathBuf>,
     /// PEM file with the authorities that may vouch for the servers; without it the machine's own.
     pub authorities: Option<PathBuf>,
+    /// Whether another machine may be asked without TLS.
+    pub in_the_clear: bool,
     /// How long asking it may take, in milliseconds.
     pub wait_ms: u64,
 }
@@ -52,6 +54,8 @@ struct Table {
     password_file: Option<PathBuf>,
     sentinel_password_file: Option<PathBuf>,
     authorities: Option<PathBuf>,
+    #[serde(default)]
+    in_the_clear: bool,
     #[serde(default = "default_wait")]
     wait_ms: u64,
 }
@@ -94,6 +98,7 @@ impl<'de> Deserialize<'de> for RedisPart {
                     password_file: table.password_file,
                     sentinel_password_file: table.sentinel_password_file,
                     authorities: table.authorities,
+                    in_the_clear: table.in_the_clear,
                     wait_ms: table.wait_ms,
                 })
             }
@@ -126,6 +131,7 @@ impl RedisPart {
                 .as_deref()
                 .map(Redis::authority_of)
                 .transpose()?,
+            in_the_clear: self.in_the_clear,
         })
     }
 }

@@ -5,7 +5,9 @@ mod archive;
 mod cache;
 mod find;
 mod keeping;
+mod notices;
 mod proofs;
+mod review;
 mod rules;
 mod sources;
 
@@ -26,7 +28,9 @@ pub use archive::{Archive, target as archive_target};
 pub use cache::{CachePart, LifePart, RedisPart};
 pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
+pub use notices::{MailPart, NoticesPart, WebhookPart};
 pub use proofs::{WitnessConfig, WitnessTable, read_verifier};
+pub use review::{ReviewPart, RulePart};
 pub use rules::{Access, AccessTable, ConsentTable, Window, WindowTable};
 pub use sources::{LimitsPart, OauthPart, Source};
 
@@ -101,6 +105,12 @@ pub struct Config {
     /// The ledger's keys, retention and receivers; where its checkpoints go, and who cosigns them.
     #[serde(default)]
     pub ledger: LedgerPart,
+    /// What flags emergency grants, and where lists are laid.
+    #[serde(default)]
+    pub review: ReviewPart,
+    /// Who outside is told of emergency grants.
+    #[serde(default)]
+    pub notices: NoticesPart,
     /// Every value as it is written, by its name.
     #[serde(skip)]
     pub written: BTreeMap<String, String>,
@@ -130,6 +140,8 @@ pub struct GlassText {
     pub hospital: Option<Wording>,
     /// Fire departments.
     pub fire: Option<Wording>,
+    /// What crews judge, in the place of the built-in sentence above the reasons.
+    pub crew: Option<Wording>,
 }
 
 /// One sentence in both languages: neither may be missing.
@@ -148,6 +160,9 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
+    /// PEM file with the authorities of terminals' client certificates: then browsers are asked for
+    /// one, and need none.
+    pub terminal_authorities: Option<PathBuf>,
 }
 
 /// Budgets in milliseconds (defaults: the product's).
@@ -166,6 +181,8 @@ pub struct Budgets {
     pub grant_minutes: u64,
     /// A seat left, in seconds.
     pub idle_lock_seconds: u64,
+    /// Requests answered at one time.
+    pub at_once: usize,
 }
 
 impl Default for Budgets {
@@ -177,6 +194,7 @@ impl Default for Budgets {
             commit_ms: 250,
             grant_minutes: 240,
             idle_lock_seconds: 180,
+            at_once: 2_048,
         }
     }
 }
@@ -227,7 +245,8 @@ impl Config {
             say(format!("key_file: {why}"));
         }
         if let Some(tls) = &self.tls {
-            for file in [&tls.certificate, &tls.key] {
+            let authorities = tls.terminal_authorities.as_ref();
+            for file in [&tls.certificate, &tls.key].into_iter().chain(authorities) {
                 if !file.is_file() {
                     say(format!("tls: {} is no file", file.display()));
                 }
@@ -251,6 +270,8 @@ impl Config {
         problems.extend(self.keeping_problems());
         problems.extend(self.archive.iter().flat_map(Archive::problems));
         problems.extend(self.cache_problems());
+        problems.extend(self.review.problems());
+        problems.extend(self.notices.problems(&self.node));
         problems
     }
 
@@ -294,16 +315,20 @@ fn is_open_way(base: &str) -> bool {
 
 impl GlassText {
     fn problems(&self) -> Vec<Problem> {
-        [("hospital", &self.hospital), ("fire", &self.fire)]
-            .into_iter()
-            .filter_map(|(kind, wording)| Some((kind, wording.as_ref()?)))
-            .filter(|(_, wording)| wording.ja.trim().is_empty() || wording.en.trim().is_empty())
-            .map(|(kind, _)| {
-                Problem(format!(
-                    "glass_text.{kind}: a sentence in both languages, ja and en"
-                ))
-            })
-            .collect()
+        [
+            ("hospital", &self.hospital),
+            ("fire", &self.fire),
+            ("crew", &self.crew),
+        ]
+        .into_iter()
+        .filter_map(|(kind, wording)| Some((kind, wording.as_ref()?)))
+        .filter(|(_, wording)| wording.ja.trim().is_empty() || wording.en.trim().is_empty())
+        .map(|(kind, _)| {
+            Problem(format!(
+                "glass_text.{kind}: a sentence in both languages, ja and en"
+            ))
+        })
+        .collect()
     }
 }
 
@@ -313,6 +338,9 @@ impl Budgets {
         let mut say = |text: String| problems.push(Problem(text));
         if self.first_ms == 0 || self.first_ms > self.last_ms {
             say("budgets: first_ms must be above 0 and not above last_ms".to_owned());
+        }
+        if !(16..=16_384).contains(&self.at_once) {
+            say("budgets: at_once must be from 16 to 16384".to_owned());
         }
         for (key, value) in [
             ("source_ms", self.source_ms),
@@ -418,6 +446,9 @@ mod tests {
             [glass_text.hospital]
             ja = "あ"
             en = " "
+            [glass_text.crew]
+            ja = ""
+            en = "x"
             [glass_text.clinic]
             ja = "あ"
             [sources.emr]
@@ -477,6 +508,7 @@ mod tests {
             "sources.emr.tokenfile: there is no such key",
             "glass_text.clinic: there is no such key",
             "glass_text.hospital: a sentence in both languages",
+            "glass_text.crew: a sentence in both languages",
             "budgets.grant_hours: there is no such key",
             "node:",
             "hosts:",
@@ -503,6 +535,8 @@ mod tests {
             "redis.pasword_file: there is no such key",
             "redis: several addresses need",
             "redis: a password does not belong in an address",
+            "redis: r.example would be asked in the clear",
+            "redis: s.example would be asked in the clear",
             "cache.soft_minutes: there is no such key",
             "cache.emr.hard_hours: there is no such key",
             "cache.emr: soft_minutes must be",
@@ -512,7 +546,7 @@ mod tests {
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 33, "{said:?}");
+        assert_eq!(said.len(), 36, "{said:?}");
     }
 
     #[test]

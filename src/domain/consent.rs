@@ -102,3 +102,24 @@ pub struct Consent {
     /// Who took it (personal).
     pub taken_by: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_and_for_what_are_words_of_their_own_that_are_read_again() {
+        let how = ["oral", "written", "card_reader", "family"];
+        assert_eq!(How::ALL.map(How::word), how);
+        for one in How::ALL {
+            assert_eq!(How::from_field(one.word()), Some(one));
+        }
+        let categories = ["drugs", "treatment", "operations", "checkups", "chart"];
+        assert_eq!(Category::ALL.map(Category::word), categories);
+        for one in Category::ALL {
+            assert_eq!(Category::parse(one.word()), Some(one));
+        }
+        assert_eq!((How::from_field(""), Category::parse("x")), (None, None));
+        assert_eq!(LONGEST, Duration::from_hours(24));
+    }
+}

@@ -61,6 +61,10 @@ pub struct Patient {
     pub kana: Option<String>,
     /// 通称名: the name the person goes by, where it differs.
     pub usual_name: Option<String>,
+    /// The name in Latin letters, where its sender has one beside the official one. For matching
+    /// only.
+    #[serde(default)]
+    pub latin: Option<String>,
     /// Administrative sex.
     pub sex: Option<Sex>,
     /// Birth date as far as known.
@@ -103,6 +107,19 @@ pub struct MemberNumber {
 }
 
 impl MemberNumber {
+    /// Whether it is a number of 公費 by 生活保護 (法別番号 12): one person's, and without a branch.
+    /// 市町村国保 of Chiba, 6 digits, begins with 0012 once padded.
+    #[must_use]
+    pub fn is_public_payer(&self) -> bool {
+        self.insurer.starts_with("12")
+    }
+
+    /// Whether it stands for one person: without its branch a member's is the whole household's.
+    #[must_use]
+    pub fn is_one_persons(&self) -> bool {
+        !self.branch.is_empty() || self.is_public_payer() && self.symbol.is_empty()
+    }
+
     /// The last four characters of 番号; the length of what is hidden is not told.
     #[must_use]
     pub fn tail(&self) -> String {
@@ -201,12 +218,20 @@ impl Patient {
             && same_sex
     }
 
-    /// Every spelling of the name that was sent.
+    /// Every spelling that tells people apart. One in Latin letters beside them does not: twins
+    /// 優希 and 由紀 are both Yuki.
     pub fn spellings(&self) -> impl Iterator<Item = &str> {
         [&self.name, &self.kana, &self.usual_name]
             .into_iter()
             .filter_map(|name| name.as_deref())
             .filter(|name| !name::folded(name).is_empty())
+    }
+
+    /// Every spelling by which somebody may be looked for: the one in Latin letters, too.
+    pub fn searched_by(&self) -> impl Iterator<Item = &str> {
+        let latin = self.latin.as_deref();
+        self.spellings()
+            .chain(latin.filter(|name| !name::folded(name).is_empty()))
     }
 
     /// Whether any spelling of the name is the same on both sides; `None` where a side has none.
@@ -240,6 +265,22 @@ mod tests {
         ] {
             assert_eq!(own.same_household(&number(other)), is_same, "{other}");
         }
+    }
+
+    #[test]
+    fn twins_whose_names_sound_alike_in_latin_letters_stay_two() {
+        let twin = |name: &str, kana: &str| Patient {
+            name: Some(name.to_owned()),
+            kana: Some(kana.to_owned()),
+            latin: Some("YAMADA YUKI".to_owned()),
+            ..Patient::default()
+        };
+        let (one, other) = (
+            twin("山田 優希", "ヤマダ ユウキ"),
+            twin("山田 由紀", "ヤマダ ユキ"),
+        );
+        assert_eq!(one.shares_a_name(&other), Some(false));
+        assert!(one.searched_by().any(|name| name == "YAMADA YUKI"));
     }
 
     #[test]

@@ -250,3 +250,100 @@ pub enum Language {
     /// English
     En,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const STATES: [State; 8] = [
+        State::Present,
+        State::NoneKnown,
+        State::ReportedEmpty,
+        State::NotAsked,
+        State::NotCovered,
+        State::Withheld,
+        State::NotFetched,
+        State::Coming,
+    ];
+
+    #[test]
+    fn every_section_source_and_state_has_a_word_of_its_own() {
+        let sections = SectionName::ALL.map(SectionName::word);
+        let sources = [
+            SourceName::Identity,
+            SourceName::Emr,
+            SourceName::Eprescription,
+        ]
+        .into_iter()
+        .chain([SourceName::Claims]);
+        let sources: Vec<_> = sources.collect();
+        for source in &sources {
+            assert_eq!(SourceName::parse(source.word()), Some(*source));
+        }
+        assert_eq!(SourceName::parse(""), None);
+        let states = STATES.map(State::word);
+        let words: Vec<_> = sections
+            .into_iter()
+            .chain(states)
+            .chain(sources.iter().map(|source| source.word()))
+            .collect();
+        assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), 24, "{words:?}");
+        assert!(words.iter().all(|word| word.len() > 2));
+        assert_eq!(SectionName::Contraindications.word(), "contraindications");
+        assert_eq!(State::ReportedEmpty.word(), "reported_empty");
+    }
+
+    #[test]
+    fn each_source_carries_its_own_sections() {
+        let carried = |source: SourceName| -> Vec<&str> {
+            let all = SectionName::ALL.into_iter();
+            let its = all.filter(|section| source.carries(*section));
+            its.map(SectionName::word).collect()
+        };
+        let emr = [
+            "allergies",
+            "contraindications",
+            "drugs",
+            "infections",
+            "labs",
+            "problems",
+            "checkups",
+            "documents",
+        ];
+        assert_eq!(carried(SourceName::Emr), emr);
+        assert_eq!(carried(SourceName::Eprescription), ["drugs"]);
+        let claims = [
+            "drugs",
+            "operations",
+            "dialysis",
+            "visits",
+            "procedures",
+            "checkups",
+        ];
+        assert_eq!(carried(SourceName::Claims), claims);
+        assert!(carried(SourceName::Identity).is_empty());
+    }
+
+    #[test]
+    fn the_least_certain_of_several_sources_wins_and_not_covered_only_of_all() {
+        use State as S;
+        for (states, expected) in [
+            (&[][..], S::NotAsked),
+            (&[S::NotCovered, S::NotCovered], S::NotCovered),
+            (&[S::NotCovered, S::NoneKnown], S::NoneKnown),
+            (&[S::NoneKnown, S::ReportedEmpty], S::ReportedEmpty),
+            (&[S::ReportedEmpty, S::NotAsked], S::NotAsked),
+            (&[S::NotAsked, S::Withheld], S::Withheld),
+            (&[S::Withheld, S::NotFetched], S::NotFetched),
+            (&[S::NotFetched, S::Coming], S::Coming),
+            (&[S::Coming, S::Present], S::Present),
+        ] {
+            let combined = |states: Vec<State>| State::combined(states);
+            assert_eq!(combined(states.to_vec()), expected, "{states:?}");
+            let turned: Vec<_> = states.iter().rev().copied().collect();
+            assert_eq!(combined(turned), expected, "{states:?}");
+        }
+    }
+}

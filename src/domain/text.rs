@@ -23,6 +23,19 @@ pub fn folded(text: &str) -> String {
         .collect()
 }
 
+/// A field that a spreadsheet would compute gets an apostrophe before it. Full-width signs count:
+/// a Japanese spreadsheet reads them as their ordinary forms; so does white space before a sign.
+#[must_use]
+pub fn harmless(field: &str) -> String {
+    let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let starts_with_control = field.starts_with(['\t', '\r', '\n']);
+    if starts_with_control || field.trim_start().starts_with(begins_formula) {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    }
+}
+
 pub(super) fn katakana(c: char) -> char {
     match c {
         '\u{3041}'..='\u{3096}' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),

@@ -17,6 +17,7 @@ pub(super) fn read(node: &Node<'_>) -> Patient {
         name: names.official,
         kana: names.kana,
         usual_name: names.usual,
+        latin: names.latin,
         sex: sex(node),
         birth_date: node.date("birthDate"),
         address,

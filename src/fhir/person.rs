@@ -8,6 +8,8 @@ pub(super) struct Names {
     pub(super) official: Option<String>,
     pub(super) kana: Option<String>,
     pub(super) usual: Option<String>,
+    /// In Latin letters, where its sender says so and it is none of the others.
+    pub(super) latin: Option<String>,
 }
 
 impl Names {
@@ -58,18 +60,26 @@ pub(super) fn names(node: &Node<'_>) -> Names {
     let kana = first(&|_, script| script == Script::Syllabic);
     let official = first(&|usage, script| usage < Usage::Usual && script != Script::Syllabic);
     let usual = first(&|usage, script| usage == Usage::Usual && script != Script::Syllabic);
+    let latin = first(&|_, script| script == Script::Alphabetic);
     let former = || first(&|_, script| script != Script::Syllabic);
-    if official.is_some() {
-        return Names {
+    let names = if official.is_some() {
+        Names {
             usual: usual.filter(|usual| official.as_ref() != Some(usual)),
             official,
             kana,
-        };
-    }
+            latin: None,
+        }
+    } else {
+        Names {
+            official: usual.or_else(former).or_else(|| kana.clone()),
+            kana,
+            ..Names::default()
+        }
+    };
+    let known = [&names.official, &names.usual];
     Names {
-        official: usual.or_else(former).or_else(|| kana.clone()),
-        kana,
-        usual: None,
+        latin: latin.filter(|latin| !known.contains(&&Some(latin.clone()))),
+        ..names
     }
 }
 
@@ -124,6 +134,29 @@ mod tests {
         );
         let names = names(&Node::root(&json).unwrap());
         (names.official, names.kana, names.usual)
+    }
+
+    #[test]
+    fn a_name_in_latin_letters_beside_the_official_one_is_kept_apart() {
+        for (json, latin) in [
+            (
+                r#"{"name":[{"extension":[{"url":"REP","valueCode":"IDE"}],"text":"山田 太郎"},
+                    {"extension":[{"url":"REP","valueCode":"ABC"}],"text":"YAMADA TARO"}]}"#,
+                Some("YAMADA TARO"),
+            ),
+            (
+                r#"{"name":[{"extension":[{"url":"REP","valueCode":"ABC"}],"text":"SMITH JOHN"}]}"#,
+                None,
+            ),
+            (
+                r#"{"name":[{"text":"山田 太郎"},{"text":"YAMADA TARO"}]}"#,
+                None,
+            ),
+        ] {
+            let json = json.replace("REP", REPRESENTATION);
+            let names = names(&Node::root(&json).unwrap());
+            assert_eq!(names.latin.as_deref(), latin, "{json}");
+        }
     }
 
     #[test]

@@ -4,15 +4,16 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Breaker, Facts, Lag, Part, Picture, SourceFacts, Standing,
+    Breaker, Certificates, Facts, Lag, Part, Picture, Second, SourceFacts, Standing,
     numbers::Numbers,
     past::{Past, Reading},
     standing::{Configured, standings},
@@ -23,7 +24,8 @@ use crate::{
         clock::{Clock, Moment},
         section::SourceName,
     },
-    ledger::{Ledger, archive::Archive},
+    ledger::{Ledger, archive::Archive, aside},
+    outbox::Outbox,
     registry::Registry,
 };
 
@@ -43,16 +45,24 @@ pub struct Parts {
     pub registry: Registry,
     /// Shipping to the archive, where there is one.
     pub archive: Option<Weak<Archive>>,
+    /// The same of the second ledger, from when it is there.
+    pub second_archive: Arc<OnceLock<Weak<Archive>>>,
     /// All that is counted.
     pub metrics: Text,
     /// The folder on the disk that matters.
     pub folder: PathBuf,
+    /// The second ledger's, where one is configured.
+    pub second_folder: Option<PathBuf>,
     /// Sources that are connected.
     pub connected: Vec<SourceName>,
     /// Whether a witness is asked.
     pub has_witness: bool,
     /// Whether nodes share a cache.
     pub has_redis: bool,
+    /// When certificates end, where this process ends TLS.
+    pub certificates: Option<Certificates>,
+    /// The channels of notices.
+    pub outbox: Outbox,
 }
 
 /// What files say.
@@ -61,8 +71,9 @@ struct OfFiles {
     disk: Option<(u64, u64)>,
 }
 
-/// What the registry says: sessions by facility.
-type Sessions = Option<BTreeMap<FacilityId, usize>>;
+/// What the registry says: sessions by facility, and when the certificate of the first registered
+/// terminal ends.
+type People = Option<(BTreeMap<FacilityId, usize>, Option<DateTime<Utc>>)>;
 
 /// What is asked of a part.
 type Asked<T> = BoxFuture<'static, T>;
@@ -102,7 +113,8 @@ pub(super) struct Looker {
     standings: BTreeMap<Part, Standing>,
     past: Past,
     files: Slow<Option<OfFiles>>,
-    registry: Slow<Sessions>,
+    second_files: Slow<Option<OfFiles>>,
+    registry: Slow<People>,
 }
 
 impl Looker {
@@ -118,6 +130,7 @@ impl Looker {
             standings: BTreeMap::new(),
             past: Past::default(),
             files: Slow::new(),
+            second_files: Slow::new(),
             registry: Slow::new(),
         }
     }
@@ -129,24 +142,55 @@ impl Looker {
         let files = self
             .files
             .ask(PATIENCE, || of_files(ledger, folder).boxed());
+        let second = self
+            .parts
+            .ledger
+            .second()
+            .zip(self.parts.second_folder.clone());
+        let second_files = self.second_files.ask(PATIENCE, || match second {
+            Some((ledger, folder)) => of_files(ledger, folder).boxed(),
+            None => std::future::ready(None).boxed(),
+        });
         let registry = self.parts.registry.clone();
-        let people = self.registry.ask(PATIENCE, || sessions(registry).boxed());
-        let (files, people) = tokio::join!(files, people);
-        let files = files.and_then(|(files, _)| files);
+        let certificates = self.parts.certificates.clone();
+        let people = self
+            .registry
+            .ask(PATIENCE, || people(registry, certificates).boxed());
+        let (files, second_files, people) = tokio::join!(files, second_files, people);
+        // What came only now was asked for at an earlier look: that is no answer in time.
+        let in_time = |files: Option<(Option<OfFiles>, Duration)>| {
+            let files = files.filter(|(_, took)| *took <= PATIENCE);
+            files.and_then(|(files, _)| files)
+        };
+        let (files, second_files) = (in_time(files), in_time(second_files));
+        let people = people.filter(|(_, took)| *took <= PATIENCE);
         let now = self.clock.now();
         self.see_clock(now);
         self.see_ledger(now);
+        self.see_second(second_files, now);
+        self.facts.channels = self.parts.outbox.seen(now);
         self.facts.has_reserve = files.as_ref().map(|files| files.has_reserve);
         self.facts.disk = files.and_then(|files| files.disk);
-        let people = people.and_then(|(sessions, took)| Some((sessions?, took)));
-        self.facts.registry = people.as_ref().map(|(_, took)| *took);
-        self.facts.sessions = people.map(|(sessions, _)| sessions).unwrap_or_default();
+        self.see_people(people);
         self.picture(now)
+    }
+
+    fn see_people(&mut self, people: Option<(People, Duration)>) {
+        let people = people.and_then(|(people, took)| Some((people?, took)));
+        let facts = &mut self.facts;
+        facts.registry = people.as_ref().map(|(_, took)| *took);
+        let people = people.map(|(people, _)| people);
+        // While the registry is silent the terminals are those of before.
+        let before = facts.certificates.and_then(|ends| ends.terminal);
+        let terminal = people.as_ref().map_or(before, |(_, first)| *first);
+        facts.sessions = people.map(|(sessions, _)| sessions).unwrap_or_default();
+        let certificates = self.parts.certificates.as_ref();
+        facts.certificates = certificates.map(|known| known.ends(terminal));
     }
 
     fn picture(&mut self, now: Moment) -> Picture {
         let numbers = Numbers::read(&(self.parts.metrics)());
-        let reading = Reading::of(&numbers, now, self.facts.entries);
+        let reading = Reading::of(&numbers, now, self.facts.written.entries);
         self.past.note(&reading);
         self.see_numbers(&numbers, &reading, now);
         let recent = self.past.recent(&reading);
@@ -179,31 +223,37 @@ impl Looker {
 
     fn see_ledger(&mut self, now: Moment) {
         let ledger = &self.parts.ledger;
-        let proofs = ledger.proofs();
         let facts = &mut self.facts;
         facts.is_recording = ledger.is_ready();
-        if facts.recorded.is_none() || facts.entries != proofs.entries {
-            facts.recorded = Some(now);
-        }
-        facts.entries = proofs.entries;
-        let signed = proofs.signed.map(|signed| signed.checkpoint.size);
-        if facts.signed != signed {
-            facts.signed_at = Some(now);
-        }
-        facts.signed = signed;
-        facts.cannot_sign = proofs.trouble.is_some();
-        facts.cosigned = proofs.cosigned.map(|signed| signed.checkpoint.size);
-        facts.witness_fails = proofs.witness_trouble.is_some();
-        facts.archive = self
-            .parts
-            .archive
-            .as_ref()
-            .and_then(Weak::upgrade)
-            .map(|archive| lag(&archive, now));
+        facts.is_one_ledger = facts.is_recording && !ledger.is_first_ready();
+        facts.written.see(&ledger.proofs(), now);
+        facts.archive = lag(self.parts.archive.as_ref(), now);
         facts.grants.clear();
         for grant in ledger.all_open_grants() {
             *facts.grants.entry(grant.facility.clone()).or_default() += 1;
         }
+    }
+
+    fn see_second(&mut self, files: Option<OfFiles>, now: Moment) {
+        let ledger = &self.parts.ledger;
+        let Some(pairing) = ledger.pairing() else {
+            self.facts.second = None;
+            return;
+        };
+        let second = ledger.second();
+        let before = self.facts.second.take();
+        let mut written = before.map(|second| second.written).unwrap_or_default();
+        if let Some(second) = &second {
+            written.see(&second.proofs(), now);
+        }
+        self.facts.second = Some(Second {
+            pairing,
+            is_recording: second.is_some_and(|second| second.is_ready()),
+            written,
+            has_reserve: files.as_ref().map(|files| files.has_reserve),
+            disk: files.and_then(|files| files.disk),
+            archive: lag(self.parts.second_archive.get(), now),
+        });
     }
 
     fn see_numbers(&mut self, numbers: &Numbers, reading: &Reading, now: Moment) {
@@ -248,29 +298,48 @@ impl Looker {
         let facts = &self.facts;
         let sum = |counts: &BTreeMap<FacilityId, usize>| counts.values().sum::<usize>() as f64;
         metrics::gauge!("ledger_ready").set(f64::from(u8::from(facts.is_recording)));
+        metrics::gauge!("ledger_entries").set(facts.written.entries as f64);
         metrics::gauge!("open_grants").set(sum(&facts.grants));
         metrics::gauge!("sessions").set(sum(&facts.sessions));
         if let Some((free, _)) = facts.disk {
             metrics::gauge!("disk_free_bytes").set(free as f64);
         }
+        if let Some(ends) = &facts.certificates {
+            let authority = ends.authorities.map(|(first, _)| first);
+            for (whose, end) in [
+                ("service", Some(ends.own)),
+                ("authority", authority),
+                ("terminal", ends.terminal),
+            ] {
+                if let Some(end) = end {
+                    let seconds = end.timestamp() as f64;
+                    metrics::gauge!("certificate_ends_seconds", "of" => whose).set(seconds);
+                }
+            }
+        }
     }
 }
 
+/// In a thread of its own, which no stop waits for.
 async fn of_files(ledger: Ledger, folder: PathBuf) -> Option<OfFiles> {
-    let look = move || OfFiles {
+    aside(move || OfFiles {
         has_reserve: ledger.has_reserve(),
         disk: room(&folder),
-    };
-    tokio::task::spawn_blocking(look).await.ok()
+    })
+    .await
 }
 
-async fn sessions(registry: Registry) -> Sessions {
+async fn people(registry: Registry, certificates: Option<Certificates>) -> People {
     let seats = registry.seats().await.ok()?;
     let mut counts = BTreeMap::new();
     for seat in seats {
         *counts.entry(seat.session.facility).or_default() += 1;
     }
-    Some(counts)
+    let first = match certificates {
+        Some(certificates) => certificates.first(registry).await,
+        None => None,
+    };
+    Some((counts, first))
 }
 
 /// Free and whole room of the disk under a folder, in bytes.
@@ -280,16 +349,16 @@ fn room(folder: &std::path::Path) -> Option<(u64, u64)> {
     Some((free, disk.f_blocks.saturating_mul(disk.f_frsize)))
 }
 
-fn lag(archive: &Archive, now: Moment) -> Lag {
-    let lag = archive.lag();
-    Lag {
+fn lag(archive: Option<&Weak<Archive>>, now: Moment) -> Option<Lag> {
+    let lag = archive?.upgrade()?.lag();
+    Some(Lag {
         behind: lag.behind(),
         waits: lag
             .since
             .and_then(|since| now.wall.signed_duration_since(since).to_std().ok()),
         is_connected: lag.is_connected,
         has_alarm: lag.alarm.is_some(),
-    }
+    })
 }
 
 /// Bytes that the cache says it holds, whatever the gauge is called.

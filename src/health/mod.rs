@@ -1,20 +1,26 @@
 //! Floor 3: how each part of this node does, looked at every few seconds, with the last hour.
 //!
-//! May name: `domain`, `ledger`, `registry`. Never: `access`, `summary`, `web`.
+//! May name: `domain`, `ledger`, `outbox`, `registry`. Never: `access`, `summary`, `web`.
 //!
 //! Whoever asks gets the last [`Picture`] at once, from memory: nothing is asked of any part while a
 //! page waits, so that the page comes also where parts hang. Everything is counted or in words;
 //! nothing names a patient, and of people there are only numbers of each facility.
 
+mod certificates;
 mod look;
 mod numbers;
 mod past;
 mod standing;
+#[cfg(test)]
+mod tests;
+mod written;
 
+pub use certificates::{Certificates, Ends};
 pub use look::{Parts, Text};
 pub use numbers::Span;
 pub use past::{Minute, SourceMinute};
 pub use standing::{Level, Standing, Why};
+pub use written::{Second, Written};
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +28,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{
@@ -29,10 +36,14 @@ use crate::domain::{
     clock::{Clock, Moment},
     section::SourceName,
 };
+use crate::outbox::Seen;
 use look::Looker;
 
 /// How often every part is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// A picture older than this is none of the present.
+pub const STALE: Duration = Duration::from_secs(30);
 
 /// Every source, in the order of the pages.
 pub const SOURCES: [SourceName; 4] = [
@@ -49,6 +60,8 @@ pub enum Part {
     Pages,
     /// Entries made durable.
     Ledger,
+    /// The ledger on another device that takes over, with its checkpoints, archive and disk.
+    Second,
     /// Signed statements of size and root.
     Checkpoints,
     /// Who cosigns them.
@@ -59,6 +72,10 @@ pub enum Part {
     Disk,
     /// Accounts, terminals, sessions.
     Registry,
+    /// Certificates of this service, of terminals and of who vouches for them.
+    Certificates,
+    /// What is said outside.
+    Notices,
     /// The wall clock.
     Clock,
     /// What this process keeps of the sources.
@@ -76,11 +93,14 @@ impl Part {
         let own = [
             Self::Pages,
             Self::Ledger,
+            Self::Second,
             Self::Checkpoints,
             Self::Witness,
             Self::Archive,
             Self::Disk,
             Self::Registry,
+            Self::Certificates,
+            Self::Notices,
             Self::Clock,
             Self::Cache,
             Self::Redis,
@@ -96,11 +116,14 @@ impl Part {
         match self {
             Self::Pages => "pages",
             Self::Ledger => "ledger",
+            Self::Second => "second",
             Self::Checkpoints => "checkpoints",
             Self::Witness => "witness",
             Self::Archive => "archive",
             Self::Disk => "disk",
             Self::Registry => "registry",
+            Self::Certificates => "certificates",
+            Self::Notices => "notices",
             Self::Clock => "clock",
             Self::Cache => "cache",
             Self::Redis => "redis",
@@ -129,32 +152,28 @@ pub struct Picture {
 pub struct Facts {
     /// Whether entries can be made durable.
     pub is_recording: bool,
-    /// Entries there are.
-    pub entries: u64,
-    /// When the newest of them was first seen; as exact as the looks are frequent.
-    pub recorded: Option<Moment>,
+    /// Whether the first of two ledgers cannot be written while the second goes on.
+    pub is_one_ledger: bool,
+    /// What the first ledger holds.
+    pub written: Written,
+    /// The second one, where there is or was one.
+    pub second: Option<Second>,
     /// Whether the room for a full disk is there.
     pub has_reserve: Option<bool>,
-    /// Entries that the last checkpoint covers.
-    pub signed: Option<u64>,
-    /// When it was first seen.
-    pub signed_at: Option<Moment>,
-    /// Whether one can be signed.
-    pub cannot_sign: bool,
-    /// Entries that the witness has cosigned.
-    pub cosigned: Option<u64>,
-    /// Whether the witness does not cosign.
-    pub witness_fails: bool,
     /// How far the archive is behind, where there is one.
     pub archive: Option<Lag>,
     /// How long the registry took to answer; `None` where it did not.
     pub registry: Option<Duration>,
+    /// When certificates end, where this process ends TLS.
+    pub certificates: Option<Ends>,
     /// Sessions by facility.
     pub sessions: BTreeMap<FacilityId, usize>,
     /// Open grants by facility.
     pub grants: BTreeMap<FacilityId, usize>,
     /// Room on the disk: free, and all there is, in bytes.
     pub disk: Option<(u64, u64)>,
+    /// The channels of notices, and whether each is stuck.
+    pub channels: Vec<(Seen, bool)>,
     /// The last step of the wall clock, and by how many milliseconds.
     pub step: Option<(Moment, i64)>,
     /// Of the last hour: requests, and how many of them failed here (5xx).
@@ -238,6 +257,7 @@ pub enum Breaker {
 pub struct Health {
     looker: Arc<tokio::sync::Mutex<Looker>>,
     picture: Arc<RwLock<Arc<Picture>>>,
+    certificates: Option<Certificates>,
 }
 
 impl Health {
@@ -253,6 +273,7 @@ impl Health {
             minutes: Vec::new(),
         };
         Self {
+            certificates: parts.certificates.clone(),
             looker: Arc::new(tokio::sync::Mutex::new(Looker::new(parts, clock))),
             picture: Arc::new(RwLock::new(Arc::new(picture))),
         }
@@ -263,6 +284,12 @@ impl Health {
     pub fn picture(&self) -> Arc<Picture> {
         let picture = self.picture.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&picture)
+    }
+
+    /// When the client certificate of this name ends, where one was seen since the start.
+    #[must_use]
+    pub fn certificate_ends(&self, name: &str) -> Option<DateTime<Utc>> {
+        self.certificates.as_ref()?.ends_of(name)
     }
 
     /// Looks at every part once; a part that does not answer is not waited for long.

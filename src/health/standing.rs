@@ -2,17 +2,25 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Breaker, Counted, Facts, Part, past::Reading};
-use crate::domain::{clock::Moment, section::SourceName};
+use super::{Breaker, Counted, Ends, Facts, Lag, Part, Second, Written, past::Reading};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{clock::Moment, section::SourceName},
+    ledger::Pairing,
+    outbox::Seen,
+};
 
 /// With less the room for a full disk cannot come back.
-const FULL: u64 = 256 * 1024 * 1024;
+pub(super) const FULL: u64 = 256 * 1024 * 1024;
 /// With less somebody should make room.
-const LOW: u64 = 2 * 1024 * 1024 * 1024;
+pub(super) const LOW: u64 = 2 * 1024 * 1024 * 1024;
 /// Entries that no checkpoint covers for longer than this are too many.
-const UNSIGNED: Duration = Duration::from_mins(2);
+pub(super) const UNSIGNED: Duration = Duration::from_mins(2);
 /// Entries that wait longer for the archive are too late.
 const BEHIND: Duration = Duration::from_mins(10);
+/// So long before its end a certificate has to be renewed.
+pub(super) const RENEWED_BEFORE: Duration = Duration::from_hours(30 * 24);
 /// A step of the clock is said for so long.
 const STEP_SAID: Duration = Duration::from_hours(1);
 /// What everything that will come has for its page.
@@ -68,6 +76,17 @@ pub enum Why {
     CannotRecord,
     /// The room for a full disk is gone.
     NoReserve,
+    /// The disk is full: what is recorded still goes where the reserve was.
+    OnReserve,
+    /// The first of two ledgers cannot be written; the second goes on.
+    OneLedger,
+    /// The second ledger is not there: nothing takes over where the first fails, and what it holds
+    /// cannot be read.
+    SecondAway,
+    /// The two ledgers are not what each says of the other: entries are lost.
+    SecondApart,
+    /// The second ledger cannot be written: nothing takes over where the first fails.
+    SecondFails,
     /// No checkpoint can be signed.
     CannotSign,
     /// The witness does not cosign.
@@ -86,6 +105,22 @@ pub enum Why {
     DiskFull,
     /// Nobody can sign in.
     RegistrySilent,
+    /// The certificate of this service ends soon.
+    CertificateEnds,
+    /// It has ended: browsers open no page.
+    CertificateEnded,
+    /// An authority that vouches for terminals ends soon, or one of several has ended.
+    AuthorityEnds,
+    /// All have ended: no terminal with a certificate gets a connection.
+    AuthoritiesEnded,
+    /// A terminal's certificate ends soon.
+    TerminalEnds,
+    /// A terminal's certificate has ended: it gets no connection.
+    TerminalEnded,
+    /// A notice is not taken.
+    NoticesStuck,
+    /// The last notice was refused for good.
+    NoticesRefused,
     /// The wall clock jumped.
     ClockStepped,
     /// A value of the shared cache was forged, damaged or of another key.
@@ -104,20 +139,33 @@ impl Why {
     const fn level(self) -> Level {
         match self {
             Self::CannotRecord
+            | Self::SecondApart
+            | Self::OnReserve
             | Self::ArchiveAlarm
             | Self::DiskFull
             | Self::DiskSilent
             | Self::RegistrySilent
+            | Self::CertificateEnded
+            | Self::AuthoritiesEnded
             | Self::SourceSilent
             | Self::SourceOpen => Level::Broken,
             Self::RequestsFail
             | Self::PagesLate
             | Self::NoReserve
+            | Self::OneLedger
+            | Self::SecondAway
+            | Self::SecondFails
             | Self::CannotSign
             | Self::WitnessSilent
             | Self::ArchiveAway
             | Self::ArchiveBehind
             | Self::DiskLow
+            | Self::CertificateEnds
+            | Self::AuthorityEnds
+            | Self::TerminalEnds
+            | Self::TerminalEnded
+            | Self::NoticesStuck
+            | Self::NoticesRefused
             | Self::ClockStepped
             | Self::CacheRefused
             | Self::RedisFails
@@ -156,14 +204,21 @@ pub(super) fn standings(
     now: Moment,
 ) -> BTreeMap<Part, Standing> {
     let stand = |part| {
+        let known = before.get(&part);
         let judged = judge(part, facts, recent, configured, now);
+        // Where nothing was asked lately nothing has changed.
+        let judged = match known.and_then(|known| known.why) {
+            Some(why) if judged == Ok(Level::Unmeasured) => Err(why),
+            _ => judged,
+        };
         let (level, why) = match judged {
             Ok(level) => (level, None),
             Err(why) => (why.level(), Some(why)),
         };
-        let same = before
-            .get(&part)
-            .filter(|known| (known.level, known.why) == (level, why));
+        // What is wrong in another way is wrong since it began to be.
+        let same = known.filter(|known| {
+            known.level == level || (known.level >= Level::Attention && level >= Level::Attention)
+        });
         let since = same.map_or(now, |known| known.since);
         (part, Standing { level, why, since })
     };
@@ -180,13 +235,22 @@ fn judge(
     match part {
         Part::Pages => pages(facts, recent),
         Part::Ledger => ledger(facts),
-        Part::Checkpoints => checkpoints(facts, now),
+        Part::Second => match &facts.second {
+            Some(seen) => second(seen, configured, now),
+            None => Ok(Level::Off),
+        },
+        Part::Checkpoints => checkpoints(&facts.written, now),
         Part::Witness => off_or(configured.witness, || {
-            well_or(facts.witness_fails, Why::WitnessSilent)
+            well_or(facts.written.witness_fails, Why::WitnessSilent)
         }),
-        Part::Archive => archive(facts),
-        Part::Disk => disk(facts),
+        Part::Archive => archive(facts.archive.as_ref()),
+        Part::Disk => disk(facts.disk),
         Part::Registry => well_or(facts.registry.is_none(), Why::RegistrySilent),
+        Part::Certificates => match &facts.certificates {
+            Some(ends) => certificates(ends, now),
+            None => Ok(Level::Off),
+        },
+        Part::Notices => notices(&facts.channels),
         Part::Clock => well_or(
             facts
                 .step
@@ -222,22 +286,45 @@ fn pages(facts: &Facts, recent: &Reading) -> Judged {
 
 const fn ledger(facts: &Facts) -> Judged {
     match (facts.is_recording, facts.has_reserve) {
+        (false, Some(false)) => Err(Why::OnReserve),
         (false, _) => Err(Why::CannotRecord),
+        (true, _) if facts.is_one_ledger => Err(Why::OneLedger),
         (true, Some(false)) => Err(Why::NoReserve),
         (true, _) => Ok(Level::Well),
     }
 }
 
-fn checkpoints(facts: &Facts, now: Moment) -> Judged {
-    let is_late = facts.signed.unwrap_or_default() < facts.entries
-        && facts
-            .recorded
-            .is_some_and(|recorded| now.has_passed(recorded, UNSIGNED));
-    well_or(facts.cannot_sign || is_late, Why::CannotSign)
+/// The worst of what belongs to the second ledger. Looks go on whatever becomes of it.
+fn second(seen: &Second, configured: Configured, now: Moment) -> Judged {
+    match seen.pairing {
+        Pairing::Apart => return Err(Why::SecondApart),
+        Pairing::Away => return Err(Why::SecondAway),
+        Pairing::There if !seen.is_recording => return Err(Why::SecondFails),
+        Pairing::There => {}
+    }
+    disk(seen.disk)?;
+    archive(seen.archive.as_ref())?;
+    if seen.has_reserve == Some(false) {
+        return Err(Why::NoReserve);
+    }
+    checkpoints(&seen.written, now)?;
+    let is_silent = configured.witness && seen.written.witness_fails;
+    well_or(is_silent, Why::WitnessSilent)
 }
 
-fn archive(facts: &Facts) -> Judged {
-    let Some(lag) = &facts.archive else {
+fn checkpoints(written: &Written, now: Moment) -> Judged {
+    let is_late = written
+        .unsigned_since
+        .is_some_and(|since| now.has_passed(since, UNSIGNED));
+    match (written.cannot_sign || is_late, written.signed) {
+        (true, _) => Err(Why::CannotSign),
+        (false, None) => Ok(Level::Unmeasured),
+        (false, Some(_)) => Ok(Level::Well),
+    }
+}
+
+fn archive(lag: Option<&Lag>) -> Judged {
+    let Some(lag) = lag else {
         return Ok(Level::Off);
     };
     if lag.has_alarm {
@@ -250,8 +337,37 @@ fn archive(facts: &Facts) -> Judged {
     }
 }
 
-const fn disk(facts: &Facts) -> Judged {
-    match facts.disk {
+/// The worst of them: what stops everybody before what stops one terminal.
+fn certificates(ends: &Ends, now: Moment) -> Judged {
+    let has_ended = |end: DateTime<Utc>| end <= now.wall;
+    let ends_soon = |end: DateTime<Utc>| end <= now.wall + RENEWED_BEFORE;
+    let (first, last) = ends.authorities.unzip();
+    for (is_so, why) in [
+        (has_ended(ends.own), Why::CertificateEnded),
+        (last.is_some_and(has_ended), Why::AuthoritiesEnded),
+        (ends_soon(ends.own), Why::CertificateEnds),
+        (ends.terminal.is_some_and(has_ended), Why::TerminalEnded),
+        (first.is_some_and(ends_soon), Why::AuthorityEnds),
+        (ends.terminal.is_some_and(ends_soon), Why::TerminalEnds),
+    ] {
+        well_or(is_so, why)?;
+    }
+    Ok(Level::Well)
+}
+
+fn notices(channels: &[(Seen, bool)]) -> Judged {
+    if channels.is_empty() {
+        Ok(Level::Off)
+    } else if channels.iter().any(|(_, is_stuck)| *is_stuck) {
+        Err(Why::NoticesStuck)
+    } else {
+        let is_refused = |(seen, _): &(Seen, bool)| seen.refusals.is_last;
+        well_or(channels.iter().any(is_refused), Why::NoticesRefused)
+    }
+}
+
+const fn disk(room: Option<(u64, u64)>) -> Judged {
+    match room {
         None => Err(Why::DiskSilent),
         Some((free, _)) if free < FULL => Err(Why::DiskFull),
         Some((free, _)) if free < LOW => Err(Why::DiskLow),
@@ -275,7 +391,8 @@ fn source_stands(source: SourceName, facts: &Facts, recent: &Reading) -> Judged 
     let Some(seen) = facts.sources.get(&source) else {
         return Ok(Level::Off);
     };
-    if seen.breaker == Some(Breaker::Open) {
+    // One call that tries whether it is well again is none that reaches it.
+    if matches!(seen.breaker, Some(Breaker::Open | Breaker::HalfOpen)) {
         return Err(Why::SourceOpen);
     }
     let asked = recent.sources.get(&source).map(|asked| asked.counted);
@@ -284,198 +401,9 @@ fn source_stands(source: SourceName, facts: &Facts, recent: &Reading) -> Judged 
         Err(Why::SourceSilent)
     } else if asked.is_at_least(SOME) {
         Err(Why::SourceFails)
-    } else if seen.asked.all == 0 {
+    } else if asked.all == 0 && (seen.asked.all == 0 || seen.asked.failed == seen.asked.all) {
         Ok(Level::Unmeasured)
     } else {
         Ok(Level::Well)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{TimeZone, Utc};
-
-    use super::*;
-    use crate::health::{Lag, SourceFacts, numbers::Numbers, past::Asked};
-
-    /// Makes something wrong.
-    type Change = fn(&mut Facts);
-
-    const ALL: Configured = Configured {
-        witness: true,
-        redis: true,
-    };
-
-    fn at(seconds: u64) -> Moment {
-        Moment {
-            wall: Utc.with_ymd_and_hms(2026, 11, 22, 1, 41, 0).unwrap()
-                + Duration::from_secs(seconds),
-            since_boot: Duration::from_secs(seconds),
-        }
-    }
-
-    fn well() -> Facts {
-        let source = |source| {
-            let seen = SourceFacts {
-                asked: counted(10, 0),
-                ..SourceFacts::default()
-            };
-            (source, seen)
-        };
-        Facts {
-            is_recording: true,
-            entries: 70,
-            recorded: Some(at(0)),
-            has_reserve: Some(true),
-            signed: Some(70),
-            registry: Some(Duration::from_millis(1)),
-            disk: Some((50 * LOW, 100 * LOW)),
-            requests: counted(10, 0),
-            redis: Some(counted(10, 0)),
-            archive: Some(Lag {
-                behind: Some(0),
-                waits: None,
-                is_connected: true,
-                has_alarm: false,
-            }),
-            sources: SourceName::CLINICAL.into_iter().map(source).collect(),
-            ..Facts::default()
-        }
-    }
-
-    fn counted(all: u64, failed: u64) -> Counted {
-        Counted { all, failed }
-    }
-
-    fn quiet() -> Reading {
-        Reading::of(&Numbers::default(), at(0), 0)
-    }
-
-    fn now(facts: &Facts, recent: &Reading) -> BTreeMap<Part, Standing> {
-        standings(facts, recent, ALL, &BTreeMap::new(), at(1))
-    }
-
-    #[test]
-    fn what_is_well_is_well_and_what_is_not_connected_is_off() {
-        let now = now(&well(), &quiet());
-        assert_eq!(now.len(), Part::all().len());
-        for (part, standing) in now {
-            let is_off = part == Part::Source(SourceName::Identity);
-            let expected = if is_off { Level::Off } else { Level::Well };
-            assert_eq!((standing.level, standing.why), (expected, None), "{part:?}");
-        }
-    }
-
-    #[test]
-    fn each_thing_that_can_be_wrong_is_said_of_its_part() {
-        let lag = |is_connected, has_alarm, minutes| {
-            Some(Lag {
-                behind: Some(1),
-                waits: Some(Duration::from_mins(minutes)),
-                is_connected,
-                has_alarm,
-            })
-        };
-        let cases: [(Part, Why, Change); 10] = [
-            (Part::Ledger, Why::CannotRecord, |f| {
-                f.is_recording = false;
-            }),
-            (Part::Ledger, Why::NoReserve, |f| {
-                f.has_reserve = Some(false);
-            }),
-            (Part::Checkpoints, Why::CannotSign, |f| {
-                f.cannot_sign = true;
-            }),
-            (Part::Witness, Why::WitnessSilent, |f| {
-                f.witness_fails = true;
-            }),
-            (Part::Disk, Why::DiskSilent, |f| {
-                f.disk = None;
-            }),
-            (Part::Disk, Why::DiskLow, |f| {
-                f.disk = Some((LOW - 1, LOW));
-            }),
-            (Part::Disk, Why::DiskFull, |f| {
-                f.disk = Some((FULL - 1, LOW));
-            }),
-            (Part::Registry, Why::RegistrySilent, |f| {
-                f.registry = None;
-            }),
-            (Part::Clock, Why::ClockStepped, |f| {
-                f.step = Some((at(0), 2_000));
-            }),
-            (Part::Source(SourceName::Emr), Why::SourceOpen, |f| {
-                if let Some(emr) = f.sources.get_mut(&SourceName::Emr) {
-                    emr.breaker = Some(Breaker::Open);
-                }
-            }),
-        ];
-        for (part, why, change) in cases {
-            let mut facts = well();
-            change(&mut facts);
-            assert_eq!(now(&facts, &quiet())[&part].why, Some(why));
-        }
-        for (lag, why) in [
-            (lag(true, true, 1), Some(Why::ArchiveAlarm)),
-            (lag(false, false, 1), Some(Why::ArchiveAway)),
-            (lag(true, false, 11), Some(Why::ArchiveBehind)),
-            (lag(true, false, 9), None),
-        ] {
-            let mut facts = well();
-            facts.archive = lag;
-            assert_eq!(now(&facts, &quiet())[&Part::Archive].why, why);
-        }
-    }
-
-    #[test]
-    fn a_source_is_judged_by_its_last_minutes_and_a_few_failures_are_no_alarm() {
-        let emr = SourceName::Emr;
-        for (asked, why) in [
-            (counted(100, 9), None),
-            (counted(100, 10), Some(Why::SourceFails)),
-            (counted(3, 3), Some(Why::SourceSilent)),
-            (counted(0, 0), None),
-        ] {
-            let mut recent = quiet();
-            let counted = Asked {
-                counted: asked,
-                ..Asked::default()
-            };
-            recent.sources.insert(emr, counted);
-            let now = now(&well(), &recent);
-            assert_eq!(now[&Part::Source(emr)].why, why, "{asked:?}");
-        }
-        let mut recent = quiet();
-        recent.requests = counted(1_000, 9);
-        assert_eq!(now(&well(), &recent)[&Part::Pages].why, None);
-        recent.requests = counted(1_000, 10);
-        let pages = now(&well(), &recent)[&Part::Pages];
-        assert_eq!(pages.why, Some(Why::RequestsFail));
-    }
-
-    #[test]
-    fn what_goes_on_keeps_its_beginning_and_what_changes_begins_anew() {
-        let mut facts = well();
-        facts.is_recording = false;
-        let before = now(&facts, &quiet());
-        let later = standings(&facts, &quiet(), ALL, &before, at(600));
-        assert_eq!(later[&Part::Ledger].since, at(1));
-        let mended = standings(&well(), &quiet(), ALL, &later, at(700));
-        assert_eq!(mended[&Part::Ledger].since, at(700));
-        assert_eq!(mended[&Part::Ledger].level, Level::Well);
-    }
-
-    #[test]
-    fn nothing_measured_is_neither_well_nor_wrong() {
-        let facts = Facts {
-            redis: Some(Counted::default()),
-            sources: BTreeMap::from([(SourceName::Emr, SourceFacts::default())]),
-            requests: Counted::default(),
-            ..well()
-        };
-        let now = now(&facts, &quiet());
-        for part in [Part::Pages, Part::Redis, Part::Source(SourceName::Emr)] {
-            assert_eq!(now[&part].level, Level::Unmeasured, "{part:?}");
-        }
     }
 }

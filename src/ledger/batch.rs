@@ -7,14 +7,14 @@ use data_encoding::BASE64;
 
 use super::{
     Error, Identity,
-    grants::Changes,
+    grants::{Alteration, Changes},
     history::{Past, Told},
     keys::{Circle, KeyRing, NoKey},
-    lookup::{Marks, Said},
+    lookup::{Marks, Other, Said},
     personal::{Personal, personal_fields},
     read::ReadEntry,
     receipt,
-    shown::{Content, Known, Place, content},
+    shown::{Hash, Known, Place},
     store::{Derived, OpenRow, Row, ShownRow, Store},
     writer::Shared,
 };
@@ -64,17 +64,12 @@ pub(super) struct Batch<'a> {
     /// What stands in `shown`, as far as it is remembered.
     pub(super) known: &'a Known,
     /// What of that this transaction adds.
-    pub(super) newly: Vec<((String, Content), Place)>,
+    pub(super) newly: Vec<((String, Hash), Place)>,
 }
 
 impl Batch<'_> {
     /// Turns a draft into a row, or says why not. A refused draft leaves no trace.
-    pub(super) fn prepare(
-        &mut self,
-        draft: &Draft,
-        shows: Option<Content>,
-        now: Moment,
-    ) -> Result<Row, Refusal> {
+    pub(super) fn prepare(&mut self, draft: &Draft, now: Moment) -> Result<Row, Refusal> {
         let grant = self.grant_of(draft)?;
         // Its end may not be written yet, but nothing is shown or fetched after its time.
         if matches!(draft.event, Event::Viewed(_) | Event::Prefetched(_))
@@ -83,16 +78,16 @@ impl Batch<'_> {
             return Err(NOT_OPEN);
         }
         let patient = match (&draft.person, &grant) {
-            (Some(person), _) => Some(self.patient_key(&draft.facility, person)),
-            (None, Some(grant)) => Some(grant.patient_key.clone()),
+            // Whose it is was checked with the grant.
+            (_, Some(grant)) => Some(grant.patient_key.clone()),
+            (Some(person), None) => Some(self.patient_key(&draft.facility, person)),
             (None, None) => self.corrected_of(draft)?,
         };
         let fields = clear_fields(draft, grant.as_deref());
         let personal = personal_fields(draft, grant.as_deref())?;
-        let sealed = Sealed { personal, shows };
-        let row = self.row(draft, fields, sealed, patient.clone(), now)?;
+        let row = self.row(draft, fields, personal, patient.clone(), now)?;
         self.tell(draft, patient, &row, now);
-        self.note_change(draft, grant);
+        self.note_change(draft, grant, now);
         Ok(row)
     }
 
@@ -190,7 +185,7 @@ impl Batch<'_> {
             fields.put_some("reason", started.reason);
             account = started.account;
         }
-        let row = self.row(&draft, fields, Sealed::default(), patient.clone(), now)?;
+        let row = self.row(&draft, fields, Vec::new(), patient.clone(), now)?;
         self.tell(&draft, patient, &row, now);
         self.changes.end(grant, end, account);
         Ok(row)
@@ -259,22 +254,17 @@ impl Batch<'_> {
         self.identity.root.patient_key(facility, &person.number)
     }
 
-    fn note_change(&mut self, draft: &Draft, grant: Option<Arc<Grant>>) {
+    fn note_change(&mut self, draft: &Draft, grant: Option<Arc<Grant>>, now: Moment) {
         let Some(grant) = grant else { return };
         let event = &draft.event;
         if let Event::GrantStarted(_) = event {
             self.changes.open(grant);
         } else if let Event::Identified { by, .. } = event {
-            let mut grant = (*grant).clone();
-            grant.identified_by = Some(*by);
-            self.changes.change(Arc::new(grant));
+            let said = Alteration::Identified(*by, now.since_boot);
+            self.changes.change(grant.id.clone(), said);
         } else if let Event::Noted { note, .. } = event {
-            let mut grant = (*grant).clone();
-            grant.note = Some(match grant.note.take() {
-                Some(earlier) => format!("{earlier}\n{note}"),
-                None => note.clone(),
-            });
-            self.changes.change(Arc::new(grant));
+            let said = Alteration::Noted(note.clone());
+            self.changes.change(grant.id.clone(), said);
         } else if let Event::GrantEnded { end, .. } = event {
             let account = Some(grant.account.clone());
             self.changes.end(grant.id.clone(), *end, account);
@@ -295,7 +285,7 @@ impl Batch<'_> {
         &mut self,
         draft: &Draft,
         mut body: Object,
-        sealed: Sealed,
+        personal: Vec<Personal>,
         patient: Option<PatientKey>,
         now: Moment,
     ) -> Result<Row, Refusal> {
@@ -306,7 +296,7 @@ impl Batch<'_> {
         body.put_some("patient", patient.as_ref().map(|key| key.0.as_str()));
         body.put_some("receipt", receipt.as_deref());
         let marks = marks(draft, patient.as_ref(), now);
-        let shown = self.seal_into(&mut body, draft, sealed, patient, now)?;
+        let shown = self.seal_into(&mut body, draft, personal, patient, now)?;
         self.last = Some(now);
         Ok(Row {
             body: body.to_body(),
@@ -348,7 +338,7 @@ impl Batch<'_> {
         &mut self,
         body: &mut Object,
         draft: &Draft,
-        sealed: Sealed,
+        personal: Vec<Personal>,
         patient: Option<PatientKey>,
         now: Moment,
     ) -> Result<Option<ShownRow>, Refusal> {
@@ -357,7 +347,7 @@ impl Batch<'_> {
         } else {
             None
         };
-        if sealed.personal.is_empty() && view.is_none() {
+        if personal.is_empty() && view.is_none() {
             return Ok(None);
         }
         let circle = Circle {
@@ -370,7 +360,7 @@ impl Batch<'_> {
         let key = self.keys.get(&circle, entropy)?;
         body.put("key", key.id.as_str());
         let mut fields = Object::default();
-        for (name, plain) in sealed.personal {
+        for (name, plain) in personal {
             let sealed = key
                 .seal(entropy, name, plain.as_bytes())
                 .map_err(|_| UNSEALED)?;
@@ -378,16 +368,8 @@ impl Batch<'_> {
         }
         body.put_object("sealed", fields);
         let Some(view) = view else { return Ok(None) };
-        let shows = sealed.shows.or_else(|| content(draft)).unwrap_or_default();
-        self.put_shown(body, &key, &view.shown, shows)
+        self.put_shown(body, &key, &view.shown)
     }
-}
-
-/// What of a draft is sealed.
-#[derive(Default)]
-struct Sealed {
-    personal: Vec<Personal>,
-    shows: Option<Content>,
 }
 
 /// Under what its entry is found.
@@ -409,8 +391,27 @@ fn marks(draft: &Draft, patient: Option<&PatientKey>, now: Moment) -> Marks {
         facility: &draft.facility,
         patient,
         wall: now.wall,
+        other: other(&draft.event),
     };
     Marks::new(&said, listed.iter().map(|key| key.0.as_str()))
+}
+
+/// What an event says of the node's other ledger.
+fn other(event: &Event) -> Option<Other> {
+    let (node, has) = if let Event::OtherLedger {
+        node,
+        entries,
+        head,
+    } = event
+    {
+        (node, Some((*entries, head.clone())))
+    } else if let Event::OtherAccepted { node, has, .. } = event {
+        (node, has.clone())
+    } else {
+        return None;
+    };
+    let node = node.0.clone();
+    Some(Other { node, has })
 }
 
 /// How often a taken receipt is drawn again. With 10¹¹ receipts and a million taken, twice in a

@@ -7,10 +7,13 @@ use std::{
     ops::ControlFlow,
 };
 
+use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
+use serde_json::Value;
 
 use super::{
     Error, Verified,
+    fits::{name_beside, named_beside},
     read::{ReadEntry, Reader},
     store::{cannot_read, for_each_of_grants},
 };
@@ -18,8 +21,10 @@ use super::{
 /// What a ledger says of the other ones of its node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others {
-    /// How far they were, by name.
+    /// How far they were, by name, since it was last accepted what is there of them.
     named: BTreeMap<String, Vec<Named>>,
+    /// What was accepted of them, by name.
+    accepted: BTreeMap<String, Vec<Taken>>,
     /// The grants of theirs that it mentions.
     under: BTreeMap<String, Under>,
 }
@@ -33,6 +38,20 @@ struct Named {
     head: String,
 }
 
+/// What an administrator accepted of another ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Taken {
+    /// The entry that says so.
+    at: u64,
+    /// Whether anything of it is there.
+    is_there: bool,
+    /// How many entries it had been said to have.
+    said: u64,
+    why: String,
+    /// What had been said of it before.
+    before: Vec<Named>,
+}
+
 /// A grant that another ledger started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Under {
@@ -44,6 +63,14 @@ struct Under {
     /// Who looked, where somebody did.
     account: Option<String>,
     is_stopped: bool,
+}
+
+/// What may be said of a grant after its end.
+pub(super) fn is_said_later(event: &str) -> bool {
+    matches!(
+        event,
+        "corrected" | "case_opened" | "reviewed" | "debriefed"
+    )
 }
 
 impl Others {
@@ -64,6 +91,10 @@ impl Others {
     pub(super) fn take(&mut self, entry: &ReadEntry) -> Result<bool, &'static str> {
         if entry.event == "other_ledger" {
             self.name(entry)?;
+            return Ok(false);
+        }
+        if entry.event == "other_accepted" {
+            self.accept(entry)?;
             return Ok(false);
         }
         let Some(grant) = &entry.grant else {
@@ -91,7 +122,7 @@ impl Others {
         if !is_same {
             return Err("the grant was another's in an earlier entry");
         }
-        if known.is_stopped && entry.event != "corrected" {
+        if known.is_stopped && !is_said_later(&entry.event) {
             return Err("the grant had been stopped");
         }
         known.patient = known.patient.take().or(patient);
@@ -100,12 +131,50 @@ impl Others {
         Ok(true)
     }
 
+    /// From here on it is what is accepted here; what was said before is not held against it.
+    fn accept(&mut self, entry: &ReadEntry) -> Result<(), &'static str> {
+        let text = |name| entry.fields.get(name).and_then(Value::as_str);
+        let entries = entry.fields.get("entries").and_then(Value::as_u64);
+        let node = text("node").filter(|node| *node != entry.node.0);
+        let Some(node) = node else {
+            return Err("it does not say which other ledger is accepted");
+        };
+        let has = entries.zip(text("head"));
+        let now = has.map(|(entries, head)| Named {
+            at: entry.seq,
+            entries,
+            head: head.to_owned(),
+        });
+        let before = self
+            .named
+            .insert(node.to_owned(), now.into_iter().collect());
+        let taken = Taken {
+            at: entry.seq,
+            is_there: has.is_some(),
+            said: entry
+                .fields
+                .get("said")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
+            why: text("why").unwrap_or_default().to_owned(),
+            before: before.unwrap_or_default(),
+        };
+        self.accepted
+            .entry(node.to_owned())
+            .or_default()
+            .push(taken);
+        Ok(())
+    }
+
+    /// Whether nothing of it is there, by what was accepted last.
+    fn is_given_up(&self, name: &str) -> bool {
+        let last = self.accepted.get(name).and_then(|taken| taken.last());
+        last.is_some_and(|taken| !taken.is_there) && self.named.get(name).is_none_or(Vec::is_empty)
+    }
+
     fn name(&mut self, entry: &ReadEntry) -> Result<(), &'static str> {
-        let text = |name| entry.fields.get(name).and_then(|value| value.as_str());
-        let entries = entry
-            .fields
-            .get("entries")
-            .and_then(serde_json::Value::as_u64);
+        let text = |name| entry.fields.get(name).and_then(Value::as_str);
+        let entries = entry.fields.get("entries").and_then(Value::as_u64);
         let (Some(node), Some(entries), Some(head)) = (text("node"), entries, text("head")) else {
             return Err("it does not say how far the other ledger was");
         };
@@ -130,27 +199,78 @@ fn agree(one: Option<&String>, other: Option<&String>) -> bool {
     one.zip(other).is_none_or(|(one, other)| one == other)
 }
 
+/// Another ledger of the node, as this one knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherNamed {
+    /// How many entries it has at least.
+    pub entries: u64,
+    /// The last entry that names it, and when that was written; `None` where only a file beside the
+    /// ledger does.
+    pub at: Option<(u64, DateTime<Utc>)>,
+}
+
 impl Reader {
-    /// The other ledgers of the node that the entries name.
+    /// The other ledgers of the node that the entries, or the files beside them, name.
     ///
     /// # Errors
     /// [`Error::CannotRead`], naming an entry that is none.
-    pub fn others_named(&self) -> Result<BTreeSet<String>, Error> {
-        let mut names = BTreeSet::new();
+    pub fn others_known(&self) -> Result<BTreeMap<String, OtherNamed>, Error> {
+        let mut names: BTreeMap<String, OtherNamed> = named_beside(&self.folder)?
+            .into_iter()
+            .map(|(name, entries)| (name, OtherNamed { entries, at: None }))
+            .collect();
         self.select_closed(
             "SELECT seq, body FROM entry WHERE instr(body, ?1) > 0",
-            &[&br#""event":"other_ledger""#.as_slice()],
+            &[&br#""event":"other_"#.as_slice()],
             &mut |entry| {
-                let name = entry.fields.get("node").and_then(|name| name.as_str());
-                names.extend(
-                    name.filter(|_| entry.event == "other_ledger")
-                        .map(str::to_owned),
-                );
+                let is_named = matches!(&*entry.event, "other_ledger" | "other_accepted");
+                let name = entry.fields.get("node").and_then(Value::as_str);
+                if let Some(name) = name.filter(|_| is_named) {
+                    let number = |name| entry.fields.get(name).and_then(Value::as_u64);
+                    let said = number("said").max(number("entries")).unwrap_or_default();
+                    let known = names.entry(name.to_owned()).or_default();
+                    known.entries = known.entries.max(said);
+                    known.at = Some((entry.seq, entry.wall));
+                }
                 ControlFlow::Continue(())
             },
         )?;
         Ok(names)
     }
+
+    /// Their names.
+    ///
+    /// # Errors
+    /// As [`Self::others_known`].
+    pub fn others_named(&self) -> Result<BTreeSet<String>, Error> {
+        Ok(self.others_known()?.into_keys().collect())
+    }
+
+    /// This ledger's own name; `None` where neither an entry nor a file beside it says it.
+    ///
+    /// # Errors
+    /// [`Error::CannotRead`].
+    pub fn name(&self) -> Result<Option<String>, Error> {
+        match self.entry(1)? {
+            Some(first) => Ok(Some(first.node.0)),
+            None => name_beside(&self.folder),
+        }
+    }
+}
+
+/// What a ledger lost, by what was accepted of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Which.
+    pub name: String,
+    /// How many entries it had been said to have.
+    pub said: u64,
+    /// How many of them are there as they were said to be.
+    pub kept: u64,
+    /// In which ledger and entry that was accepted, and why.
+    pub by: (String, u64),
+    /// What happened.
+    pub why: String,
 }
 
 /// Where two ledgers do not belong together.
@@ -197,6 +317,8 @@ pub struct Together {
     /// Of each ledger that another one names: its name, how many entries it has, how many of them
     /// are confirmed.
     pub confirmed: Vec<(String, u64, u64)>,
+    /// What is lost, and was accepted as lost.
+    pub lost: Vec<Lost>,
     /// The first thing that does not fit, of each ledger.
     pub faults: Vec<Apart>,
 }
@@ -209,15 +331,21 @@ pub fn together(parts: &[(Reader, Verified)]) -> Result<Together, Error> {
     let mut found = Together::default();
     let mut by_name = BTreeMap::new();
     for (reader, verified) in parts {
-        if let Some(first) = reader.entry(1)? {
-            by_name.insert(first.node.0, (reader, verified));
+        if let Some(name) = reader.name()? {
+            by_name.insert(name, (reader, verified));
         }
     }
-    for (name, (_, verified)) in &by_name {
+    for (name, (reader, verified)) in &by_name {
         let others = &verified.others;
         for other in others.names() {
-            let Some((reader, verified)) = by_name.get(other) else {
-                found.unseen.insert(other.to_owned());
+            let there = by_name.get(other);
+            found
+                .lost
+                .extend(lost(name, others, other, there.map(|(reader, _)| *reader))?);
+            let Some((reader, verified)) = there else {
+                if !others.is_given_up(other) {
+                    found.unseen.insert(other.to_owned());
+                }
                 continue;
             };
             found
@@ -229,9 +357,45 @@ pub fn together(parts: &[(Reader, Verified)]) -> Result<Together, Error> {
             };
             found.faults.extend(fault);
         }
+        let beside = named_beside(&reader.folder)?;
+        let unseen = beside
+            .into_keys()
+            .filter(|other| !by_name.contains_key(other) && !others.is_given_up(other));
+        found.unseen.extend(unseen);
     }
     if by_name.len() < parts.len() && !found.unseen.is_empty() {
         found.faults.push(Apart::Empty);
+    }
+    Ok(found)
+}
+
+/// What is lost of the other ledger, by each time that was accepted.
+fn lost(
+    name: &str,
+    others: &Others,
+    other: &str,
+    reader: Option<&Reader>,
+) -> Result<Vec<Lost>, Error> {
+    let mut found = Vec::new();
+    for taken in others.accepted.get(other).into_iter().flatten() {
+        let (mut kept, mut said) = (0, taken.said);
+        for named in &taken.before {
+            said = said.max(named.entries);
+            let chain = match reader {
+                Some(reader) => reader.chain_at(named.entries)?,
+                None => None,
+            };
+            if chain.is_some_and(|chain| HEXLOWER.encode(&chain) == named.head) {
+                kept = kept.max(named.entries);
+            }
+        }
+        found.push(Lost {
+            name: other.to_owned(),
+            said,
+            kept,
+            by: (name.to_owned(), taken.at),
+            why: taken.why.clone(),
+        });
     }
     Ok(found)
 }
@@ -243,7 +407,9 @@ fn heads(
     other: &str,
     reader: &Reader,
 ) -> Result<Option<Apart>, Error> {
-    for named in others.named.get(other).into_iter().flatten() {
+    let named = others.named.get(other).into_iter().flatten();
+    // That it was empty is true of every one that goes on.
+    for named in named.filter(|named| named.entries > 0) {
         let by = (name.to_owned(), named.at);
         match reader.chain_at(named.entries)? {
             Some(chain) if HEXLOWER.encode(&chain) == named.head => {}
@@ -267,10 +433,13 @@ fn grants(
     other: &str,
     reader: &Reader,
 ) -> Result<Option<Apart>, Error> {
+    // What was started in entries that were accepted as lost is not looked for.
+    let accepted = others.accepted.get(other).and_then(|taken| taken.last());
+    let accepted = accepted.map_or(0, |taken| taken.at);
     let mut wanted: BTreeMap<&str, &Under> = others
         .under
         .iter()
-        .filter(|(_, under)| under.home == other)
+        .filter(|(_, under)| under.home == other && under.at > accepted)
         .map(|(grant, under)| (grant.as_str(), under))
         .collect();
     if wanted.is_empty() {

@@ -171,16 +171,10 @@ impl Checkpoints {
         Ok((Self { shared, thread }, bell))
     }
 
-    /// Waits until the thread has ended; the bell must have been dropped.
-    pub(super) fn join(&self) {
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread that signs checkpoints had stopped");
-        }
+    /// The thread, to be waited for once the bell was dropped.
+    pub(super) fn take(&self) -> Option<JoinHandle<()>> {
+        let thread = self.thread.lock();
+        thread.unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

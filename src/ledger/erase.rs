@@ -156,7 +156,7 @@ impl Ledger {
 }
 
 /// What the service does by itself.
-fn of_service(facility: FacilityId, event: Event) -> Draft {
+pub(super) fn of_service(facility: FacilityId, event: Event) -> Draft {
     Draft {
         who: None,
         facility,

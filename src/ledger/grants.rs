@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use super::history::{History, Told};
 use crate::domain::{
-    access::{AccountId, End, Grant, GrantId, NodeId},
+    access::{AccountId, End, Grant, GrantId, IdentifiedBy, NodeId},
     event::Draft,
 };
 
@@ -18,6 +19,8 @@ const ENDS_KEPT: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Grants {
     open: BTreeMap<GrantId, Arc<Grant>>,
+    /// When it was last said how the patient of an open one was identified.
+    identified: BTreeMap<GrantId, Duration>,
     /// Stopped: over for everybody, and still without the end that only their homes write.
     stopped: BTreeMap<GrantId, Stopped>,
     ends: BTreeMap<GrantId, Ended>,
@@ -93,13 +96,17 @@ impl Grants {
                 Change::Open(grant) => {
                     self.open.insert(id, grant);
                 }
-                // What ended meanwhile on the other ledger does not begin again.
-                Change::Changed(grant) => {
+                // What ended meanwhile on the other ledger does not begin again, and what was
+                // said there meanwhile stays.
+                Change::Changed(mut said) => {
                     if let Some(known) = self.open.get_mut(&id) {
-                        *known = grant;
+                        let last = self.identified.entry(id).or_default();
+                        said.retain(|one| one.is_newest(last));
+                        *known = altered(known, &said);
                     }
                 }
                 Change::Stopped(stopped) => {
+                    self.identified.remove(&id);
                     if self.open.remove(&id).is_some() {
                         self.remember(id.clone(), stopped.ended.clone());
                         self.stopped.insert(id, *stopped);
@@ -107,6 +114,7 @@ impl Grants {
                 }
                 Change::Ended(ended) => {
                     self.open.remove(&id);
+                    self.identified.remove(&id);
                     self.stopped.remove(&id);
                     self.remember(id, ended);
                 }
@@ -136,12 +144,60 @@ impl Grants {
     }
 }
 
+/// What is said of an open grant. Never the grant as it was when that was said: a transaction may
+/// take long, and meanwhile more may be said on the other ledger.
+#[derive(Clone)]
+pub(super) enum Alteration {
+    /// How the patient was identified, and when (since the machine's start) that was written.
+    Identified(IdentifiedBy, Duration),
+    /// A note.
+    Noted(String),
+}
+
+impl Alteration {
+    /// Whether nothing newer was said of the same: what one ledger makes durable late is older than
+    /// what the other wrote meanwhile.
+    fn is_newest(&self, last: &mut Duration) -> bool {
+        match self {
+            Self::Identified(_, at) if at < last => false,
+            Self::Identified(_, at) => {
+                *last = *at;
+                true
+            }
+            Self::Noted(_) => true,
+        }
+    }
+
+    fn alter(&self, grant: &mut Grant) {
+        match self {
+            Self::Identified(by, _) => grant.identified_by = Some(*by),
+            Self::Noted(note) => {
+                grant.note = Some(match grant.note.take() {
+                    // What both ledgers recorded was said once.
+                    Some(earlier) if earlier.lines().eq(note.lines()) => earlier,
+                    Some(earlier) if earlier.ends_with(&format!("\n{note}")) => earlier,
+                    Some(earlier) => format!("{earlier}\n{note}"),
+                    None => note.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn altered(grant: &Grant, said: &[Alteration]) -> Arc<Grant> {
+    let mut grant = grant.clone();
+    for one in said {
+        one.alter(&mut grant);
+    }
+    Arc::new(grant)
+}
+
 /// What a transaction does to one grant.
 #[derive(Clone)]
 enum Change {
     Open(Arc<Grant>),
-    /// An open one is known otherwise.
-    Changed(Arc<Grant>),
+    /// Something was said of an open one, in this order.
+    Changed(Vec<Alteration>),
     Stopped(Box<Stopped>),
     Ended(Ended),
 }
@@ -158,7 +214,8 @@ impl Changes {
     /// A grant that is open if the transaction is committed.
     pub(super) fn find(&self, known: &Grants, id: &GrantId) -> Option<Arc<Grant>> {
         match self.grants.get(id) {
-            Some(Change::Open(grant) | Change::Changed(grant)) => Some(Arc::clone(grant)),
+            Some(Change::Open(grant)) => Some(Arc::clone(grant)),
+            Some(Change::Changed(said)) => known.find(id).map(|grant| altered(&grant, said)),
             Some(Change::Stopped(_) | Change::Ended(_)) => None,
             None => known.find(id),
         }
@@ -167,10 +224,10 @@ impl Changes {
     /// A grant that has no end yet, open or stopped.
     pub(super) fn without_end(&self, known: &Grants, id: &GrantId) -> Option<Arc<Grant>> {
         match self.grants.get(id) {
-            Some(Change::Open(grant) | Change::Changed(grant)) => Some(Arc::clone(grant)),
+            Some(Change::Open(grant)) => Some(Arc::clone(grant)),
             Some(Change::Stopped(stopped)) => Some(Arc::clone(&stopped.grant)),
             Some(Change::Ended(_)) => None,
-            None => known.find(id).or_else(|| {
+            Some(Change::Changed(_)) | None => self.find(known, id).or_else(|| {
                 let stopped = known.stopped.get(id)?;
                 Some(Arc::clone(&stopped.grant))
             }),
@@ -191,16 +248,18 @@ impl Changes {
         self.grants.insert(grant.id.clone(), Change::Open(grant));
     }
 
-    /// An open grant has changed.
-    pub(super) fn change(&mut self, grant: Arc<Grant>) {
-        let id = grant.id.clone();
-        let is_new = matches!(self.grants.get(&id), Some(Change::Open(_)));
-        let change = if is_new {
-            Change::Open(grant)
-        } else {
-            Change::Changed(grant)
-        };
-        self.grants.insert(id, change);
+    /// Something is said of an open grant.
+    pub(super) fn change(&mut self, id: GrantId, said: Alteration) {
+        let change = self
+            .grants
+            .entry(id)
+            .or_insert_with(|| Change::Changed(Vec::new()));
+        match change {
+            Change::Open(grant) => *grant = altered(grant, &[said]),
+            Change::Changed(all) => all.push(said),
+            // Nothing happens under what is over.
+            Change::Stopped(_) | Change::Ended(_) => {}
+        }
     }
 
     /// A grant is stopped; its home is to write this end of it.
@@ -218,5 +277,37 @@ impl Changes {
     pub(super) fn end(&mut self, id: GrantId, end: End, account: Option<AccountId>) {
         self.grants
             .insert(id, Change::Ended(Ended { end, account }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::testing::{grant, open};
+
+    #[test]
+    fn what_becomes_durable_late_does_not_undo_how_the_patient_was_identified_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = grant(&open(folder.path()), "1111");
+        let mut grants = Grants::default();
+        let mut opened = Changes::default();
+        opened.open(Arc::new(one.clone()));
+        grants.apply(opened);
+        for (by, at, known) in [
+            (IdentifiedBy::Patient, 7, IdentifiedBy::Patient),
+            (IdentifiedBy::Crew, 3, IdentifiedBy::Patient),
+            (IdentifiedBy::Companion, 8, IdentifiedBy::Companion),
+        ] {
+            let mut said = Changes::default();
+            let at = Duration::from_secs(at);
+            said.change(one.id.clone(), Alteration::Identified(by, at));
+            grants.apply(said);
+            let is = grants.find(&one.id).unwrap().identified_by;
+            assert_eq!(is, Some(known), "{by:?}");
+        }
+        let mut ended = Changes::default();
+        ended.end(one.id.clone(), End::Hand, None);
+        grants.apply(ended);
+        assert!(grants.identified.is_empty(), "nothing is kept for ever");
     }
 }

@@ -7,13 +7,7 @@ use std::sync::{
 
 use tokio::sync::oneshot;
 
-use super::{
-    Appended, Error,
-    grants::Grants,
-    keys::KeyRing,
-    shown::{Content, content},
-    store::Head,
-};
+use super::{Appended, Error, grants::Grants, keys::KeyRing, store::Head};
 use crate::domain::{
     access::{End, NodeId},
     event::{Draft, Event},
@@ -37,8 +31,6 @@ pub(super) enum Command {
 /// One draft and who waits for it.
 pub(super) struct Job {
     pub(super) draft: Arc<Draft>,
-    /// What it shows.
-    pub(super) shows: Option<Content>,
     /// Set where it is being written on the other ledger instead.
     given_up: Arc<AtomicBool>,
     reply: Option<oneshot::Sender<Result<Appended, Error>>>,
@@ -48,7 +40,6 @@ impl Job {
     /// A draft with a caller.
     pub(super) fn new(draft: Draft, reply: oneshot::Sender<Result<Appended, Error>>) -> Self {
         Self {
-            shows: content(&draft),
             draft: Arc::new(draft),
             given_up: Arc::default(),
             reply: Some(reply),
@@ -57,13 +48,12 @@ impl Job {
 
     /// One that may be given up while it waits: then it is not written here any more.
     pub(super) fn to_be_given_up(
-        (draft, shows): (Arc<Draft>, Option<Content>),
+        draft: Arc<Draft>,
         given_up: Arc<AtomicBool>,
         reply: oneshot::Sender<Result<Appended, Error>>,
     ) -> Self {
         Self {
             draft,
-            shows,
             given_up,
             reply: Some(reply),
         }
@@ -73,7 +63,6 @@ impl Job {
     pub(super) fn by_itself(draft: Draft) -> Self {
         Self {
             draft: Arc::new(draft),
-            shows: None,
             given_up: Arc::default(),
             reply: None,
         }

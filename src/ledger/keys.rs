@@ -13,7 +13,7 @@ use super::{
     Error,
     ring::{NOT_THE_KEY, RootKeys},
     seal::{Key, Unsealable, joined},
-    store::{cannot_open, open_durable},
+    store::{cannot_open, checkpoint, open_durable},
 };
 use crate::domain::{
     access::{FacilityId, NodeId, PatientKey},
@@ -269,8 +269,7 @@ impl KeyRing {
 
     /// Moves what is in the write-ahead log into the file.
     pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        checkpoint(&self.connection).map(drop)
     }
 }
 

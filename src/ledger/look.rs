@@ -1,6 +1,6 @@
 //! Looking up single entries, and what a patient's own copy of them may say.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::{
     Error,
     read::{Opened, ReadEntry, Reader},
+    store::number,
 };
 use crate::domain::{
-    access::{FacilityId, PatientKey},
+    access::{FacilityId, NodeId, PatientKey},
     patient::MemberNumber,
 };
 
@@ -36,7 +37,24 @@ pub struct Asked {
     pub patient: Option<MemberNumber>,
     /// At most so many, the newest.
     pub count: usize,
+    /// Only entries before these places, by ledger; of one that is not named, from its end.
+    pub before: BTreeMap<NodeId, u64>,
 }
+
+/// What one look found.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    /// Newest first.
+    pub(super) entries: Vec<ReadEntry>,
+    /// Only places before this one were not looked at; `None` where there are none.
+    pub(super) next: Option<u64>,
+}
+
+/// How many entries one look goes through at most: whoever asks for what is far back asks again.
+const SCANNED: u64 = 20_000;
+/// So many entries in a row that are older than all that is asked for, and the rest is: a clock that
+/// stood wrong for a while does not end a look.
+const OLDER: u32 = 1_000;
 
 impl Reader {
     /// One entry by its place.
@@ -62,41 +80,82 @@ impl Reader {
     }
 
     /// The entries asked for, newest first, opened as far as keys are there; where a patient was
-    /// asked for, without what they say of others.
-    pub(super) fn asked(&self, asked: &Asked) -> Result<Vec<ReadEntry>, Error> {
-        let mut found = Vec::new();
+    /// asked for, without what they say of others. One more than asked for tells that there are more.
+    pub(super) fn asked(&self, asked: &Asked) -> Result<Piece, Error> {
         let key = asked
             .patient
             .as_ref()
             .and_then(|number| self.patient_key(&asked.facility, number));
         if asked.count == 0 || (asked.patient.is_some() && key.is_none()) {
-            return Ok(found);
+            return Ok(Piece::default());
         }
-        self.select_closed(
-            "SELECT seq, body FROM entry ORDER BY seq DESC",
-            &[],
-            &mut |entry| {
-                let is_in_span = asked.from.is_none_or(|from| entry.wall >= from)
-                    && asked.until.is_none_or(|until| entry.wall < until);
-                let is_wanted = key.as_ref().is_none_or(|key| entry.concerns(key));
-                if entry.facility == asked.facility && is_in_span && is_wanted {
-                    found.push(entry);
-                }
-                if found.len() < asked.count {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
+        let node = self.name()?.map(NodeId);
+        let before = node.and_then(|node| asked.before.get(&node));
+        let before = before.map_or(i64::MAX, |before| number(*before));
+        let mut search = Search::new(asked);
+        let mut visit = |entry| search.take(entry);
+        match &key {
+            // What concerns a patient is found without reading the rest.
+            Some(key) => self.select_closed(
+                "SELECT entry.seq, body FROM by_patient JOIN entry ON entry.seq = by_patient.seq \
+                 WHERE patient = ?1 AND by_patient.seq < ?2 ORDER BY by_patient.seq DESC",
+                &[&key.0, &before],
+                &mut visit,
+            )?,
+            None => self.select_closed(
+                "SELECT seq, body FROM entry WHERE seq < ?1 ORDER BY seq DESC",
+                &[&before],
+                &mut visit,
+            )?,
+        }
+        let mut piece = search.piece;
         // Only what is wanted is opened.
-        for entry in &mut found {
+        for entry in &mut piece.entries {
             self.open_fields(entry)?;
             if let Some(key) = &key {
                 entry.leave_out_others(key);
             }
         }
-        Ok(found)
+        Ok(piece)
+    }
+}
+
+/// One look backwards.
+struct Search<'a> {
+    asked: &'a Asked,
+    piece: Piece,
+    scanned: u64,
+    older: u32,
+}
+
+impl<'a> Search<'a> {
+    fn new(asked: &'a Asked) -> Self {
+        Self {
+            asked,
+            piece: Piece::default(),
+            scanned: 0,
+            older: 0,
+        }
+    }
+
+    fn take(&mut self, entry: ReadEntry) -> ControlFlow<()> {
+        let asked = self.asked;
+        let seq = entry.seq;
+        let is_older = asked.from.is_some_and(|from| entry.wall < from);
+        self.older = if is_older { self.older + 1 } else { 0 };
+        let is_in_span = !is_older && asked.until.is_none_or(|until| entry.wall < until);
+        if entry.facility == asked.facility && is_in_span {
+            self.piece.entries.push(entry);
+        }
+        self.scanned += 1;
+        if self.older >= OLDER {
+            return ControlFlow::Break(());
+        }
+        if self.piece.entries.len() > asked.count || self.scanned >= SCANNED {
+            self.piece.next = Some(seq).filter(|seq| *seq > 1);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -30,19 +30,25 @@
 //!   cosign them.
 //! - `archive` ships all of it to PostgreSQL.
 //! - A node may have a second ledger on another device (`second`), which goes on where the first
-//!   cannot be written (`takeover`); `both` verifies them together.
+//!   cannot be written (`takeover`); `fits` compares them at start, `both` verifies them together,
+//!   and `accept` is the way on where entries of one are lost.
 
+mod accept;
 mod after;
 pub mod archive;
 mod audit_event;
 mod batch;
 mod both;
+mod checked;
 mod checkpoints;
 mod configured;
 mod covered;
+mod ending;
 mod erase;
 mod find;
+mod fits;
 mod folder;
+mod follow;
 mod grants;
 mod history;
 mod job;
@@ -69,17 +75,23 @@ mod takeover;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tidy;
 pub mod tree;
+mod unread;
 mod verify;
 mod writer;
 
+pub use accept::{Accepted, Accepting, accept};
 pub use after::Written;
 pub use audit_event::audit_event;
-pub use both::{Apart, Others, Together, together};
+pub use both::{Apart, Lost, OtherNamed, Others, Together, together};
+pub use checked::{Checked, Watch};
 pub use checkpoints::{Proofs, Signed};
 pub use covered::{Tally, Trust};
+pub use ending::aside;
 pub use erase::{Erased, Erasing};
 pub use history::{KEPT, Past};
+pub use joined::Found;
 pub use kept::write_whole;
 pub use look::{Asked, Recorded};
 pub use proof::{Grown, Proof, Standing};
@@ -87,8 +99,10 @@ pub use read::{Opened, ReadEntry, Reader, read};
 pub use receipt::parse_receipt;
 pub use ring::RootSecrets;
 pub use syslog::{NotReceived, Receiver};
+pub use takeover::Pairing;
 #[cfg(test)]
 pub(crate) use testing::write_key;
+pub use unread::{InPart, Unread};
 pub use verify::{Fault, Verified};
 
 use std::{
@@ -98,10 +112,11 @@ use std::{
         mpsc::{SyncSender, sync_channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
+use ending::Ending;
 
 use crate::domain::{
     access::{AccountId, End, FacilityId, Grant, GrantId, NodeId, PatientKey},
@@ -169,6 +184,10 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     checkpoints: checkpoints::Checkpoints,
     second: Option<second::Second>,
+    /// The other ledgers that it named when it was opened.
+    named: Vec<unread::Named>,
+    /// So many may read it at once.
+    reads: Arc<tokio::sync::Semaphore>,
 }
 
 /// What a ledger is besides its own files: what it shares with another one, and that other.
@@ -191,6 +210,9 @@ struct Identity {
 
 /// How long an entry that nobody waits for at a bedside may take.
 const UNHURRIED: Duration = Duration::from_secs(10);
+
+/// How many may read at once: each in a thread of its own, and a stalled device holds it.
+const READS: usize = 64;
 
 /// How many drafts may wait; one more is refused.
 const QUEUE: usize = 1_024;
@@ -234,6 +256,11 @@ impl Ledger {
         let beside = (Arc::clone(&shared), pair);
         let mut writer =
             writer::Writer::open(&settings.folder, identity, Arc::clone(&clock), beside)?;
+        // Before any thread is started that would hold the folder on where this fails.
+        let named = unread::named(&fits::Place {
+            node: settings.node.clone(),
+            folder: settings.folder.clone(),
+        })?;
         let (checkpoints, bell) = checkpoints::Checkpoints::start(
             &settings.folder,
             &settings.node,
@@ -257,6 +284,8 @@ impl Ledger {
                 thread: Mutex::new(Some(thread)),
                 checkpoints,
                 second,
+                named,
+                reads: Arc::new(tokio::sync::Semaphore::new(READS)),
             }),
         })
     }
@@ -364,9 +393,15 @@ impl Ledger {
     ) -> Result<T, Error> {
         let folder = self.inner.settings.folder.clone();
         let root = self.inner.root();
-        tokio::task::spawn_blocking(move || look(&read::with_root(&folder, root)?))
-            .await
-            .map_err(|error| Error::CannotRead(error.to_string()))?
+        let unread = || Error::CannotRead("too many read it already".to_owned());
+        let reads = Arc::clone(&self.inner.reads);
+        let permit = reads.acquire_owned().await.map_err(|_| unread())?;
+        let read = aside(move || {
+            let read = read::with_root(&folder, root).and_then(|reader| look(&reader));
+            drop(permit);
+            read
+        });
+        read.await.unwrap_or_else(|| Err(unread()))
     }
 
     /// Whether the last commit succeeded in time, the reserve is there and the writer is alive; of a
@@ -390,7 +425,7 @@ impl Ledger {
     }
 
     /// Lets the writer finish what is queued, has the last checkpoint signed, and waits until both
-    /// have stopped. What comes later is refused.
+    /// have stopped; where a device stalls, not for ever. What comes later is refused.
     pub fn close(&self) {
         self.inner.close();
     }
@@ -405,22 +440,35 @@ impl Inner {
     }
 
     fn close(&self) {
+        let until = Instant::now() + ending::CLOSING;
+        // Both are told before either is waited for: one that stalls keeps the other from nothing.
+        let second = self.second.as_ref().and_then(second::Second::ending);
+        let first = self.ending(|| {});
+        for (ending, what) in [(first, "the ledger"), (second, "the second ledger")] {
+            if let Some(ending) = ending {
+                ending.wait(until, what);
+            }
+        }
+    }
+
+    /// Has the writer finish and the last checkpoint signed, and then `last` done; `None` where that
+    /// was begun before.
+    fn ending(&self, last: impl FnOnce() + Send + 'static) -> Option<Ending> {
         let thread = self
             .thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(thread) = thread else { return };
-        // Before the first, which may be stalled.
-        if let Some(second) = &self.second {
-            second.close();
-        }
-        // A writer that is gone already needs no telling.
-        let told = self.queue.send(writer::Command::Close);
-        if thread.join().is_err() || told.is_err() {
-            tracing::error!("the ledger's writer had stopped before it was told to");
-        }
-        self.checkpoints.join();
+            .take()?;
+        let queue = self.queue.clone();
+        let checkpoints = self.checkpoints.take();
+        Some(Ending::begin(move || {
+            // A writer that is gone already needs no telling.
+            let told = queue.send(writer::Command::Close);
+            let is_over = thread.join().is_ok() && told.is_ok();
+            let is_signed = checkpoints.is_none_or(|thread| thread.join().is_ok());
+            last();
+            is_over && is_signed
+        }))
     }
 }
 

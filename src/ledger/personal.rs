@@ -5,6 +5,7 @@ use crate::domain::{
     access::{Grant, Person},
     event::{Draft, Event, Ground},
     patient::Patient,
+    review::Debrief,
 };
 
 /// A field to be sealed: the name it has in the entry, and what it says.
@@ -30,12 +31,18 @@ pub(super) fn personal_fields(
             put("consent_taken_by", consent.map(|consent| &consent.taken_by));
         }
         Event::Noted { note, .. } => put("note", Some(note)),
-        Event::Corrected { note, .. } => put("note", note.as_ref()),
+        Event::Corrected { note, .. } | Event::Reviewed { note, .. } => put("note", note.as_ref()),
         Event::SignInRefused { name, .. } => put("name", Some(name)),
         Event::Searched { asked, .. } => put("asked", Some(asked)),
         Event::Replayed { reason, .. } | Event::KeysErased { reason, .. } => {
             put("note", reason.as_ref());
         }
+        Event::Debriefed { .. } | Event::Disclosed(_) => {
+            for (name, text) in told(&draft.event) {
+                put(name, text);
+            }
+        }
+        Event::ListTaken { taken, .. } => put("taken", Some(taken)),
         Event::Prefetched(prefetch) => {
             if let Ground::Consent { consent, .. } = &prefetch.ground {
                 put("consent_taken_by", Some(&consent.taken_by));
@@ -56,11 +63,40 @@ pub(super) fn personal_fields(
         | Event::Refused { .. }
         | Event::SourceRefused { .. }
         | Event::LedgerRead { .. }
+        | Event::CaseOpened { .. }
         | Event::Configured { .. }
         | Event::KeysRewrapped { .. }
-        | Event::OtherLedger { .. } => {}
+        | Event::OtherLedger { .. }
+        | Event::OtherAccepted { .. } => {}
     }
-    let person = match (&draft.person, grant) {
+    if let Some(person) = person_of(draft, grant) {
+        let json = serde_json::to_string(&person).map_err(|_| UNSEALED)?;
+        fields.push(("person", json));
+    }
+    Ok(fields)
+}
+
+/// Of what was told to somebody: to whom and by whom, or who asked by what right.
+fn told(event: &Event) -> [(&'static str, Option<&String>); 2] {
+    if let Event::Disclosed(inquiry) = event {
+        [
+            ("name", Some(&inquiry.name)),
+            ("note", inquiry.right.as_ref()),
+        ]
+    } else if let Event::Debriefed {
+        debrief: Debrief::Told { to, by, .. },
+        ..
+    } = event
+    {
+        [("told_to", Some(to)), ("told_by", Some(by))]
+    } else {
+        [("told_to", None), ("told_by", None)]
+    }
+}
+
+/// Whom it is about.
+fn person_of(draft: &Draft, grant: Option<&Grant>) -> Option<Person> {
+    match (&draft.person, grant) {
         (Some(person), _) => Some(person.clone()),
         (None, Some(grant)) if matches!(draft.event, Event::GrantStarted(_)) => {
             Some(grant.person.clone())
@@ -69,12 +105,7 @@ pub(super) fn personal_fields(
             Some(in_short(&grant.person))
         }
         (None, _) => None,
-    };
-    if let Some(person) = person {
-        let json = serde_json::to_string(&person).map_err(|_| UNSEALED)?;
-        fields.push(("person", json));
     }
-    Ok(fields)
 }
 
 /// The person by number, names, sex and birth date; the rest stands with the start of the grant.

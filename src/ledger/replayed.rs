@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{both::Others, read::ReadEntry, store::OpenRow, verify::Fault};
+use super::{
+    both::{Others, is_said_later},
+    read::ReadEntry,
+    store::OpenRow,
+    verify::Fault,
+};
 
 /// What follows from the entries so far.
 #[derive(Default)]
@@ -56,21 +61,21 @@ impl Replay {
                 self.ended.insert(grant);
             }
             // Where the grant was started, and is open, is another ledger's to say.
-            (
-                "corrected" | "viewed" | "prefetched" | "identified" | "noted" | "grant_stopped",
-                Some(_),
-            ) if is_elsewhere => {}
+            ("viewed" | "prefetched" | "identified" | "noted" | "grant_stopped", Some(_))
+                if is_elsewhere => {}
+            (later, Some(_)) if is_elsewhere && is_said_later(later) => {}
             ("grant_stopped", _) => return wrong("the grant is ended here, and not stopped"),
-            ("corrected", Some(grant))
-                if !self.open.contains_key(&grant) && !self.ended.contains(&grant) =>
+            (later, Some(grant))
+                if is_said_later(later)
+                    && !self.open.contains_key(&grant)
+                    && !self.ended.contains(&grant) =>
             {
                 return wrong("the grant had never been started");
             }
-            ("viewed" | "prefetched" | "identified" | "noted", Some(grant)) => {
-                let is_open = self.open.contains_key(&grant);
-                if !is_open {
-                    return wrong("the grant was not open");
-                }
+            ("viewed" | "prefetched" | "identified" | "noted", Some(grant))
+                if !self.open.contains_key(&grant) =>
+            {
+                return wrong("the grant was not open");
             }
             _ => {}
         }

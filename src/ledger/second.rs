@@ -8,7 +8,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::ErrorKind,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{
@@ -19,10 +18,12 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
-use rusqlite::OptionalExtension as _;
 
 use super::{
     Error, Ledger, Part, Settings,
+    ending::Ending,
+    erase::of_service,
+    fits::{KNOWN, NAME, Place, SECOND, keep_known, known, misfits, name_in, was_there},
     folder::{self, replace},
     history::KEPT,
     read::open_for_reading,
@@ -37,10 +38,6 @@ use crate::domain::{
     event::{Draft, Event},
 };
 
-/// The second ledger's own name, in its folder.
-const NAME: &str = "second.name";
-/// How far the second ledger was when it was last seen, in the first's folder.
-const KNOWN: &str = "second.known";
 /// How long a start waits for the second ledger; after that the first goes on alone.
 const WAIT: Duration = Duration::from_secs(10);
 /// How soon a second ledger that could not be opened is tried again.
@@ -58,7 +55,11 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    fn new(other: &Arc<Shared>, stops: BTreeMap<String, End>, in_time: Duration) -> Self {
+    pub(super) fn new(
+        other: &Arc<Shared>,
+        stops: BTreeMap<String, End>,
+        in_time: Duration,
+    ) -> Self {
         Self {
             other: Arc::clone(other),
             named: None,
@@ -84,18 +85,38 @@ impl Pair {
 
 /// What says where the other ledger stands.
 pub(super) fn naming((node, head): &(NodeId, Head)) -> Draft {
-    Draft {
-        who: None,
-        facility: FacilityId("service".to_owned()),
-        terminal: None,
-        address: None,
-        request: None,
-        person: None,
-        event: Event::OtherLedger {
-            node: node.clone(),
-            entries: head.seq,
-            head: HEXLOWER.encode(&head.chain),
-        },
+    let event = Event::OtherLedger {
+        node: node.clone(),
+        entries: head.seq,
+        head: HEXLOWER.encode(&head.chain),
+    };
+    of_service(FacilityId("service".to_owned()), event)
+}
+
+/// Why the second ledger is not there.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    /// In words for an operator.
+    pub(super) why: String,
+    /// Whether the ledgers are not what each says of the other: waiting does not mend that.
+    pub(super) is_apart: bool,
+}
+
+impl Trouble {
+    fn apart(why: &dyn std::fmt::Display) -> Self {
+        Self {
+            why: why.to_string(),
+            is_apart: true,
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self {
+            why: error.to_string(),
+            is_apart: false,
+        }
     }
 }
 
@@ -104,7 +125,7 @@ pub(super) struct Second {
     opened: Arc<OnceLock<Ledger>>,
     publish: Arc<Mutex<Option<PathBuf>>>,
     /// Why it is not there.
-    trouble: Arc<Mutex<Option<String>>>,
+    trouble: Arc<Mutex<Option<Trouble>>>,
     /// Where how far it is is kept.
     first: PathBuf,
     /// Dropped, it ends the trying.
@@ -123,13 +144,14 @@ impl Second {
     /// [`Error::CannotRead`] where it is not there.
     pub(super) fn whole(&self) -> Result<&Ledger, Error> {
         self.get().ok_or_else(|| {
-            let why = self.trouble().unwrap_or_default();
+            let why = self.trouble().map(|trouble| trouble.why);
+            let why = why.unwrap_or_default();
             Error::CannotRead(format!("the second ledger is not there: {why}"))
         })
     }
 
     /// Why it is not there; `None` where it is.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(super) fn trouble(&self) -> Option<Trouble> {
         let trouble = self.trouble.lock();
         let trouble = trouble.unwrap_or_else(PoisonError::into_inner).clone();
         trouble.filter(|_| self.get().is_none())
@@ -149,14 +171,16 @@ impl Second {
         publish(&self.opened, &self.publish);
     }
 
-    /// Closes it, or stops trying to open it.
-    pub(super) fn close(&self) {
+    /// Begins to close it, or stops trying to open it.
+    pub(super) fn ending(&self) -> Option<Ending> {
         let stop = self.stop.lock();
         drop(stop.unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(ledger) = self.get() {
-            keep_known(&self.first, ledger);
-            ledger.close();
-        }
+        let ledger = self.get()?;
+        let (first, node) = (self.first.clone(), ledger.node());
+        let shared = Arc::clone(&ledger.inner.shared);
+        ledger
+            .inner
+            .ending(move || keep_known(&first, &node, shared.head()))
     }
 }
 
@@ -233,6 +257,20 @@ impl Ledger {
     }
 }
 
+/// The name of a second ledger, where it is this node's.
+///
+/// # Errors
+/// [`Error::CannotOpen`].
+pub(super) fn of_this_node(node: NodeId, first: &NodeId) -> Result<NodeId, Error> {
+    if node.0.starts_with(&format!("{first}{SECOND}")) {
+        Ok(node)
+    } else {
+        Err(Error::CannotOpen(format!(
+            "the folder holds the second ledger of another node: {node}"
+        )))
+    }
+}
+
 impl Opener {
     /// Tries in a thread of its own, so that a stalled device holds nothing up; waits a while for
     /// the first try.
@@ -242,7 +280,10 @@ impl Opener {
         let second = Second {
             opened: Arc::default(),
             publish: Arc::default(),
-            trouble: Arc::new(Mutex::new(Some("it does not answer".to_owned()))),
+            trouble: Arc::new(Mutex::new(Some(Trouble {
+                why: "it does not answer".to_owned(),
+                is_apart: false,
+            }))),
             first: self.first.folder.clone(),
             stop: Mutex::new(Some(stop)),
         };
@@ -265,7 +306,7 @@ impl Opener {
         &self,
         stopped: &Receiver<()>,
         opened: &OnceLock<Ledger>,
-        trouble: &Mutex<Option<String>>,
+        trouble: &Mutex<Option<Trouble>>,
         tell: &SyncSender<()>,
     ) {
         // The first time the first ledger is not open yet, and names the second by itself.
@@ -280,11 +321,11 @@ impl Opener {
                     tell.try_send(()).ok();
                     return;
                 }
-                Err(error) => {
+                Err(found) => {
+                    let error = &found.why;
                     tracing::error!(%error, "the second ledger cannot be opened; the first goes on");
                     metrics::gauge!("ledger_second_ready").set(0.0);
-                    *trouble.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(error.to_string());
+                    *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
                     tell.try_send(()).ok();
                 }
             }
@@ -295,9 +336,9 @@ impl Opener {
         }
     }
 
-    fn open(&self) -> Result<Ledger, Error> {
+    fn open(&self) -> Result<Ledger, Trouble> {
         let node = self.name()?;
-        self.check_known(&node)?;
+        self.check_fits(&node)?;
         let root = self.root.beside(&self.folder, &*self.entropy)?;
         self.warn_of_one_device();
         let stops = said_of(&self.first.folder);
@@ -313,21 +354,23 @@ impl Opener {
         };
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
         let ledger = Ledger::open_part(settings, root, part, clock, entropy)?;
-        keep_known(&self.first.folder, &ledger);
+        keep_known(
+            &self.first.folder,
+            &ledger.node(),
+            ledger.inner.shared.head(),
+        );
         Ok(ledger)
+    }
+
+    fn beginning(&self) -> String {
+        format!("{}{SECOND}", self.first.node)
     }
 
     /// The second ledger's name: random but for its beginning, so that no two that ever stood
     /// beside this first one have the same.
     fn name(&self) -> Result<NodeId, Error> {
-        match fs::read_to_string(self.folder.join(NAME)) {
-            Ok(name) => {
-                let node = NodeId(name.trim().to_owned());
-                super::check_name(&node)?;
-                return Ok(node);
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(store::cannot_write(error)),
+        if let Some(node) = name_in(&self.folder)? {
+            return of_this_node(node, &self.first.node);
         }
         if self.folder.join(store::FILE).exists() {
             return Err(Error::CannotOpen(
@@ -336,44 +379,37 @@ impl Opener {
         }
         if was_there(&self.first.folder) {
             return Err(Error::CannotOpen(format!(
-                "the folder is empty, and there was a second ledger: is its device there? To begin \
-                 a new one remove {KNOWN} from the first's folder"
+                "the folder is empty, and there was a second ledger: is its device there? Where it is \
+                 lost: ledger accept --lost NAME ({KNOWN} has its name)"
             )));
         }
         folder::make(&self.folder)?;
         let word = HEXLOWER.encode(&random::<3>(self.entropy.as_ref()));
-        let name = format!("{}-second-{word}", self.first.node);
+        let name = format!("{}{word}", self.beginning());
         replace(&self.folder, NAME, format!("{name}\n").as_bytes()).map_err(store::cannot_write)?;
         Ok(NodeId(name))
     }
 
-    /// Whether it is the one that was there before, with all that it had.
-    fn check_known(&self, node: &NodeId) -> Result<(), Error> {
-        let Some((name, seq, chain)) = known(&self.first.folder)? else {
-            return Ok(());
+    /// Whether it is the one that was there before, and both are what each says of the other. Where
+    /// they are not it is not written to: it would go on from what was lost as if nothing were.
+    fn check_fits(&self, node: &NodeId) -> Result<(), Trouble> {
+        let of = |node: &NodeId, folder: &Path| Place {
+            node: node.clone(),
+            folder: folder.to_owned(),
         };
-        let is_there = || -> Result<bool, Error> {
-            if seq == 0 {
-                return Ok(true);
-            }
-            let file = open_for_reading(&self.folder.join(store::FILE))?;
-            let found: Option<Vec<u8>> = file
-                .query_row(
-                    "SELECT chain FROM entry WHERE seq = ?1",
-                    [store::number(seq)],
-                    |row| row.get(0),
-                )
-                .optional()
-                .map_err(cannot_read)?;
-            Ok(found.is_some_and(|found| HEXLOWER.encode(&found) == chain))
-        };
-        if name == node.0 && is_there()? {
-            return Ok(());
+        let first = of(&self.first.node, &self.first.folder);
+        if let Some((name, seq, _)) = known(&first.folder)?
+            && name != node.0
+        {
+            return Err(Trouble::apart(&format!(
+                "the second ledger was {name} with {seq} entries, and the folder holds {node}; what \
+                 to do is in docs/operation.md (ledger accept)"
+            )));
         }
-        Err(Error::CannotOpen(format!(
-            "the second ledger was {name} with {seq} entries, and that is not what the folder \
-             holds; to begin a new one remove {KNOWN} from the first's folder"
-        )))
+        match misfits(&first, &of(node, &self.folder))?.first() {
+            None => Ok(()),
+            Some(misfit) => Err(Trouble::apart(misfit)),
+        }
     }
 
     fn warn_of_one_device(&self) {
@@ -386,7 +422,7 @@ impl Opener {
 
 /// How grants of the other ledger were stopped in the ledger of this folder, lately. What cannot be
 /// read says nothing: those grants end as after any restart.
-fn said_of(folder: &Path) -> BTreeMap<String, End> {
+pub(super) fn said_of(folder: &Path) -> BTreeMap<String, End> {
     let mut stops = BTreeMap::new();
     let file = folder.join(store::FILE);
     if !file.exists() {
@@ -412,38 +448,4 @@ fn said_of(folder: &Path) -> BTreeMap<String, End> {
         tracing::error!(%error, "it cannot be read how grants were stopped");
     }
     stops
-}
-
-/// What is known of the second ledger in the first's folder: its name, how many entries it had, and
-/// the chain value after them.
-fn known(first: &Path) -> Result<Option<(String, u64, String)>, Error> {
-    let text = match fs::read_to_string(first.join(KNOWN)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(store::cannot_write(error)),
-    };
-    let mut words = text.split_whitespace();
-    let known = (|| {
-        let (name, seq, chain) = (words.next()?, words.next()?, words.next()?);
-        Some((name.to_owned(), seq.parse().ok()?, chain.to_owned()))
-    })();
-    known
-        .map(Some)
-        .ok_or_else(|| Error::CannotOpen(format!("{KNOWN} cannot be read")))
-}
-
-/// Whether there was a second ledger beside the first in this folder.
-pub(super) fn was_there(first: &Path) -> bool {
-    first.join(KNOWN).exists()
-}
-
-/// Keeps how far it is. Only a help to tell an empty mount point from the device: the ledgers say
-/// the same of each other in their entries.
-fn keep_known(first: &Path, ledger: &Ledger) {
-    let head = ledger.inner.shared.head();
-    let chain = HEXLOWER.encode(&head.chain);
-    let text = format!("{} {} {chain}\n", ledger.inner.settings.node, head.seq);
-    if let Err(error) = replace(first, KNOWN, text.as_bytes()) {
-        tracing::warn!(%error, "how far the second ledger is could not be kept");
-    }
 }

@@ -10,23 +10,13 @@ use super::{
     seal::digest,
     store::{ShownRow, Store},
 };
-use crate::domain::event::{Draft, Event, Object};
+use crate::domain::event::{Content, Object};
 
 /// How many contents are remembered.
 const KEPT: usize = 4_096;
 
 /// SHA-256 of what a view shows, in the clear: only ever in memory.
-pub(super) type Content = [u8; 32];
-
-/// The content of a draft that shows something. Callers compute it themselves: the one writer
-/// need not.
-pub(super) fn content(draft: &Draft) -> Option<Content> {
-    if let Event::Viewed(view) = &draft.event {
-        Some(digest(&[&view.shown]))
-    } else {
-        None
-    }
-}
+pub(super) type Hash = [u8; 32];
 
 /// One row of `shown` as entries name it.
 #[derive(Clone)]
@@ -46,11 +36,11 @@ impl Place {
 
 /// Contents that stand durably in the file, by the key's id and what they say.
 #[derive(Default)]
-pub(super) struct Known(BTreeMap<(String, Content), Place>);
+pub(super) struct Known(BTreeMap<(String, Hash), Place>);
 
 impl Known {
     /// Remembers what a commit made durable.
-    pub(super) fn extend(&mut self, newly: Vec<((String, Content), Place)>) {
+    pub(super) fn extend(&mut self, newly: Vec<((String, Hash), Place)>) {
         if self.0.len() + newly.len() > KEPT {
             self.0.clear();
         }
@@ -67,14 +57,13 @@ impl Batch<'_> {
         &mut self,
         body: &mut Object,
         key: &DataKey,
-        shown: &[u8],
-        content: Content,
+        shown: &Content,
     ) -> Result<Option<ShownRow>, Refusal> {
-        let known_as = (key.id.clone(), content);
+        let known_as = (key.id.clone(), shown.hash());
         let (place, row) = if let Some(place) = self.known.0.get(&known_as) {
             (place.clone(), None)
         } else {
-            let (place, row) = self.place(key, shown)?;
+            let (place, row) = self.place(key, shown.bytes())?;
             self.newly.push((known_as, place.clone()));
             (place, row)
         };

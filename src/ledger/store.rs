@@ -278,9 +278,17 @@ impl Store {
 
     /// Moves what is in the write-ahead log into the file.
     pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        checkpoint(&self.connection).map(drop)
     }
+}
+
+/// Moves what is in a write-ahead log into its file, as far as nobody is in the way; how many frames
+/// the log has.
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<u64> {
+    let frames: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
+    // -1 where there is no log.
+    Ok(u64::try_from(frames).unwrap_or(0))
 }
 
 /// The starts, stops and ends of grants since an instant (seconds since 1970), in order. What is no
@@ -348,7 +356,10 @@ pub(super) fn open_durable(file: &Path) -> Result<Connection, Error> {
         .map_err(cannot_open)?;
     // The writer moves the log into the file itself, after its callers have been answered.
     connection
-        .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        .execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA cache_size = -16384",
+        )
         .map_err(cannot_open)?;
     let synchronous: i64 = connection
         .query_row("PRAGMA synchronous", [], |row| row.get(0))
@@ -362,15 +373,18 @@ pub(super) fn open_durable(file: &Path) -> Result<Connection, Error> {
 }
 
 /// Makes the file readable for its owner alone, where it is not there yet; SQLite gives its files
-/// beside it the same mode.
+/// beside it the same mode. One that is there is not opened: closing it would give up every lock that
+/// another connection of this process holds on it.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
+    let made = std::fs::OpenOptions::new()
+        .create_new(true)
         .write(true)
         .mode(0o600)
-        .open(file)
-        .map(drop)
+        .open(file);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// SQLite's reason as one of opening.

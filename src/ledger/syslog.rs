@@ -76,7 +76,8 @@ impl Ledger {
         tokio::time::timeout(PATIENCE, deliver(receiver, &entries))
             .await
             .map_err(|_| NotReceived::TooLong)??;
-        keep_place(&folder, last)?;
+        let kept = tokio::task::spawn_blocking(move || keep_place(&folder, last)).await;
+        kept.map_err(std::io::Error::other)??;
         Ok(entries.len())
     }
 }

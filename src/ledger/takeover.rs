@@ -14,9 +14,9 @@ use std::{
 use super::{
     Appended, Error, Ledger, UNHURRIED,
     erase::{Erased, Erasing},
+    fits::was_there,
     ring::RootSecrets,
-    second::{Second, was_there},
-    shown::{Content, content},
+    second::Second,
     syslog::{NotReceived, Receiver},
     writer::{Command, Job},
 };
@@ -25,33 +25,39 @@ use crate::domain::{
     event::{Draft, Event},
 };
 
-/// One draft for either ledger, what it shows computed once.
-struct Carried {
-    draft: Arc<Draft>,
-    shows: Option<Content>,
+/// How the second ledger is to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// It is open.
+    There,
+    /// It is not there, or cannot be opened; it is tried again.
+    Away,
+    /// It is there, and the two are not what each says of the other: entries are lost. It is not
+    /// written to before somebody has accepted that.
+    Apart,
 }
+
+/// One draft for either ledger.
+struct Carried(Arc<Draft>);
 
 impl Carried {
     fn new(draft: Draft) -> Self {
-        Self {
-            shows: content(&draft),
-            draft: Arc::new(draft),
-        }
+        Self(Arc::new(draft))
     }
 
     /// The draft as this ledger takes it: a grant is started at home.
     fn at(&self, home: &NodeId) -> Arc<Draft> {
-        let Event::GrantStarted(grant) = &self.draft.event else {
-            return Arc::clone(&self.draft);
+        let Event::GrantStarted(grant) = &self.0.event else {
+            return Arc::clone(&self.0);
         };
         if grant.id.home().as_ref() == Some(home) {
-            return Arc::clone(&self.draft);
+            return Arc::clone(&self.0);
         }
         let mut grant = grant.clone();
         grant.id = grant.id.at(home);
         Arc::new(Draft {
             event: Event::GrantStarted(grant),
-            ..Draft::clone(&self.draft)
+            ..Draft::clone(&self.0)
         })
     }
 }
@@ -92,9 +98,8 @@ impl Ledger {
         span: Duration,
     ) -> Result<Appended, Error> {
         let carried = Carried::new(draft);
-        let deadline = self.inner.settings.commit_deadline;
         let (one, other) = self.by_readiness(second);
-        match one.try_append(&carried, span.min(deadline)).await {
+        match one.try_append(&carried, one.first_try(other, span)).await {
             Err(Error::CannotRecord) => other.try_append(&carried, span).await,
             answer => answer,
         }
@@ -124,16 +129,25 @@ impl Ledger {
             event,
             ..draft.clone()
         };
-        let deadline = self.inner.settings.commit_deadline;
         let is_home_first = home.inner.shared.is_ready() || !away.inner.shared.is_ready();
         let mut tries = [(home, draft), (away, stop)];
         if !is_home_first {
             tries.reverse();
         }
         let [(one, first_try), (other, then)] = tries;
-        match one.append_here(first_try, span.min(deadline)).await {
+        match one.append_here(first_try, one.first_try(other, span)).await {
             Err(Error::CannotRecord) => other.append_here(then, span).await,
             answer => answer,
+        }
+    }
+
+    /// How long this one may take before the other is asked: where that cannot take over, all there
+    /// is.
+    fn first_try(&self, other: &Self, span: Duration) -> Duration {
+        if other.inner.shared.is_ready() {
+            span.min(self.inner.settings.commit_deadline)
+        } else {
+            span
         }
     }
 
@@ -165,8 +179,7 @@ impl Ledger {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let given_up = Arc::new(AtomicBool::new(false));
         let draft = carried.at(&self.inner.settings.node);
-        let what = (draft, carried.shows);
-        self.hand_over(Job::to_be_given_up(what, Arc::clone(&given_up), reply))?;
+        self.hand_over(Job::to_be_given_up(draft, Arc::clone(&given_up), reply))?;
         if let Ok(Ok(answer)) = tokio::time::timeout(span, answer).await {
             return answer;
         }
@@ -203,7 +216,9 @@ impl Ledger {
         let trouble = match second.get() {
             None => format!(
                 "the second ledger is not there: {}",
-                second.trouble().unwrap_or_default()
+                second
+                    .trouble()
+                    .map_or_else(String::new, |trouble| trouble.why)
             ),
             Some(part) => match (is_first, part.inner.shared.is_ready()) {
                 (true, true) => return None,
@@ -215,6 +230,27 @@ impl Ledger {
             },
         };
         Some(trouble)
+    }
+
+    /// How the second ledger is to this node; `None` where none is configured and none is missing.
+    #[must_use]
+    pub fn pairing(&self) -> Option<Pairing> {
+        let Some(second) = &self.inner.second else {
+            let missing = self.unread();
+            let is_missing = missing.iter().any(|unread| unread.given_up.is_none());
+            return is_missing.then_some(Pairing::Away);
+        };
+        Some(match (second.get(), second.trouble()) {
+            (Some(_), _) => Pairing::There,
+            (None, Some(trouble)) if trouble.is_apart => Pairing::Apart,
+            (None, _) => Pairing::Away,
+        })
+    }
+
+    /// Whether the first ledger alone can be written in time.
+    #[must_use]
+    pub fn is_first_ready(&self) -> bool {
+        self.inner.shared.is_ready()
     }
 
     /// Says to who watches which of two ledgers can be written; nothing where there is one.
@@ -246,20 +282,21 @@ impl Ledger {
     /// Each ledger of this node.
     ///
     /// # Errors
-    /// [`Error::CannotRead`] where there should be a second one that is not there: what is done to
-    /// one of them alone would be done by half.
+    /// [`Error::CannotRead`] where there should be another one that is not there and was not given
+    /// up: what is done to one of them alone would be done by half.
     pub(super) fn parts(&self) -> Result<Vec<Self>, Error> {
         let mut parts = vec![self.clone()];
-        match &self.inner.second {
-            Some(second) => parts.push(second.whole()?.clone()),
-            None if was_there(&self.inner.settings.folder) => {
-                return Err(Error::CannotRead(
-                    "there was a second ledger, and none is configured".to_owned(),
-                ));
-            }
-            None => {}
+        if let Some(second) = &self.inner.second {
+            parts.push(second.whole()?.clone());
         }
-        Ok(parts)
+        let mut missing = self.unread().into_iter();
+        match missing.find(|unread| unread.given_up.is_none()) {
+            Some(unread) => Err(Error::CannotRead(unread.why)),
+            None if self.inner.second.is_none() && was_there(&self.inner.settings.folder) => Err(
+                Error::CannotRead("there was a second ledger, and none is configured".to_owned()),
+            ),
+            None => Ok(parts),
+        }
     }
 
     fn own_name(&self) -> NodeId {
@@ -304,11 +341,13 @@ impl Ledger {
     /// # Errors
     /// [`NotReceived`]: all of them will be sent again.
     pub async fn send_to(&self, receiver: &Receiver) -> Result<usize, NotReceived> {
-        let mut sent = self.send_here(receiver).await?;
-        if let Some(second) = self.second() {
-            sent += second.send_here(receiver).await?;
-        }
-        Ok(sent)
+        let first = self.send_here(receiver).await;
+        // The entries of a takeover are sent also where the first cannot be read.
+        let second = match self.second() {
+            Some(second) => second.send_here(receiver).await,
+            None => Ok(0),
+        };
+        Ok(first? + second?)
     }
 
     /// As [`Self::append`], for what no patient waits for (starting, administration): a slow disk

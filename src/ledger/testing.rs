@@ -17,7 +17,7 @@ use crate::domain::{
     },
     clock::{Clock, Moment},
     entropy::Entropy,
-    event::{Draft, Event, Method, SecondFactor, View, Who},
+    event::{Content, Draft, Event, Method, SecondFactor, View, Who},
     patient::{MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
@@ -170,7 +170,7 @@ pub(crate) fn view(grant: &GrantId, shown: &str) -> Draft {
         sections: vec![(SectionName::Allergies, State::Present, 2)],
         sources: vec![(SourceName::Emr, Freshness::Fresh)],
         duration_ms: 180,
-        shown: shown.as_bytes().to_vec(),
+        shown: Content::new(shown.as_bytes()),
     })))
 }
 

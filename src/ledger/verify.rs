@@ -136,6 +136,18 @@ impl Reader {
     /// [`Error::CannotRead`] where the keys or checkpoints cannot be read; what is wrong with the
     /// ledger itself is no error but [`Verified::fault`].
     pub fn verify_with(&self, trust: &Trust) -> Result<Verified, Error> {
+        self.verify_watched(trust, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// The same, told of every entry's place as it is reached; whoever is told may break it off.
+    ///
+    /// # Errors
+    /// As [`Self::verify_with`], and where it was broken off.
+    pub fn verify_watched(
+        &self,
+        trust: &Trust,
+        watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Verified, Error> {
         // Before the entries: whatever a checkpoint covers was durable when it was signed.
         let mut covering = Covering::read(&self.folder, trust)?;
         // One snapshot, also of a running node.
@@ -144,6 +156,10 @@ impl Reader {
         let mut compared = Compared::with(&snapshot);
         let mut trouble = None;
         let (head, mut fault) = walk(&snapshot, |entry, leaf| {
+            if watch(entry.seq).is_break() {
+                trouble = Some(Error::CannotRead("broken off".to_owned()));
+                return ControlFlow::Break(None);
+            }
             if let Some(fault) = covering.add(leaf) {
                 return ControlFlow::Break(Some(fault));
             }

@@ -19,6 +19,7 @@ use super::{
     second::{Pair, naming},
     shown::Known,
     store::{self, Head, OpenRow, Store},
+    tidy::{Tidier, untidy},
 };
 use crate::domain::{
     access::End,
@@ -52,6 +53,7 @@ pub(super) struct Writer {
     since_checkpoint: u64,
     /// The other ledger of this node, where there is one.
     pair: Option<Pair>,
+    tidier: Tidier,
     /// Rung after each commit, when its callers have been answered.
     bell: Option<Bell>,
     lock: Arc<Lock>,
@@ -72,6 +74,7 @@ impl Writer {
         let store = Store::open(folder)?;
         let keys = KeyRing::open(folder, identity.root.clone())?;
         let reserve = Reserve::of(folder);
+        let tidier = Tidier::start(folder, Arc::clone(&lock))?;
         let mut writer = Self {
             identity,
             clock,
@@ -85,6 +88,7 @@ impl Writer {
             take_back: Vec::new(),
             since_checkpoint: 0,
             pair,
+            tidier,
             bell: None,
             lock,
         };
@@ -143,8 +147,8 @@ impl Writer {
     fn end_all(&mut self, open: &[OpenRow]) -> rusqlite::Result<()> {
         let stops = self
             .pair
-            .as_mut()
-            .map(|pair| std::mem::take(&mut pair.stops))
+            .as_ref()
+            .map(|pair| pair.stops.clone())
             .unwrap_or_default();
         self.transaction(|batch, clock, head| {
             for row in open {
@@ -168,6 +172,7 @@ impl Writer {
         self.write_taken_back();
         self.write_owed();
         self.ring();
+        self.tidier.end();
         self.checkpoint();
     }
 
@@ -179,10 +184,12 @@ impl Writer {
             Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => self.heal(),
             Ok(first) => {
-                goes_on = self.take(first, &mut jobs);
-                while goes_on && jobs.len() < TOGETHER {
-                    let Ok(next) = queue.try_recv() else { break };
-                    goes_on = self.take(next, &mut jobs);
+                goes_on = self.take(first, &mut jobs) && self.drain(queue, &mut jobs);
+                // Whoever is about to append and waits for a processor comes first: a commit costs
+                // nearly the same for one entry as for many. Where none waits, this takes no time.
+                if goes_on && !jobs.is_empty() {
+                    std::thread::yield_now();
+                    goes_on = self.drain(queue, &mut jobs);
                 }
             }
         }
@@ -191,9 +198,20 @@ impl Writer {
         self.write_owed();
         self.ring();
         if self.since_checkpoint >= CHECKPOINT_AFTER {
-            self.checkpoint();
+            self.tidy();
         }
         goes_on
+    }
+
+    /// Takes what waits already; whether to go on.
+    fn drain(&mut self, queue: &Receiver<Command>, jobs: &mut Vec<Job>) -> bool {
+        while jobs.len() < TOGETHER {
+            let Ok(next) = queue.try_recv() else { break };
+            if !self.take(next, jobs) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Adds what was handed over to the next transaction; whether to go on.
@@ -300,22 +318,20 @@ impl Writer {
     fn append_all(&mut self, jobs: &[Job]) -> rusqlite::Result<Outcome> {
         self.transaction(|batch, clock, head| {
             jobs.iter()
-                .map(
-                    |job| match batch.prepare(&job.draft, job.shows, clock.now()) {
-                        Ok(row) => {
-                            *head = batch.store.insert(*head, &row)?;
-                            let appended = Appended {
-                                node: batch.identity.node.clone(),
-                                seq: head.seq,
-                                receipt: row.receipt,
-                            };
-                            Self::append_what_follows(batch, &job.draft, clock.now(), head)?;
-                            Ok(Ok(appended))
-                        }
-                        Err(Refusal::Draft(error)) => Ok(Err(error)),
-                        Err(Refusal::Database(error)) => Err(error),
-                    },
-                )
+                .map(|job| match batch.prepare(&job.draft, clock.now()) {
+                    Ok(row) => {
+                        *head = batch.store.insert(*head, &row)?;
+                        let appended = Appended {
+                            node: batch.identity.node.clone(),
+                            seq: head.seq,
+                            receipt: row.receipt,
+                        };
+                        Self::append_what_follows(batch, &job.draft, clock.now(), head)?;
+                        Ok(Ok(appended))
+                    }
+                    Err(Refusal::Draft(error)) => Ok(Err(error)),
+                    Err(Refusal::Database(error)) => Err(error),
+                })
                 .collect()
         })
     }
@@ -331,7 +347,7 @@ impl Writer {
         let Some(end) = batch.follows(draft) else {
             return Ok(());
         };
-        match batch.prepare(&end, None, now) {
+        match batch.prepare(&end, now) {
             Ok(row) => {
                 *head = batch.store.insert(*head, &row)?;
                 Ok(())
@@ -378,7 +394,7 @@ impl Writer {
         };
         let unnamed = self.pair.as_ref().and_then(Pair::unnamed);
         if let Some(theirs) = &unnamed {
-            match batch.prepare(&naming(theirs), None, self.clock.now()) {
+            match batch.prepare(&naming(theirs), self.clock.now()) {
                 Ok(row) => head = batch.store.insert(head, &row)?,
                 Err(Refusal::Database(error)) => return Err(error),
                 Err(Refusal::Draft(_)) => {}
@@ -428,15 +444,24 @@ impl Writer {
         self.shared.set_ready(well);
     }
 
-    /// Only tidying: what it cannot do now it does later.
-    fn checkpoint(&mut self) {
+    /// Has the write-ahead logs moved into their files.
+    fn tidy(&mut self) {
         self.since_checkpoint = 0;
-        let done = self
-            .store
-            .checkpoint()
-            .and_then(|()| self.keys.checkpoint());
-        if let Err(error) = done {
-            tracing::warn!(%error, "the ledger's write-ahead log stays as it is");
+        if self.tidier.is_behind() {
+            return self.checkpoint();
+        }
+        self.tidier.ring();
+        // Few keys are made: hardly anything stands in their log.
+        if let Err(error) = self.keys.checkpoint() {
+            untidy(&error);
+        }
+    }
+
+    /// Moves them itself.
+    fn checkpoint(&self) {
+        let done = self.store.checkpoint();
+        if let Err(error) = done.and_then(|()| self.keys.checkpoint()) {
+            untidy(&error);
         }
     }
 }

@@ -9,6 +9,7 @@ mod people;
 mod places;
 pub mod seal;
 mod sqlite;
+mod views;
 
 use std::time::Duration;
 
@@ -17,11 +18,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use self::{
     handle::Registry,
     people::{
-        AccountStore, Authenticator, AuthenticatorKind, Factor, Link, NewLink, PermissionGiven,
-        SealedAccount, StoredAuthenticator,
+        AccountStore, Authenticator, AuthenticatorKind, Factor, Link, MOST_AUTHENTICATORS, NewLink,
+        PermissionGiven, SealedAccount, StoredAuthenticator,
     },
     places::{Matcher, Registration, TerminalStore, Vouch, VouchKind},
     sqlite::SqliteStore,
+    views::{MOST_VIEWS, SavedView, ViewStore},
 };
 use crate::domain::{
     access::{AccountId, AuthenticatorId, FacilityId, Role, TerminalId},
@@ -45,6 +47,9 @@ pub enum Error {
     /// There is no such account, facility or terminal.
     #[error("there is no such row")]
     Unknown,
+    /// The account has [`MOST_AUTHENTICATORS`] already.
+    #[error("the account has as many authenticators as one may have")]
+    Full,
 }
 
 /// What a facility is: the legal wording differs.
@@ -333,7 +338,7 @@ pub struct StoredCredentials {
 
 /// Where rows are kept. One adapter per database; the contract tests run against each. Methods
 /// block and are called from the pool for blocking work.
-pub trait Store: AccountStore + TerminalStore + Send + Sync {
+pub trait Store: AccountStore + TerminalStore + ViewStore + Send + Sync {
     /// Adds a facility.
     ///
     /// # Errors
@@ -390,10 +395,12 @@ pub trait Store: AccountStore + TerminalStore + Send + Sync {
     /// [`Error::Unknown`], [`Error::Unavailable`].
     fn set_language(&self, id: &AccountId, language: Language) -> Result<(), Error>;
 
-    /// Adds a terminal.
+    /// Adds a terminal. Whether the device is another one's already is looked for in the same step
+    /// (see [`Matcher::is_same`]).
     ///
     /// # Errors
-    /// [`Error::Taken`] where the device is registered in this facility, [`Error::Unavailable`].
+    /// [`Error::Taken`] where the device is registered in this facility, or could be taken for one
+    /// that is; [`Error::Unavailable`].
     fn add_terminal(&self, terminal: &Terminal) -> Result<(), Error>;
 
     /// The terminals of one facility, in order of registration.

@@ -7,6 +7,9 @@ use secrecy::SecretSlice;
 use super::{Delegation, Error, Mark, NewAccount, Permission, Session};
 use crate::domain::access::{AccountId, AuthenticatorId, FacilityId};
 
+/// Authenticators of one account.
+pub const MOST_AUTHENTICATORS: usize = 10;
+
 /// What an authenticator is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthenticatorKind {
@@ -145,10 +148,11 @@ pub trait AccountStore {
     /// [`Error::Unavailable`].
     fn authenticators(&self, account: &AccountId) -> Result<Vec<StoredAuthenticator>, Error>;
 
-    /// Adds an authenticator.
+    /// Adds an authenticator, in one step with counting those that the account has.
     ///
     /// # Errors
-    /// [`Error::Taken`] where the handle is in use, [`Error::Unknown`], [`Error::Unavailable`].
+    /// [`Error::Full`] where it has [`MOST_AUTHENTICATORS`], [`Error::Taken`] where the handle is in
+    /// use, [`Error::Unknown`], [`Error::Unavailable`].
     fn add_authenticator(&self, new: &StoredAuthenticator) -> Result<(), Error>;
 
     /// Names an account's authenticator.
@@ -235,9 +239,9 @@ pub trait AccountStore {
     /// [`Error::Unavailable`].
     fn link(&self, hash: &str) -> Result<Option<Link>, Error>;
 
-    /// Marks a link as used if it is open, and in the same step sets the account's password, puts
-    /// the authenticator in the place of all others, sets the last used step and raises the epoch;
-    /// whether it was open.
+    /// Marks a link as used if it is open, and in the same step sets the account's password or
+    /// leaves it without one, puts the authenticator in the place of all others, sets the last used
+    /// step and raises the epoch; whether it was open.
     ///
     /// # Errors
     /// [`Error::Taken`] where the handle is in use, [`Error::Unavailable`].
@@ -245,7 +249,7 @@ pub trait AccountStore {
         &self,
         hash: &str,
         at: DateTime<Utc>,
-        password: &str,
+        password: Option<&str>,
         authenticator: &StoredAuthenticator,
         step: Option<u64>,
     ) -> Result<bool, Error>;

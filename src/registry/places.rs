@@ -1,6 +1,7 @@
 //! What belongs to places: how a terminal is known, codes that register one, vouching, 災害時.
 
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 
 use super::{Disaster, Error, Facility, Mark, Terminal};
 use crate::domain::access::{AccountId, FacilityId, TerminalId, VouchId};
@@ -35,6 +36,22 @@ impl Matcher {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|matcher| matcher.word() == word)
     }
+
+    /// Whether two devices that are known this way are one, or could be taken for one: ranges are
+    /// where they have an address in common.
+    #[must_use]
+    pub fn is_same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Cookie | Self::Certificate => one == other,
+            Self::Range => overlap(one, other),
+        }
+    }
+}
+
+/// Whether two ranges have addresses in common.
+fn overlap(one: &str, other: &str) -> bool {
+    let ranges = (one.parse::<IpNet>(), other.parse::<IpNet>());
+    matches!(ranges, (Ok(one), Ok(other)) if one.contains(&other) || other.contains(&one))
 }
 
 /// A single-use code that makes the browser in which it is typed a terminal.
@@ -237,4 +254,28 @@ pub trait TerminalStore {
     /// # Errors
     /// [`Error::Unavailable`].
     fn use_launch(&self, id: &str, at: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool, Error>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_ranges_are_one_place_where_they_have_an_address_in_common() {
+        for (one, other, same) in [
+            ("10.1.2.0/24", "10.1.2.0/24", true),
+            ("10.1.2.0/24", "10.1.2.128/25", true),
+            ("10.1.2.7/32", "10.1.0.0/16", true),
+            ("10.1.2.0/24", "10.1.3.0/24", false),
+            ("10.1.2.0/24", "2001:db8::/48", false),
+            ("2001:db8::/48", "2001:db8:0:1::/64", true),
+        ] {
+            assert_eq!(Matcher::Range.is_same(one, other), same, "{one} {other}");
+            assert_eq!(Matcher::Range.is_same(other, one), same, "{other} {one}");
+        }
+        for matcher in [Matcher::Cookie, Matcher::Certificate] {
+            assert!(matcher.is_same("a.example", "a.example"));
+            assert!(!matcher.is_same("10.1.2.0/24", "10.1.2.128/25"));
+        }
+    }
 }

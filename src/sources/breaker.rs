@@ -146,6 +146,8 @@ impl Breaker {
                 let is_bad = verdict == Verdict::Bad;
                 *in_a_row = if is_bad { *in_a_row + 1 } else { 0 };
                 remember(recent, is_bad);
+                // Failures of long ago are none in a row with one of now.
+                *in_a_row = (*in_a_row).min(u32::try_from(recent.len()).unwrap_or(u32::MAX));
                 let fails = *in_a_row >= self.failures || self.is_too_often(recent);
                 if is_bad && fails {
                     self.open(&mut inner, self.pause);
@@ -242,6 +244,16 @@ mod tests {
         assert_eq!(calls(&breaker, Verdict::Good, 1), 1);
         assert_eq!(calls(&breaker, Verdict::Bad, 9), 5);
         assert!(breaker.leave().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_with_a_long_time_between_are_none_in_a_row() {
+        let breaker = breaker();
+        for _ in 0..20 {
+            assert_eq!(calls(&breaker, Verdict::Bad, 1), 1);
+            after(31).await;
+        }
+        assert_eq!(calls(&breaker, Verdict::Bad, 9), 5);
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
+use tokio::time::Instant;
 
 use super::{
     Error,
@@ -108,18 +109,39 @@ async fn ask_all(
     earlier: Option<&Tags>,
     bounds: Bounds<'_>,
 ) -> Option<Vec<Result<Chain, Error>>> {
-    let ask = |place: usize, search, tag| {
+    let given = bounds.until.saturating_duration_since(Instant::now());
+    let answers = ask_each(remote, table, local, earlier, bounds).await?;
+    let late = |answer: &Result<Chain, Error>| match answer {
+        Ok(chain) => chain.failure == Some(Error::Late),
+        Err(error) => *error == Error::Late,
+    };
+    let late: Vec<_> = table
+        .iter()
+        .zip(&answers)
+        .map(|(search, answer)| (search.kind, late(answer)))
+        .collect();
+    remote.laggards.note(given, &late);
+    Some(answers)
+}
+
+async fn ask_each(
+    remote: &Remote,
+    table: &[Search],
+    local: &str,
+    earlier: Option<&Tags>,
+    bounds: Bounds<'_>,
+) -> Option<Vec<Result<Chain, Error>>> {
+    let ask = |place: usize, search, tag, bounds| {
         let first_number = (place + 1) * NUMBERS_PER_SEARCH + 1;
         one_search(remote, search, (local, tag), bounds, first_number)
     };
-    let asked = table.iter().enumerate().map(|(place, search)| {
-        let tag = earlier.and_then(|tags| tags.of(place));
-        ask(place, search, tag)
-    });
-    let answers = join_all(asked).await;
+    let whole = |place, search| ask(place, search, None, bounds);
+    let all = || table.iter().enumerate();
     let Some(tags) = earlier else {
-        return Some(answers);
+        return Some(join_all(all().map(|(place, search)| whole(place, search))).await);
     };
+    let asked = all().map(|(place, search)| ask(place, search, tags.of(place), bounds));
+    let answers = join_all(asked).await;
     let is_same = |(place, answer): (usize, &Result<Chain, Error>)| {
         answer
             .as_ref()
@@ -128,12 +150,12 @@ async fn ask_all(
     if answers.iter().enumerate().all(is_same) {
         return None;
     }
-    let whole = table.iter().zip(answers).enumerate();
-    let whole = whole.map(async |(place, (search, answer))| match answer {
-        Ok(chain) if chain.unchanged => ask(place, search, None).await,
+    let again = all().zip(answers);
+    let again = again.map(async |((place, search), answer)| match answer {
+        Ok(chain) if chain.unchanged => whole(place, search).await,
         other => other,
     });
-    Some(join_all(whole).await)
+    Some(join_all(again).await)
 }
 
 /// One answer of what the searches brought, and what failed.
@@ -266,6 +288,10 @@ async fn one_search(
     let call = match tag {
         Some(tag) => Call::GetUnless(url, tag.clone()),
         None => Call::Get(url),
+    };
+    let bounds = Bounds {
+        until: remote.laggards.until(search.kind, bounds.until),
+        ..bounds
     };
     follow(remote, call, Asked::About(local), bounds, first_number).await
 }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Endpoint, Error,
     connection::Clients,
+    laggard::Laggards,
     line::{Line, Setback, Turn},
     token::{Credentials, Tokens, bearer},
     unchanged::strong_tag,
@@ -110,6 +111,8 @@ pub(super) struct Remote {
     base: Url,
     credentials: Arc<Credentials>,
     line: Arc<Line>,
+    /// Which of its searches hang.
+    pub(super) laggards: Arc<Laggards>,
 }
 
 impl Remote {
@@ -145,6 +148,7 @@ impl Remote {
             base,
             credentials: Arc::new(credentials),
             line: Arc::new(Line::new(source, &endpoint.limits)),
+            laggards: Arc::default(),
         })
     }
 

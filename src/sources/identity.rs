@@ -1,5 +1,6 @@
 //! Asking `identity` who somebody is.
 
+use chrono::Datelike;
 use reqwest::Url;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::domain::{
     access::Person,
+    date::Date,
     patient::{Identifier, MEMBER_NUMBER_SYSTEM, MemberNumber, Patient},
     prefecture,
     record::{Content, Record},
@@ -25,7 +27,39 @@ pub(super) async fn identify(
     query: &Query,
     bounds: Bounds<'_>,
 ) -> Result<Vec<(Person, Patient)>, Error> {
-    let form = parameters(query);
+    let mut form = parameters(query);
+    let hits = search(remote, query, &form, bounds, |_| false).await?;
+    let Query::Four { birth_date, .. } = query else {
+        return Ok(hits);
+    };
+    if !hits.is_empty() {
+        return Ok(hits);
+    }
+    // A search for a day finds nobody of whom only the year or the month is known.
+    let year = Date::Year(birth_date.year());
+    for (_, value) in form.iter_mut().filter(|(name, _)| *name == "birthdate") {
+        *value = year.to_string();
+    }
+    let of_the_year = |patient: &Patient| {
+        let born = patient.birth_date;
+        born.is_some_and(|born| matching::can_be_equal(born, year))
+    };
+    match search(remote, query, &form, bounds, of_the_year).await {
+        // It is asked for days only: then nobody else can be known.
+        Err(Error::Refused(400 | 404 | 405 | 422)) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+/// One search. Who comes besides those who were asked for makes an answer about somebody else of
+/// it, but where the question itself was a wider one.
+async fn search(
+    remote: &Remote,
+    query: &Query,
+    form: &[(&'static str, String)],
+    bounds: Bounds<'_>,
+    may_come: impl Fn(&Patient) -> bool,
+) -> Result<Vec<(Person, Patient)>, Error> {
     let url: Url = remote.url("Patient/_search")?;
     let bounds = Bounds {
         resources: bounds.resources.min(PEOPLE),
@@ -33,8 +67,8 @@ pub(super) async fn identify(
     };
     let chain = follow(
         remote,
-        Call::Search(url, form.clone()),
-        Asked::With(&form),
+        Call::Search(url, form.to_vec()),
+        Asked::With(form),
         bounds,
         1,
     )
@@ -47,7 +81,7 @@ pub(super) async fn identify(
     }
     let hits = persons(patients(&chain.records.records), query);
     if hits.is_empty() {
-        return match nothing(&chain.records.records, chain.proof) {
+        return match nothing(&chain.records.records, chain.proof, may_come) {
             None if chain.is_proven() => Ok(hits),
             None => Err(Error::Unproven),
             Some(error) => Err(error),
@@ -57,12 +91,16 @@ pub(super) async fn identify(
 }
 
 /// Why an answer without a usable hit is not an empty one.
-fn nothing(records: &[Record], proof: Option<Proof>) -> Option<Error> {
+fn nothing(
+    records: &[Record],
+    proof: Option<Proof>,
+    may_come: impl Fn(&Patient) -> bool,
+) -> Option<Error> {
     if records.iter().any(is_unreadable_patient) {
         return Some(Error::Garbled);
     }
-    (patients(records).next().is_some() || proof == Some(Proof::Other))
-        .then_some(Error::AnotherPatient)
+    let strangers = patients(records).any(|patient| !may_come(patient));
+    (strangers || proof == Some(Proof::Other)).then_some(Error::AnotherPatient)
 }
 
 /// A Patient that came and could not be read.
@@ -112,7 +150,20 @@ pub(super) fn persons<'a>(
             hits.push((person, patient.clone()));
         }
     }
-    if let Query::Four { address, .. } = query {
+    if let Query::Four {
+        address,
+        birth_date,
+        ..
+    } = query
+    {
+        // Whose name and day are known and right is not held up by one of whom they are not.
+        let is_whole = |(_, patient): &(Person, Patient)| {
+            patient.birth_date == Some(Date::Day(*birth_date))
+                && patient.searched_by().next().is_some()
+        };
+        if hits.iter().any(is_whole) {
+            hits.retain(is_whole);
+        }
         hits.sort_by_key(|(_, patient)| !matching::lives_there(patient, address));
     }
     hits

@@ -107,7 +107,7 @@ fn agrees(known: &Patient, found: &Patient) -> bool {
 }
 
 /// Part-known dates agree where they can mean the same day.
-fn can_be_equal(one: Date, other: Date) -> bool {
+pub(super) fn can_be_equal(one: Date, other: Date) -> bool {
     one.first_day() <= other.last_day() && other.first_day() <= one.last_day()
 }
 
@@ -119,9 +119,13 @@ fn has_another_name(one: &Patient, other: &Patient) -> bool {
     is_comparable && one.shares_a_name(other) == Some(false)
 }
 
-/// Whether a hit of the search by four attributes carries them: the birth date, the sex where the
-/// hit has one, and the whole name in one of its spellings, its parts in any order. Only the address
-/// is loose ([`lives_elsewhere`]).
+/// Whether a hit of the search by four attributes carries them: the birth date as far as the hit
+/// knows it, the sex where the hit has one, and the whole name in one of its spellings, its parts in
+/// any order. Only the address is loose ([`lives_elsewhere`]).
+///
+/// A name in Latin letters is one of the spellings only where it was sent. None is made from kana:
+/// the usual ways of writing Japanese in Latin letters drop the length of vowels, so that オノ and
+/// オオノ would be one name.
 pub(super) fn has_attributes(
     found: &Patient,
     name: &str,
@@ -138,8 +142,8 @@ pub(super) fn has_attributes(
         Some(Sex::Other) => sex == "other",
     };
     // A newborn without any name is told apart by what else is known.
-    let named = found.spellings().next().is_none()
-        || found.spellings().any(|spelling| is_whole(spelling, name));
+    let named = found.searched_by().next().is_none()
+        || found.searched_by().any(|spelling| is_whole(spelling, name));
     born && same_sex && named && !name::folded(name).is_empty()
 }
 
@@ -472,6 +476,12 @@ mod tests {
             day.succ_opt().unwrap(),
             "male"
         ));
+        // Latin letters are compared with what was sent in them, never with kana.
+        let (typed, turned) = ("YAMADA TARO", "Taro Yamada");
+        assert!(!has_attributes(&found, typed, day, "male"));
+        found.latin = Some("YAMADA TARO".to_owned());
+        assert!(has_attributes(&found, typed, day, "male"));
+        assert!(has_attributes(&found, turned, day, "male"));
     }
 
     #[test]

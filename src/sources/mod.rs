@@ -13,6 +13,7 @@ mod door;
 mod folder;
 mod http;
 mod identity;
+mod laggard;
 mod limits;
 mod line;
 mod link;
@@ -277,10 +278,18 @@ impl Sources {
             return Ok(Refreshed::Fetched(fetched));
         };
         let tags = self.remembered.find(source, person, at).await;
-        let gathered = self.gathered(source, person, tags.as_ref(), until).await?;
+        let gathered = self.gathered(source, person, tags.as_ref(), until).await;
+        if matches!(gathered, Err(Error::Late)) {
+            // Asking twice may not fit into the time: the next time everything is asked at once.
+            self.remembered.keep(source, person, at, None).await;
+        }
+        let gathered = gathered?;
         if gathered.unchanged {
+            let earlier_at = at;
             let at = self.clock.now().wall;
-            self.remembered.still(source, person, at).await;
+            self.remembered
+                .still(source, person, (earlier_at, at))
+                .await;
             metrics::counter!("source_answers_unchanged_total", "source" => source.word())
                 .increment(1);
             return Ok(Refreshed::Unchanged(earlier, at));

@@ -47,6 +47,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 const AHEAD: Duration = Duration::from_mins(1);
 /// A token endpoint that failed is not asked again for this long.
 const PAUSE: Duration = Duration::from_secs(2);
+/// A token in the place of one that was not taken is fetched no more often than this.
+const REJECTED: Duration = Duration::from_secs(10);
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// No answer of it is longer.
@@ -63,6 +65,8 @@ struct Token {
 #[derive(Default)]
 struct Kept {
     token: Option<Token>,
+    /// When the source last did not take one.
+    rejected: Option<Moment>,
     failed: Option<(Moment, Error)>,
 }
 
@@ -159,14 +163,23 @@ impl Tokens {
         }
     }
 
-    /// Forgets a token that the source did not take; says whether there may be a better one.
+    /// Forgets a token that the source did not take; says whether there may be a better one. A
+    /// source that takes none costs its token endpoint no more than one in a while.
     pub(super) fn reject(&self, header: &HeaderValue) -> bool {
+        let now = self.clock.now();
         let mut kept = lock(&self.kept);
-        if kept
+        let is_it = kept
             .token
             .as_ref()
-            .is_some_and(|token| token.header == *header)
-        {
+            .is_some_and(|token| token.header == *header);
+        if is_it {
+            if kept
+                .rejected
+                .is_some_and(|last| !now.has_passed(last, REJECTED))
+            {
+                return false;
+            }
+            kept.rejected = Some(now);
             kept.token = None;
         }
         self.paused(&kept).is_none()

@@ -158,10 +158,17 @@ impl Remembered {
         }
     }
 
-    /// Notes that an answer is still the same at `at`.
-    pub(super) async fn still(&self, source: SourceName, person: &Person, at: DateTime<Utc>) {
+    /// Notes that the answer that was complete at `earlier` is still the same at `at`. A later one
+    /// that came meanwhile keeps its own time: its tags say nothing of the earlier.
+    pub(super) async fn still(
+        &self,
+        source: SourceName,
+        person: &Person,
+        (earlier, at): (DateTime<Utc>, DateTime<Utc>),
+    ) {
         let name = name(source, person);
-        if let Some(kept) = self.kept.get(&name).await {
+        let kept = self.kept.get(&name).await;
+        if let Some(kept) = kept.filter(|kept| kept.at == earlier) {
             let kept = Kept {
                 at,
                 whole: kept.whole,

@@ -18,6 +18,7 @@ use crate::{
         access::{FacilityId, Person},
         clock::{Clock, Moment},
         failure::Failure,
+        record::{Record, Records},
         section::SourceName,
     },
     sources::{Fetched, Refreshed, Sources},
@@ -205,6 +206,11 @@ impl Flights {
         drop(self.join(to, since));
     }
 
+    /// Whether anything was refused that is in no entry yet.
+    pub(super) fn has_refusals(&self) -> bool {
+        !lock(&self.refusals).is_empty()
+    }
+
     /// Takes what was refused for `key` and is in no entry yet.
     pub(super) fn take_refusals(&self, key: &Key) -> Vec<Refused> {
         lock(&self.refusals)
@@ -231,9 +237,8 @@ impl Flights {
         let mut running = lock(&self.running);
         if let Some(flight) = running.get(&to.key) {
             let joinable = match &*flight.borrow() {
-                // Without a sender it was aborted.
-                Landing::Flying => flight.has_changed().is_ok(),
-                Landing::Answered(_) => true,
+                // Without a sender it was aborted, or its answer is in the cache.
+                Landing::Flying | Landing::Answered(_) => flight.has_changed().is_ok(),
                 Landing::Failed { since: failed, .. } => *failed >= since,
             };
             if joinable {
@@ -298,7 +303,13 @@ impl Flights {
             Ok(refreshed) => {
                 lock(&self.down).remove(&to.source);
                 let stored = match refreshed {
-                    Refreshed::Fetched(fetched) => self.keep(to, fetched).await,
+                    Refreshed::Fetched(fetched) => match self.worse(to, &fetched).await {
+                        Some(failure) => {
+                            self.refuse(to, fetched.refusals);
+                            return fail(sender, failure);
+                        }
+                        None => self.keep(to, fetched).await,
+                    },
                     Refreshed::Unchanged(earlier, at) => self.keep_on(&earlier, at).await,
                 };
                 self.land(to, sender, Arc::clone(&stored));
@@ -311,11 +322,21 @@ impl Flights {
                 if failure.is_refusal() {
                     self.refuse(to, vec![failure.to_string()]);
                 }
-                let since = Instant::now();
-                // Whoever already took an older answer keeps it.
-                sender.send_replace(Landing::Failed { failure, since });
+                fail(sender, failure);
             }
         }
+    }
+
+    /// Why an answer is not kept in the place of the one there is: part of it failed, all that did
+    /// come is in the whole one, and that may still be shown, with its age. Where anything new came,
+    /// it is kept, with what failed: an allergy of today outweighs yesterday's results.
+    async fn worse(&self, to: &Destination, fetched: &Fetched) -> Option<Failure> {
+        let (_, failure) = fetched.failed.first()?;
+        let held = self.cache.get(&to.key).await?;
+        let is_better = !held.is_doubtful()
+            && self.cache.age(&held) < Age::Expired
+            && has_all(&held.records, &fetched.records);
+        is_better.then_some(*failure)
     }
 
     async fn keep(&self, to: &Destination, mut fetched: Fetched) -> Arc<Stored> {
@@ -389,6 +410,29 @@ impl Flights {
             }
         }
     }
+}
+
+/// Whether these records hold every one of those, as it is.
+fn has_all(records: &Records, those: &Records) -> bool {
+    let mut known: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    for record in &records.records {
+        known.entry(&record.resource).or_default().push(record);
+    }
+    let is_known = |record: &Record| {
+        let same = known.get(record.resource.as_str());
+        same.is_some_and(|same| same.contains(&record))
+    };
+    those.records.iter().all(is_known)
+        && those
+            .statements
+            .iter()
+            .all(|statement| records.statements.contains(statement))
+}
+
+/// Whoever already took an older answer keeps it.
+fn fail(sender: &watch::Sender<Landing>, failure: Failure) {
+    let since = Instant::now();
+    sender.send_replace(Landing::Failed { failure, since });
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -14,7 +15,8 @@ use crate::{
     domain::{
         access::Person,
         assemble::Request,
-        section::{Freshness, Language, Look, SectionName, State},
+        event::Content,
+        section::{Freshness, Language, Look, SectionName, SourceName, State},
         summary::Summary,
     },
 };
@@ -33,10 +35,15 @@ pub struct Assembled {
     pub summary: Arc<Summary>,
     /// Whether any section is still coming.
     pub coming: bool,
-    /// The summary as JSON, as the ledger keeps it; `None` where it cannot be written.
-    json: Option<Arc<[u8]>>,
+    shown: Option<Content>,
+    sections: Arc<[(SectionName, State, usize)]>,
+    sources: Arc<[(SourceName, Freshness)]>,
+    told: Told,
     drawn: Arc<Mutex<Option<Drawing>>>,
 }
+
+/// How fresh each source's part of a page is, in a word.
+pub type Told = Arc<[(SourceName, &'static str)]>;
 
 /// What a page has made of an assembly; what it is, is the page's business.
 pub type Drawing = Arc<dyn Any + Send + Sync>;
@@ -50,8 +57,12 @@ impl Assembled {
                 .sections
                 .values()
                 .any(|section| section.state == State::Coming);
+        let sources = sources(&summary);
         Self {
-            json: serde_json::to_vec(&summary).ok().map(Arc::from),
+            shown: serde_json::to_vec(&summary).ok().map(Content::new),
+            sections: sections(&summary),
+            told: told(&summary, &sources),
+            sources,
             summary: Arc::new(summary),
             coming,
             drawn: Arc::default(),
@@ -60,8 +71,26 @@ impl Assembled {
 
     /// The summary as JSON, as the ledger keeps it; `None` where it cannot be written.
     #[must_use]
-    pub fn json(&self) -> Option<&[u8]> {
-        self.json.as_deref()
+    pub const fn shown(&self) -> Option<&Content> {
+        self.shown.as_ref()
+    }
+
+    /// Every section with its state and the rows in the page's bytes: folded rows are in them.
+    #[must_use]
+    pub fn sections(&self) -> &[(SectionName, State, usize)] {
+        &self.sections
+    }
+
+    /// Every source with the worst freshness of what it gave.
+    #[must_use]
+    pub fn sources(&self) -> &[(SourceName, Freshness)] {
+        &self.sources
+    }
+
+    /// How fresh each source's part is: no more than the page itself says of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Arc::clone(&self.told)
     }
 
     /// What a page made of this very assembly and left here.
@@ -76,6 +105,53 @@ impl Assembled {
     pub fn keep_drawn(&self, drawing: Drawing) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         *drawn = Some(drawing);
+    }
+}
+
+fn sections(summary: &Summary) -> Arc<[(SectionName, State, usize)]> {
+    summary
+        .sections
+        .iter()
+        .map(|(name, section)| (*name, section.state, section.items.len()))
+        .collect()
+}
+
+fn sources(summary: &Summary) -> Arc<[(SourceName, Freshness)]> {
+    let mut worst: BTreeMap<SourceName, Freshness> = BTreeMap::new();
+    let given = summary
+        .sections
+        .values()
+        .flat_map(|section| &section.sources)
+        .filter(|source| source.state != State::NotCovered);
+    for source in given {
+        let known = worst.entry(source.source).or_insert(source.freshness);
+        *known = (*known).max(source.freshness);
+    }
+    worst.into_iter().collect()
+}
+
+fn told(summary: &Summary, sources: &[(SourceName, Freshness)]) -> Told {
+    sources
+        .iter()
+        .map(|(source, freshness)| (*source, word_of(summary, *source, *freshness)))
+        .collect()
+}
+
+fn word_of(summary: &Summary, source: SourceName, freshness: Freshness) -> &'static str {
+    let given = summary
+        .sections
+        .values()
+        .flat_map(|section| &section.sources);
+    let states: Vec<State> = given
+        .filter(|given| given.source == source)
+        .map(|given| given.state)
+        .collect();
+    match freshness {
+        _ if states.contains(&State::Coming) => State::Coming.word(),
+        Freshness::Fresh => "fresh",
+        Freshness::Stale => "stale",
+        Freshness::Missing if states.contains(&State::Withheld) => State::Withheld.word(),
+        Freshness::Missing => "missing",
     }
 }
 
@@ -151,7 +227,11 @@ pub(super) struct Kept(moka::future::Cache<Question, Arc<Made>>);
 impl Kept {
     pub(super) fn new() -> Self {
         let weigh = |_: &Question, made: &Arc<Made>| {
-            let bytes = made.assembled.json().map_or(0, <[u8]>::len) * MEMORY_PER_BYTE;
+            let bytes = made
+                .assembled
+                .shown()
+                .map_or(0, |shown| shown.bytes().len())
+                * MEMORY_PER_BYTE;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         Self(

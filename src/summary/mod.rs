@@ -11,7 +11,7 @@ mod prefetch;
 mod tests;
 
 pub use asked::Asked;
-pub use made::{Assembled, Drawing};
+pub use made::{Assembled, Drawing, Told};
 pub use prefetch::Prefetched;
 
 use std::{sync::Arc, time::Duration};
@@ -223,6 +223,9 @@ impl Summaries {
     /// or is given up leaves is found by [`Self::overdue_refusals`].
     #[must_use]
     pub fn take_refusals(&self, grant: &Grant) -> Vec<Refused> {
+        if !self.flights.has_refusals() {
+            return Vec::new();
+        }
         self.destinations(grant)
             .into_iter()
             .flat_map(|to| self.flights.take_refusals(&to.key))
@@ -244,8 +247,14 @@ impl Summaries {
 
     fn destinations(&self, grant: &Grant) -> [Destination; 3] {
         let person = Arc::new(grant.person.clone());
-        SourceName::CLINICAL
-            .map(|source| self.destination(&grant.facility, source, Arc::clone(&person)))
+        self.cache
+            .keys(&grant.facility, SourceName::CLINICAL, &person)
+            .map(|key| Destination {
+                key,
+                facility: grant.facility.clone(),
+                source: key.source,
+                person: Arc::clone(&person),
+            })
     }
 
     fn destination(

@@ -18,6 +18,7 @@ use actix_web::{
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
 };
+use rustls::pki_types::CertificateDer;
 
 use crate::domain::clock::Clock;
 
@@ -43,8 +44,8 @@ struct Open {
     progress: Arc<Progress>,
 }
 
-/// The verified name of a connection's client certificate: put into the connection's data where TLS
-/// ends, by whoever verified it. A header never makes one.
+/// The verified name of a connection's client certificate, in the connection's data. A header never
+/// makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(pub String);
 
@@ -64,8 +65,12 @@ impl Connections {
         }
     }
 
-    /// For `HttpServer::on_connect`: keeps a second handle to the accepted socket.
+    /// For `HttpServer::on_connect`: keeps a second handle to the accepted socket, and whose verified
+    /// client certificate came with it.
     pub fn accepted(&self, connection: &dyn Any, extensions: &mut Extensions) {
+        if let Some(name) = client_name(connection) {
+            extensions.insert(name);
+        }
         let Some(socket) = plain_socket(connection) else {
             return;
         };
@@ -134,9 +139,27 @@ impl Connections {
     }
 }
 
+type Tls = actix_tls::accept::rustls_0_23::TlsStream<actix_web::rt::net::TcpStream>;
+
+/// The one DNS name of the client certificate; rustls lets none through that it has not verified.
+fn client_name(connection: &dyn Any) -> Option<ClientName> {
+    let tls = connection.downcast_ref::<Tls>()?;
+    let (_, session) = tls.get_ref();
+    name_of(session.peer_certificates()?.first()?).map(ClientName)
+}
+
+/// The one DNS name of a certificate, as terminals are registered by it.
+#[must_use]
+pub fn name_of(certificate: &CertificateDer<'_>) -> Option<String> {
+    let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
+    let mut names = certificate.valid_dns_names();
+    let name = names.next()?;
+    let is_one = names.next().is_none();
+    is_one.then(|| name.to_ascii_lowercase())
+}
+
 fn plain_socket(connection: &dyn Any) -> Option<TcpStream> {
     use std::os::fd::AsFd;
-    type Tls = actix_tls::accept::rustls_0_23::TlsStream<actix_web::rt::net::TcpStream>;
 
     let stream = connection
         .downcast_ref::<actix_web::rt::net::TcpStream>()

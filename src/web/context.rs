@@ -52,6 +52,16 @@ pub(super) struct Query {
     pub(super) state: String,
     /// Which page of a list.
     pub(super) page: String,
+    /// Which of an auditor's lists.
+    pub(super) list: String,
+    /// What flags the listed cases.
+    pub(super) rule: String,
+    /// Whether they are explained.
+    pub(super) explained: String,
+    /// Why somebody looked.
+    pub(super) reason: String,
+    /// Which month, `2026-11`.
+    pub(super) month: String,
 }
 
 impl Query {

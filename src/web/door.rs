@@ -24,6 +24,7 @@ use crate::{
 
 use super::{
     Settings,
+    admission::{Admission, Seat},
     connections::ClientName,
     context::{Context, Query},
     cookie,
@@ -72,9 +73,9 @@ pub async fn door(
     let context = entered(&request).ok_or(Problem::Broken)?;
     request.extensions_mut().insert(context.clone());
     let line = Line::of(request.method(), &context);
-    let answered = match refusal(&request, &context.settings) {
-        Some(problem) => Ok(request.into_response(views::problem(&problem, &context))),
-        None => next.call(request).await.map(|response| {
+    let answered = match admitted(&request, &context) {
+        Err(problem) => Ok(request.into_response(views::problem(&problem, &context))),
+        Ok(_seat) => next.call(request).await.map(|response| {
             let response = response.map_into_boxed_body();
             with_page(response, &context)
         }),
@@ -112,11 +113,26 @@ fn entered(request: &ServiceRequest) -> Option<Context> {
     })
 }
 
-/// What is turned away before anything else looks at it.
-fn refusal(request: &ServiceRequest, settings: &Settings) -> Option<Problem> {
+/// A seat for what is not turned away before anything else looks at it; whether the node lives is
+/// always answered.
+fn admitted(request: &ServiceRequest, context: &Context) -> Result<Option<Seat>, Problem> {
     if request.path().starts_with("/health/") {
-        return None;
+        return Ok(None);
     }
+    if let Some(problem) = refusal(request, &context.settings) {
+        return Err(problem);
+    }
+    let Some(admission) = request.app_data::<Data<Admission>>() else {
+        return Err(Problem::Broken);
+    };
+    admission
+        .admit(request.path(), context.caller.address)
+        .map(Some)
+        .ok_or(Problem::Busy)
+}
+
+/// Whether it is asked for ahead of time, or under another name.
+fn refusal(request: &ServiceRequest, settings: &Settings) -> Option<Problem> {
     let header = |name: &str| {
         request
             .headers()
@@ -234,6 +250,7 @@ mod tests {
             App::new()
                 .wrap(from_fn(door))
                 .app_data(Data::new(Settings::default()))
+                .app_data(Data::new(Admission::new(16)))
                 .app_data(entropy)
                 .service(
                     web::resource("/broken/{how}")

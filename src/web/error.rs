@@ -8,7 +8,10 @@ use crate::{
     ledger, review, summary,
 };
 
-use super::text::{Sentence, Text};
+use super::{
+    form::Kept,
+    text::{Sentence, Text},
+};
 
 /// Why there is no page, by what the reader can do next.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,6 +19,9 @@ pub(super) enum Problem {
     /// The body, a field's encoding or the path cannot be read.
     #[error("malformed")]
     Malformed,
+    /// A field holds what is not clean text; with what is left of the form.
+    #[error("unclean")]
+    Unclean(Box<Kept>),
     /// No session: to the sign-in page.
     #[error("not signed in")]
     NotSignedIn,
@@ -55,6 +61,9 @@ pub(super) enum Problem {
     /// A browser asks ahead of time.
     #[error("prefetch")]
     Prefetch,
+    /// More is asked for than can be answered in time.
+    #[error("busy")]
+    Busy,
     /// A field is wrong.
     #[error("a field is wrong")]
     Field(Field, Wrong),
@@ -81,6 +90,7 @@ impl Problem {
         let said = &text.problem;
         match self {
             Self::Malformed => said.malformed,
+            Self::Unclean(_) => said.unclean,
             Self::NotSignedIn => said.signed_out,
             Self::Locked(_) => said.locked,
             Self::NotAllowed => said.not_allowed,
@@ -95,6 +105,7 @@ impl Problem {
             Self::WrongType => said.wrong_type,
             Self::WrongHost => said.wrong_host,
             Self::Prefetch => said.prefetch,
+            Self::Busy => said.busy,
             Self::Field(..) => said.field,
             Self::Launch(Launched::Unverified) => text.launch.unverified,
             Self::Launch(Launched::OutOfTime) => text.launch.out_of_time,
@@ -134,7 +145,7 @@ impl Problem {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::Unclean(_) => StatusCode::BAD_REQUEST,
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Locked(_) => StatusCode::LOCKED,
             Self::NotAllowed
@@ -150,7 +161,7 @@ impl ResponseError for Problem {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::Prefetch | Self::CannotRecord | Self::Unavailable => {
+            Self::Prefetch | Self::Busy | Self::CannotRecord | Self::Unavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Broken | Self::TwoPatients => StatusCode::INTERNAL_SERVER_ERROR,
@@ -167,7 +178,7 @@ impl From<review::Error> for Problem {
     fn from(error: review::Error) -> Self {
         match error {
             review::Error::NotThere => Self::NotAllowed,
-            review::Error::Unavailable => Self::Unavailable,
+            review::Error::Unavailable | review::Error::NotYet => Self::Unavailable,
         }
     }
 }

@@ -1,11 +1,16 @@
 //! A form's body, read strictly: size, type, encoding; fields in the order sent, repeated ones kept.
 
+use std::time::Duration;
+
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{HOST, ORIGIN},
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
+use tokio::time::timeout;
+
+use crate::access::Viewer;
 
 use super::error::Problem;
 
@@ -13,9 +18,27 @@ use super::error::Problem;
 /// with its limit, and nothing typed is lost.
 pub(super) const LIMIT: usize = 64 * 1024;
 
+/// A form comes within this, or its request makes room for others.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The fields of one form.
 #[derive(Clone)]
 pub(super) struct Fields(Vec<(String, String)>);
+
+impl std::fmt::Debug for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} fields", self.0.len())
+    }
+}
+
+/// What was sent, as far as it is clean text: for the page that asks for it once more.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    /// The fields without what no field may hold.
+    pub(super) fields: Fields,
+    /// Whose form it is, where that is known.
+    pub(super) viewer: Option<Viewer>,
+}
 
 impl Fields {
     /// The first value of `name`, empty where it was not sent.
@@ -36,6 +59,13 @@ impl Fields {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Every field, in the order sent.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Every value of `name`, in the order sent.
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.0
@@ -52,44 +82,89 @@ impl Fields {
     /// # Errors
     /// [`Problem::Malformed`].
     pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
-        body.split(|byte| *byte == b'&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let mut parts = pair.splitn(2, |byte| *byte == b'=');
-                let name = decoded(parts.next().unwrap_or_default())?;
-                let value = decoded(parts.next().unwrap_or_default())?;
-                Ok((name, value))
-            })
+        pairs(body)
+            .map(|(name, value)| Ok((decoded(name)?, decoded(value)?)))
             .collect::<Result<_, _>>()
             .map(Self)
     }
+
+    /// The text fields of a form with a file.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] where one is no clean text.
+    pub(super) fn of_parts(parts: Vec<(String, Vec<u8>)>) -> Result<Self, Problem> {
+        let clean = |(name, value): (String, Vec<u8>)| {
+            let value = String::from_utf8(value).ok();
+            let value =
+                value.filter(|value| !value.contains(is_unclean) && !name.contains(is_unclean));
+            Some((name, value?))
+        };
+        let clean: Option<Vec<_>> = parts.into_iter().map(clean).collect();
+        clean.map(Self).ok_or(Problem::Malformed)
+    }
+
+    /// The same without what makes it an error: for showing, never for doing anything with it.
+    pub(super) fn cleaned(body: &[u8]) -> Self {
+        Self(
+            pairs(body)
+                .map(|(name, value)| (cleaned(name), cleaned(value)))
+                .collect(),
+        )
+    }
 }
 
-/// Undoes `+` and `%XX`.
-fn decoded(bytes: &[u8]) -> Result<String, Problem> {
+/// Names and values as they were sent.
+fn pairs(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let mut parts = pair.splitn(2, |byte| *byte == b'=');
+            (
+                parts.next().unwrap_or_default(),
+                parts.next().unwrap_or_default(),
+            )
+        })
+}
+
+/// Undoes `+` and `%XX`; what is no escape stays out. Whether everything was one or a byte.
+fn unescaped(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut plain = Vec::with_capacity(bytes.len());
+    let mut is_whole = true;
     let mut rest = bytes.iter();
     while let Some(byte) = rest.next() {
-        plain.push(match byte {
-            b'+' => b' ',
+        match byte {
+            b'+' => plain.push(b' '),
             b'%' => match (
                 rest.next().copied().and_then(hex),
                 rest.next().copied().and_then(hex),
             ) {
-                (Some(high), Some(low)) => high * 16 + low,
-                _ => return Err(Problem::Malformed),
+                (Some(high), Some(low)) => plain.push(high * 16 + low),
+                _ => is_whole = false,
             },
-            other => *other,
-        });
+            other => plain.push(*other),
+        }
     }
+    (plain, is_whole)
+}
+
+fn is_unclean(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\r' | '\n')
+}
+
+fn decoded(bytes: &[u8]) -> Result<String, Problem> {
+    let (plain, is_whole) = unescaped(bytes);
     String::from_utf8(plain)
         .ok()
-        .filter(|text| {
-            !text
-                .chars()
-                .any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n'))
-        })
+        .filter(|text| is_whole && !text.contains(is_unclean))
         .ok_or(Problem::Malformed)
+}
+
+fn cleaned(bytes: &[u8]) -> String {
+    let (plain, _) = unescaped(bytes);
+    String::from_utf8_lossy(&plain)
+        .chars()
+        .filter(|c| !is_unclean(*c) && *c != char::REPLACEMENT_CHARACTER)
+        .collect()
 }
 
 fn hex(byte: u8) -> Option<u8> {
@@ -129,7 +204,8 @@ pub(super) fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
 /// Reads the body up to the limit.
 ///
 /// # Errors
-/// [`Problem::WrongType`], [`Problem::TooLarge`], [`Problem::Malformed`].
+/// [`Problem::WrongType`], [`Problem::TooLarge`], [`Problem::Malformed`] where it breaks off,
+/// [`Problem::Unclean`] where a field holds what is not clean text.
 pub(super) async fn read(declared: Declared, mut payload: Payload) -> Result<Fields, Problem> {
     if !declared.is_form {
         return Err(Problem::WrongType);
@@ -137,6 +213,17 @@ pub(super) async fn read(declared: Declared, mut payload: Payload) -> Result<Fie
     if declared.length.is_some_and(|length| length > LIMIT) {
         return Err(Problem::TooLarge);
     }
+    let body = timeout(PATIENCE, whole(&mut payload)).await;
+    let body = body.map_err(|_| Problem::Malformed)??;
+    Fields::parse(&body).map_err(|_| {
+        let fields = Fields::cleaned(&body);
+        let viewer = None;
+        Problem::Unclean(Box::new(Kept { fields, viewer }))
+    })
+}
+
+/// The body, up to the limit.
+async fn whole(payload: &mut Payload) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::Malformed)?;
@@ -145,7 +232,7 @@ pub(super) async fn read(declared: Declared, mut payload: Payload) -> Result<Fie
         }
         body.extend_from_slice(&chunk);
     }
-    Fields::parse(&body)
+    Ok(body)
 }
 
 /// What the headers say of the body.
@@ -217,10 +304,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_kept_of_an_unclean_form_is_clean() {
+        let body = b"note=a%00b+%ED%A0%80c&name=%E5%B1%B1%E7%94%B0%1b&x=%4&number=1";
+        let kept = Fields::cleaned(body);
+        let kept: Vec<_> = kept.pairs().collect();
+        assert_eq!(
+            kept,
+            [
+                ("note", "ab c"),
+                ("name", "山田"),
+                ("x", ""),
+                ("number", "1")
+            ]
+        );
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             drop(Fields::parse(&body));
+        }
+
+        #[test]
+        fn whatever_is_kept_of_any_bytes_is_clean_and_a_clean_form_is_kept_whole(
+            body in proptest::collection::vec(any::<u8>(), 0..200),
+            text in "[a-z山\\u{FFFD}]{0,5}",
+        ) {
+            let kept = Fields::cleaned(&body);
+            let is_clean = |text: &str| !text.contains(is_unclean);
+            prop_assert!(kept.pairs().all(|(name, value)| is_clean(name) && is_clean(value)));
+            let clean = format!("a={}&b=1", text.replace('\u{FFFD}', "+"));
+            let (read, kept) = (Fields::parse(clean.as_bytes()), Fields::cleaned(clean.as_bytes()));
+            prop_assert!(read.unwrap().pairs().eq(kept.pairs()));
         }
     }
 }

@@ -14,8 +14,9 @@ use super::{
     context::Context,
     cookie,
     error::Problem,
-    form::{self, Declared, Fields},
+    form::{self, Declared, Fields, Kept},
     times::Phase,
+    upload::{self, Received},
 };
 
 /// Something that must be allowed before a handler runs.
@@ -100,6 +101,19 @@ pub(super) struct Posted<P> {
     pub(super) context: Context,
     /// What the form held.
     pub(super) fields: Fields,
+    permission: PhantomData<P>,
+}
+
+/// The same with a file.
+pub(super) struct Uploaded<P> {
+    /// Who.
+    pub(super) viewer: Viewer,
+    /// The request, in the viewer's language.
+    pub(super) context: Context,
+    /// What the form held.
+    pub(super) fields: Fields,
+    /// The file.
+    pub(super) file: Received,
     permission: PhantomData<P>,
 }
 
@@ -188,8 +202,12 @@ impl<P: Permission> FromRequest for Posted<P> {
             form::check_origin(&request)?;
             let context = Context::of(&request)?;
             let viewer = admitted::<P>(&request, &context).await?;
-            let fields = form::read(Declared::of(&request), payload).await?;
-            access(&request)?.check_form(&viewer, fields.get("form_token"))?;
+            let access = access(&request)?;
+            let fields = match form::read(Declared::of(&request), payload).await {
+                Err(Problem::Unclean(kept)) => return Err(sent_back(*kept, viewer, &access)),
+                read => read?,
+            };
+            access.check_form(&viewer, fields.get("form_token"))?;
             Ok(Self {
                 context: context.in_language(viewer.language),
                 viewer,
@@ -198,6 +216,42 @@ impl<P: Permission> FromRequest for Posted<P> {
             })
         })
     }
+}
+
+impl<P: Permission> FromRequest for Uploaded<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            form::check_origin(&request)?;
+            let context = Context::of(&request)?;
+            let viewer = admitted::<P>(&request, &context).await?;
+            let (fields, file) = upload::read(&request, payload).await?;
+            access(&request)?.check_form(&viewer, fields.get("form_token"))?;
+            Ok(Self {
+                context: context.in_language(viewer.language),
+                viewer,
+                fields,
+                file,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+/// What cannot be read comes back to the session whose form it is, and to nobody else.
+fn sent_back(kept: Kept, viewer: Viewer, access: &Access) -> Problem {
+    let token = kept.fields.get("form_token");
+    if access.check_form(&viewer, token).is_err() {
+        return Problem::Malformed;
+    }
+    Problem::Unclean(Box::new(Kept {
+        viewer: Some(viewer),
+        ..kept
+    }))
 }
 
 impl FromRequest for PostedByAnyone {
@@ -241,7 +295,11 @@ impl FromRequest for FromElsewhere {
         let declared = Declared::of(request);
         let payload = payload.take();
         Box::pin(async move {
-            let fields = form::read(declared, payload).await?;
+            let fields = match form::read(declared, payload).await {
+                // Nothing that another origin sent is shown as if it were this service's.
+                Err(Problem::Unclean(_)) => return Err(Problem::Malformed),
+                read => read?,
+            };
             Ok(Self { fields })
         })
     }

@@ -81,7 +81,7 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         if !self.is_written {
-            let route = routes::template(&self.context.path).unwrap_or(NO_ROUTE);
+            let route = routes::find(&self.context.path).map_or(NO_ROUTE, |route| route.path);
             self.write(GIVEN_UP, route, "given up");
             self.count("given_up", route.to_owned());
         }

@@ -22,6 +22,7 @@ use crate::{
     summary::Summaries,
 };
 
+mod admission;
 mod asset;
 pub mod connections;
 mod context;
@@ -33,10 +34,12 @@ mod guard;
 mod handlers;
 mod line;
 mod routes;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
 mod times;
+mod upload;
 mod views;
 
 pub use door::door;
@@ -83,6 +86,8 @@ pub struct Settings {
     pub passkey_host: Option<String>,
     /// Host names the service answers to, without port; empty: any.
     pub hosts: Vec<String>,
+    /// Requests that are answered at one time; more are refused, sign-in and the glass last.
+    pub at_once: usize,
     /// The facility's own words on the page that refuses because the ledger cannot be written:
     /// telephones, paper form, other node. Lines are kept.
     pub refusal_text: String,
@@ -98,6 +103,9 @@ pub struct GlassText {
     pub hospital: Option<Wording>,
     /// Fire departments.
     pub fire: Option<Wording>,
+    /// What crews find above the reasons in the place of 「…と隊長が判断」, as far as the name of
+    /// who judged: the law on which they look differs.
+    pub crew: Option<Wording>,
 }
 
 /// A sentence in both languages.
@@ -116,10 +124,22 @@ impl GlassText {
             FacilityKind::Hospital => self.hospital.as_ref(),
             FacilityKind::Fire => self.fire.as_ref(),
         }?;
-        Some(match language {
-            Language::Ja => &wording.ja,
-            Language::En => &wording.en,
-        })
+        Some(wording.in_language(language))
+    }
+
+    /// What crews judge, where the installation says so.
+    fn of_crew(&self, language: Language) -> Option<&str> {
+        let wording = self.crew.as_ref()?;
+        Some(wording.in_language(language))
+    }
+}
+
+impl Wording {
+    fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Ja => &self.ja,
+            Language::En => &self.en,
+        }
     }
 }
 
@@ -171,6 +191,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
     });
     let (access, ledger) = (Data::new(access), Data::new(ledger));
     let health = Data::new(health);
+    let admission = Data::new(admission::Admission::new(settings.at_once));
     let (settings, clock) = (Data::new(settings), Data::from(clock));
     let entropy: Data<dyn Entropy> = Data::from(entropy);
     move |config: &mut ServiceConfig| {
@@ -181,6 +202,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
             .app_data(ledger.clone())
             .app_data(health.clone())
             .app_data(settings.clone())
+            .app_data(admission.clone())
             .app_data(clock.clone())
             .app_data(entropy.clone());
         #[cfg(feature = "ladder")]

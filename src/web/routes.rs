@@ -15,8 +15,9 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        admin, asked, audit, enrol, factors, fhir, glass, grant, guide, health, home, launch,
-        passkey, replay, search, seats, session, sign_in, summary, terminal, vouch,
+        admin, asked, audit, disclosure, enrol, factors, fhir, glass, grant, guide, health, home,
+        integrity, launch, lists, passkey, replay, report, review, search, seats, session, sign_in,
+        summary, terminal, views, vouch,
     },
 };
 
@@ -84,7 +85,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 92] = [
+pub const ROUTES: [Route; 110] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -121,6 +122,9 @@ pub const ROUTES: [Route; 92] = [
     }),
     get("/vouch", Action::BreakGlass, |route| route.to(vouch::get)),
     post("/vouch", Action::BreakGlass, |route| route.to(vouch::post)),
+    post("/vouch/start", Action::BreakGlass, |route| {
+        route.to(vouch::begin)
+    }),
     post("/logout", Action::SignedIn, |route| {
         route.to(session::sign_out)
     }),
@@ -218,6 +222,12 @@ pub const ROUTES: [Route; 92] = [
     }),
     get("/enrol", Action::Anyone, |route| route.to(enrol::get)),
     post("/enrol", Action::Anyone, |route| route.to(enrol::post)),
+    post("/enrol/passkey/start", Action::Anyone, |route| {
+        route.to(enrol::begin_passkey)
+    }),
+    post("/enrol/passkey/finish", Action::Anyone, |route| {
+        route.to(enrol::finish_passkey)
+    }),
     get("/enrol/{opaque}", Action::Anyone, |route| {
         route.to(enrol::link)
     }),
@@ -285,6 +295,9 @@ pub const ROUTES: [Route; 92] = [
     post("/admin/terminals/code", Action::Administer, |route| {
         route.to(admin::places::code)
     }),
+    post("/admin/terminals/known", Action::Administer, |route| {
+        route.to(admin::places::known)
+    }),
     post(
         "/admin/terminals/{opaque}/change",
         Action::Administer,
@@ -324,6 +337,50 @@ pub const ROUTES: [Route; 92] = [
     }),
     post("/audit/receipts", Action::ReadLedger, |route| {
         route.to(audit::find_receipt)
+    }),
+    get("/audit/integrity", Action::ReadLedger, |route| {
+        route.to(integrity::get)
+    }),
+    post("/audit/integrity/verify", Action::ReadLedger, |route| {
+        route.to(integrity::verify)
+    }),
+    post("/audit/views", Action::ReadLedger, |route| {
+        route.to(views::keep)
+    }),
+    post("/audit/views/remove", Action::ReadLedger, |route| {
+        route.to(views::remove)
+    }),
+    get("/audit/cases", Action::ReadLedger, |route| {
+        route.to(review::list)
+    }),
+    get("/audit/cases/{opaque}", Action::ReadLedger, |route| {
+        route.to(review::get)
+    }),
+    post(
+        "/audit/cases/{opaque}/verdict",
+        Action::ReadLedger,
+        |route| route.to(review::judge),
+    ),
+    post("/audit/cases/{opaque}/told", Action::ReadLedger, |route| {
+        route.to(review::tell)
+    }),
+    get("/audit/disclosure", Action::ReadLedger, |route| {
+        route.to(disclosure::get)
+    }),
+    post("/audit/disclosure", Action::ReadLedger, |route| {
+        route.to(disclosure::post)
+    }),
+    get("/audit/report", Action::ReadLedger, |route| {
+        route.to(report::get)
+    }),
+    get("/audit/report/table", Action::ReadLedger, |route| {
+        route.to(report::get_table)
+    }),
+    get("/audit/lists", Action::ReadLedger, |route| {
+        route.to(lists::get)
+    }),
+    post("/audit/lists", Action::ReadLedger, |route| {
+        route.to(lists::post)
     }),
     get("/audit/replay/{opaque}", Action::ReadLedger, |route| {
         route.to(replay::get)
@@ -372,8 +429,8 @@ pub(super) fn register(config: &mut ServiceConfig) {
     config.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
 }
 
-/// The path in the table that this path is one of; of a request that nothing has answered.
-pub(super) fn template(path: &str) -> Option<&'static str> {
+/// The route in the table that this path is one of; of a request that nothing has answered.
+pub(super) fn find(path: &str) -> Option<&'static Route> {
     let is_it = |known: &str| {
         known.split('/').count() == path.split('/').count()
             && known
@@ -381,11 +438,11 @@ pub(super) fn template(path: &str) -> Option<&'static str> {
                 .zip(path.split('/'))
                 .all(|(known, asked)| known == asked || known.starts_with('{'))
     };
-    let all = ROUTES.iter().map(|route| route.path);
     // A path that is there letter by letter comes before one with a name in it.
-    all.clone()
-        .find(|known| *known == path)
-        .or_else(|| all.into_iter().find(|known| is_it(known)))
+    ROUTES
+        .iter()
+        .find(|route| route.path == path)
+        .or_else(|| ROUTES.iter().find(|route| is_it(route.path)))
 }
 
 /// The `Allow` header of a path with these routes.

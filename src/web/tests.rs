@@ -14,7 +14,7 @@ use actix_web::{
 
 use crate::domain::{access::Action, entropy::Entropy};
 
-use super::{ROUTES, Settings, Verb, asset::Asset, door, form, routes};
+use super::{ROUTES, Settings, Verb, admission::Admission, asset::Asset, door, form, routes};
 
 struct Counting;
 
@@ -32,6 +32,7 @@ macro_rules! app {
             App::new()
                 .wrap(from_fn(door))
                 .app_data(Data::new($settings))
+                .app_data(Data::new(Admission::new(64)))
                 .app_data(entropy)
                 .configure(routes::register),
         )

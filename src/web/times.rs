@@ -2,6 +2,7 @@
 //! looks at the patient.
 
 use std::{
+    fmt::Write as _,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -11,10 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::domain::{
-    section::{Freshness, SourceName, State},
-    summary::Summary,
-};
+use crate::summary::Told;
 
 /// A part of the work on one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +59,7 @@ pub(super) struct Times(Arc<Kept>);
 struct Kept {
     /// Microseconds for each phase; 0 where there was none of it.
     spent: [AtomicU64; Phase::ALL.len()],
-    served: OnceLock<Vec<(SourceName, &'static str)>>,
+    served: OnceLock<Told>,
 }
 
 impl Times {
@@ -96,49 +94,25 @@ impl Times {
 
     /// Says that a patient is shown to who asked, with the worst freshness of each source. Without
     /// it nothing of the times leaves with the answer.
-    pub(super) fn serve(&self, summary: &Summary, sources: Vec<(SourceName, Freshness)>) {
-        let word = |(source, freshness)| (source, served(summary, source, freshness));
+    pub(super) fn serve(&self, served: Told) {
         // Shown once, said once.
-        drop(self.0.served.set(sources.into_iter().map(word).collect()));
+        drop(self.0.served.set(served));
     }
 
     /// The value of `Server-Timing`; `None` where no patient is shown.
     pub(super) fn header(&self, total: Duration) -> Option<String> {
         let served = self.0.served.get()?;
-        let phases = Phase::ALL.into_iter().filter_map(|phase| {
-            let spent = millis(self.spent(phase)?);
-            Some(format!("{};dur={spent}", phase.word()))
-        });
-        let total = std::iter::once(format!("total;dur={}", millis(total)));
-        let served = served
-            .iter()
-            .map(|(source, word)| format!("{};desc=\"{word}\"", source.word()));
-        Some(
-            phases
-                .chain(total)
-                .chain(served)
-                .collect::<Vec<_>>()
-                .join(", "),
-        )
-    }
-}
-
-/// How fresh one source's part is: no more than the page itself says of it.
-fn served(summary: &Summary, source: SourceName, freshness: Freshness) -> &'static str {
-    let given = summary
-        .sections
-        .values()
-        .flat_map(|section| &section.sources);
-    let states: Vec<State> = given
-        .filter(|given| given.source == source)
-        .map(|given| given.state)
-        .collect();
-    match freshness {
-        _ if states.contains(&State::Coming) => State::Coming.word(),
-        Freshness::Fresh => "fresh",
-        Freshness::Stale => "stale",
-        Freshness::Missing if states.contains(&State::Withheld) => State::Withheld.word(),
-        Freshness::Missing => "missing",
+        let mut said = String::with_capacity(192);
+        for phase in Phase::ALL {
+            if let Some(spent) = self.spent(phase) {
+                write!(said, "{};dur={}, ", phase.word(), millis(spent)).ok()?;
+            }
+        }
+        write!(said, "total;dur={}", millis(total)).ok()?;
+        for (source, word) in &**served {
+            write!(said, ", {};desc=\"{word}\"", source.word()).ok()?;
+        }
+        Some(said)
     }
 }
 
@@ -149,6 +123,8 @@ pub(super) fn millis(span: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::section::SourceName;
+
     use super::*;
 
     #[test]
@@ -166,8 +142,8 @@ mod tests {
         let times = Times::default();
         times.add(Phase::Assembly, Duration::from_micros(12_340));
         assert_eq!(times.header(Duration::from_millis(20)), None);
-        let served = vec![(SourceName::Emr, "fresh"), (SourceName::Claims, "coming")];
-        times.0.served.set(served).unwrap();
+        let served = [(SourceName::Emr, "fresh"), (SourceName::Claims, "coming")];
+        times.0.served.set(served.into()).unwrap();
         assert_eq!(
             times.header(Duration::from_millis(20)).unwrap(),
             "assembly;dur=12.3, total;dur=20, emr;desc=\"fresh\", claims;desc=\"coming\""

@@ -92,9 +92,14 @@
       button.remove();
       return;
     }
+    // Enter in a field presses the only button there is.
+    if (!form.classList.contains("passkey") && !form.querySelector("button:not([type=button])")) {
+      form.addEventListener("submit", (event) => { event.preventDefault(); button.click(); });
+    }
     button.addEventListener("click", async () => {
       for (const field of factors(form)) field.disabled = true;
-      const fields = new URLSearchParams({ form_token: form.elements.form_token.value, change: button.dataset.change });
+      const fields = new URLSearchParams({ form_token: form.elements.form_token.value, change: button.dataset.change || "" });
+      for (const name of (button.dataset.with || "").split(" ")) if (form.elements[name]) fields.set(name, form.elements[name].value);
       const sent = form.reportValidity() && await ceremony(form, button.dataset, fields, (token, credential) => {
         form.elements.own_token.value = token;
         form.elements.own_credential.value = credential;

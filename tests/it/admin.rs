@@ -18,7 +18,12 @@ use crate::{
 const PASSWORD: &str = "violet-harbour-tram-81";
 
 /// Sends a page's form with some fields filled in.
-async fn send(browser: &Browser, page: &Page, form: &str, typed: &[(&str, &str)]) -> Page {
+pub(crate) async fn send(
+    browser: &Browser,
+    page: &Page,
+    form: &str,
+    typed: &[(&str, &str)],
+) -> Page {
     let mut fields = page.form(form);
     for (name, value) in typed {
         fill(&mut fields, name, value);
@@ -27,12 +32,12 @@ async fn send(browser: &Browser, page: &Page, form: &str, typed: &[(&str, &str)]
     browser.post(&action, &pairs(&fields)).await
 }
 
-async fn administrator(app: &TestApp) -> Browser {
+pub(crate) async fn administrator(app: &TestApp) -> Browser {
     app.signed_in(app.account("administrator")).await
 }
 
 /// The address of an account in the list.
-async fn address(browser: &Browser, name: &str) -> String {
+pub(crate) async fn address(browser: &Browser, name: &str) -> String {
     let list = browser.get("/admin/accounts").await.is(200);
     let hits = send(browser, &list, "filter", &[("name", name)])
         .await
@@ -71,7 +76,7 @@ fn app_time(app: &TestApp) -> i64 {
 }
 
 /// Somebody invited who has set himself up and is signed in.
-async fn settled(app: &TestApp, by: &Browser, sign_in: &str, role: &str) -> Browser {
+pub(crate) async fn settled(app: &TestApp, by: &Browser, sign_in: &str, role: &str) -> Browser {
     settled_as(app, by, sign_in, role).await.0
 }
 

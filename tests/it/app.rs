@@ -17,6 +17,7 @@ use emergency_summary::{
     health::Health,
     ledger::Ledger,
     registry::Registry,
+    review::Review,
     sources::Limits,
     summary::Rules,
     system::{SystemClock, SystemEntropy},
@@ -55,6 +56,12 @@ impl TestClock {
         now.since_boot += span;
         now.wall += span;
     }
+
+    /// The wall clock is moved, and no time passes.
+    pub(crate) fn step(&self, seconds: i64) {
+        let mut now = self.0.lock().expect("a clock");
+        now.wall += chrono::TimeDelta::seconds(seconds);
+    }
 }
 
 impl Clock for TestClock {
@@ -79,6 +86,8 @@ pub(crate) struct TestApp {
     pub registry: Registry,
     /// How the app does.
     pub health: Health,
+    /// An auditor's work.
+    pub review: Review,
     /// The app's folder.
     pub folder: Arc<tempfile::TempDir>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -97,6 +106,10 @@ impl TestApp {
     }
 
     /// Starts an app that differs in what `change` says.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "everything that an app is started with"
+    )]
     pub(crate) fn start_with(
         folder: Arc<tempfile::TempDir>,
         change: impl FnOnce(&mut demo::Options),
@@ -126,6 +139,7 @@ impl TestApp {
             finding: Finding::default(),
             archive: None,
             cache: emergency_summary::cache::Settings::default(),
+            outbox: emergency_summary::outbox::Outbox::default(),
         };
         change(&mut options);
         let thread = std::thread::Builder::new()
@@ -141,6 +155,7 @@ impl TestApp {
                             app.node.ledger.clone(),
                             app.node.registry.clone(),
                             app.node.health.clone(),
+                            app.node.review.clone(),
                         ))
                         .expect("the test waits");
                     stopped.await.ok();
@@ -148,7 +163,7 @@ impl TestApp {
                 });
             })
             .expect("a thread");
-        let (address, guide, faults, ledger, registry, health) = started
+        let (address, guide, faults, ledger, registry, health, review) = started
             .recv_timeout(Duration::from_mins(1))
             .expect("the app starts in time");
         Self {
@@ -159,6 +174,7 @@ impl TestApp {
             ledger,
             registry,
             health,
+            review,
             folder,
             stop: Some(stop),
             thread: Some(thread),

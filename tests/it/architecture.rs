@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cache", 2),
     ("ledger", 2),
     ("registry", 2),
+    ("outbox", 2),
     ("summary", 3),
     ("access", 3),
     ("witness", 3),
@@ -75,6 +76,22 @@ const BANNED: &[(&str, &[&str])] = &[
     ),
     ("ledger", &["actix_web", "askama", "redis", "reqwest"]),
     ("registry", &["actix_web", "askama", "redis", "reqwest"]),
+    (
+        "outbox",
+        &["actix_web", "askama", "rusqlite", "redis", "tokio_postgres"],
+    ),
+    (
+        "review",
+        &[
+            "actix_web",
+            "askama",
+            "lettre",
+            "rusqlite",
+            "redis",
+            "reqwest",
+            "tokio_postgres",
+        ],
+    ),
     (
         "summary",
         &[

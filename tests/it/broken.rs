@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emergency_summary::{demo::sources::Fault, domain::section::SourceName};
 
-use crate::app::{TestApp, open, search, whole_summary};
+use crate::app::{TestApp, break_glass, open, search, whole_summary};
 
 /// Each fault with what emr's sections must say in the end.
 const FAULTS: [Fault; 10] = [
@@ -148,9 +148,7 @@ async fn all_sources_down_is_a_page_that_says_so() {
 
     let unconfirmed = search(&browser, &app.guide.patients[2]).await.is(200);
     assert!(!unconfirmed.body.contains(&app.guide.patients[2].name));
-    let opened = crate::app::break_glass(&browser, &unconfirmed, "2")
-        .await
-        .is(303);
+    let opened = break_glass(&browser, &unconfirmed, "2").await.is(303);
     let page = whole_summary(&browser, &opened.location.expect("a place to go")).await;
     for section in ["allergies", "drugs", "labs", "visits"] {
         let state = page.attributes(&format!("section#section-{section}"), "data-state");
@@ -182,4 +180,53 @@ async fn without_a_ledger_no_clinical_data_leaves() {
     let ready = browser.get("/health/ready").await;
     assert_eq!(ready.status, 503);
     assert_eq!(browser.get("/health/live").await.status, 200);
+}
+
+#[actix_web::test]
+async fn beyond_what_can_be_answered_looks_are_refused_at_once_and_the_way_to_a_patient_stays_open()
+{
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let app = TestApp::start_with(folder, |options| {
+        options.budgets.at_once = 16;
+        options.budgets.first_ms = 4_500;
+        // No look is spared its wait by a source that is left alone.
+        options.limits.failures = u32::MAX;
+    });
+    let browser = app.physician().await;
+    let hit = search(&browser, &app.guide.patients[0]).await.is(200);
+    // Before the grant: what is fetched as soon as it opens would answer the looks from the cache.
+    app.faults.set(SourceName::Emr, Fault::Hang);
+    let opened = break_glass(&browser, &hit, "1").await.is(303);
+    let path = opened.location.expect("a place to go");
+    // Fourteen of them wait for a source that hangs; no other request takes a seat before that.
+    let (refused, first_refused) = tokio::sync::oneshot::channel();
+    let refused = std::cell::Cell::new(Some(refused));
+    let looks = futures_util::future::join_all((0..20).map(|_| async {
+        let look = browser.get(&path).await;
+        if look.status == 503
+            && let Some(refused) = refused.take()
+        {
+            refused.send(()).expect("somebody waits for it");
+        }
+        look
+    }));
+    let meanwhile = async {
+        first_refused.await.expect("a look is refused");
+        assert_eq!(browser.get("/admin/health").await.status, 503);
+        browser.get("/").await.is(200);
+        search(&browser, &app.guide.patients[1]).await.is(200);
+        assert_eq!(browser.get("/health/live").await.status, 200);
+    };
+    let (looks, ()) = futures_util::future::join(looks, meanwhile).await;
+    let (refused, answered): (Vec<_>, Vec<_>) =
+        looks.into_iter().partition(|look| look.status == 503);
+    assert_eq!((answered.len(), refused.len()), (14, 6));
+    for look in answered {
+        look.is(200);
+    }
+    for look in refused {
+        assert!(look.body.contains("混み合っています"), "{}", look.body);
+        assert!(!look.body.contains(&app.guide.patients[0].name));
+    }
+    browser.get(&path).await.is(200);
 }

@@ -167,6 +167,7 @@ impl Node {
             key: vec![7; 32].into(),
             keeping: emergency_summary::ledger::RootSecrets::from(vec![7; 32]).into(),
             tls: Some(tls),
+            certificates: None,
             hosts: vec![HOST.to_owned()],
             demo: false,
             cache: emergency_summary::cache::Settings::default(),
@@ -180,6 +181,7 @@ impl Node {
             finding: emergency_summary::access::Finding::default(),
             publish: None,
             witness: None,
+            review: emergency_summary::review::Settings::default(),
         };
         let running = boot::start(
             settings,

@@ -83,7 +83,7 @@ impl Ward {
     async fn is_right_again(&mut self) -> bool {
         let begun = Instant::now();
         while !self.look().await {
-            if begun.elapsed() > Duration::from_secs(30) {
+            if begun.elapsed() > Duration::from_secs(5) {
                 return false;
             }
         }

@@ -31,7 +31,8 @@ impl Traced {
         }
         let trace = folder.join("trace");
         let strace = Command::new("strace")
-            .args(["-f", "-y", "-s", "600", "-e", "signal=none", "-e"])
+            // Long enough for all headers: they come in any order.
+            .args(["-f", "-y", "-s", "2048", "-e", "signal=none", "-e"])
             .arg("trace=pwrite64,fsync,fdatasync,write,writev,sendto,sendmsg")
             .arg("-o")
             .arg(&trace)

@@ -267,7 +267,7 @@ pub(crate) async fn from_chart(app: &TestApp, token: &str) -> Page {
 }
 
 /// Presses 「続ける」.
-async fn go_on(browser: &Browser, page: &Page) -> Page {
+pub(crate) async fn go_on(browser: &Browser, page: &Page) -> Page {
     browser
         .post("/launch/candidate", &pairs(&page.form("launch")))
         .await

@@ -37,6 +37,28 @@ async fn a_digit_given_before_the_judge_was_missing_is_not_given_again() {
 }
 
 #[actix_web::test]
+async fn what_no_field_may_hold_leads_back_to_the_patient_with_the_rest_of_it() {
+    let app = TestApp::start();
+    let nurse = app.signed_in(&app.account("nurse").clone()).await;
+    let patient = &app.guide.patients[0];
+    let hit = search(&nurse, patient).await.is(200);
+    let mut fields = hit.form("glass");
+    fill(&mut fields, "reason", "1");
+    fill(&mut fields, "judged_by", "佐藤 医師");
+    fill(&mut fields, "note", "搬送\u{0}前");
+    let unclean = nurse.post("/grants", &pairs(&fields)).await.is(400);
+    assert!(unclean.body.contains("使えない文字"), "{}", unclean.body);
+    assert!(!unclean.body.contains(&patient.name), "it names nobody");
+    let kept = unclean.form("kept");
+    let again = nurse.post("/language", &pairs(&kept)).await.is(200);
+    for typed in [&*patient.name, "佐藤 医師", "搬送前"] {
+        assert!(again.body.contains(typed), "{typed}: {}", again.body);
+    }
+    assert!(!app.entries().contains("grant_started"));
+    break_glass(&nurse, &again, "1").await.is(303);
+}
+
+#[actix_web::test]
 async fn a_scanners_burst_after_a_refusal_is_no_reason_and_no_line_of_its_own() {
     let app = TestApp::start();
     let nurse = app.signed_in(&app.account("nurse").clone()).await;

@@ -231,6 +231,21 @@ async fn auditors_get_audit_events_and_a_patient_never_stands_in_an_address() {
     whole_summary(&physician, &path).await;
     assert_eq!(physician.get("/fhir/AuditEvent").await.status, 403);
     let auditor = app.signed_in(&app.account("auditor").clone()).await;
+    let facility = &last(&app, "grant_started")["facility"];
+    let before: Vec<String> = app
+        .entries()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .filter(|entry| entry["facility"] == *facility)
+        .map(|entry| {
+            format!(
+                "{}-{}",
+                entry["node"].as_str().expect("a node"),
+                entry["seq"]
+            )
+        })
+        .collect();
+    assert!(before.len() > 6, "{before:?}");
     let page = auditor.get("/fhir/AuditEvent?_count=3").await.is(200);
     let bundle: serde_json::Value = serde_json::from_str(&page.body).expect("JSON");
     assert_eq!(bundle["type"], "searchset");
@@ -238,6 +253,22 @@ async fn auditors_get_audit_events_and_a_patient_never_stands_in_an_address() {
     assert_eq!(entries.len(), 4);
     let rest = &entries[3]["resource"]["issue"][0]["code"];
     assert_eq!(rest, "incomplete", "a part is never given as the whole");
+    // Every entry is on one of the pages, and on one only.
+    let (mut seen, mut next) = (Vec::new(), Some("/fhir/AuditEvent?_count=3".to_owned()));
+    while let Some(way) = next {
+        let page = auditor.get(&way).await.is(200);
+        let bundle: serde_json::Value = serde_json::from_str(&page.body).expect("JSON");
+        let links = bundle["link"].as_array().expect("links");
+        let link = links.iter().find(|link| link["relation"] == "next");
+        next = link.map(|link| link["url"].as_str().expect("an address").to_owned());
+        let events = bundle["entry"].as_array().into_iter().flatten();
+        let ids = events.filter_map(|event| event["resource"]["id"].as_str());
+        seen.extend(ids.map(str::to_owned));
+    }
+    let distinct: std::collections::BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(distinct.len(), seen.len(), "{seen:?}");
+    let missing: Vec<_> = before.iter().filter(|id| !distinct.contains(id)).collect();
+    assert!(missing.is_empty(), "{missing:?} of {seen:?}");
     // Its own entry is the first that is read.
     assert_eq!(bundle["entry"][0]["resource"]["type"]["code"], "110101");
     for refused in ["patient=x", "_count=x", "date=soon", "name=x"] {

@@ -22,14 +22,19 @@ fn colleague(app: &TestApp) -> GuideAccount {
     named(app, "dr-kato")
 }
 
-fn named(app: &TestApp, name: &str) -> GuideAccount {
+pub(crate) fn named(app: &TestApp, name: &str) -> GuideAccount {
     let mut accounts = app.guide.accounts.iter();
     let found = accounts.find(|account| account.account == name);
     found.expect("an account of that name").clone()
 }
 
 /// Posts one form of a page with these fields in it.
-async fn submit(browser: &Browser, page: &Page, id: &str, values: &[(&str, &str)]) -> Page {
+pub(crate) async fn submit(
+    browser: &Browser,
+    page: &Page,
+    id: &str,
+    values: &[(&str, &str)],
+) -> Page {
     let mut fields = page.form(id);
     for (name, value) in values {
         fill(&mut fields, name, value);
@@ -39,7 +44,7 @@ async fn submit(browser: &Browser, page: &Page, id: &str, values: &[(&str, &str)
 }
 
 /// Name and password, no code.
-async fn password_alone(browser: &Browser, account: &GuideAccount) -> Page {
+pub(crate) async fn password_alone(browser: &Browser, account: &GuideAccount) -> Page {
     let login = browser.get("/login").await.is(200);
     let typed = [
         ("account", &*account.account),
@@ -350,7 +355,7 @@ async fn a_thousand_wrong_codes_open_nothing_and_slow_nobody_else() {
 }
 
 /// What lies in an envelope of the hospital.
-async fn envelope(app: &TestApp) -> SealedSecrets {
+pub(crate) async fn envelope(app: &TestApp) -> SealedSecrets {
     let clock: Arc<dyn Clock> = Arc::clone(&app.clock) as _;
     let (registry, ledger) = (app.registry.clone(), app.ledger.clone());
     let office = Administration::new(registry, ledger, clock, Arc::new(SystemEntropy));

@@ -166,3 +166,33 @@ async fn a_first_disk_that_fails_does_not_stop_looks_and_is_used_again_by_itself
     let entries = ward.assert_recorded();
     assert_eq!(of_second(&entries, "viewed"), 9);
 }
+
+#[actix_web::test]
+async fn a_second_disk_that_stalls_keeps_the_program_neither_from_pages_nor_from_stopping() {
+    let outside = shim::place();
+    let (first, second) = (outside.path().join("disk"), outside.path().join("apart"));
+    std::fs::create_dir_all(&first).expect("a folder");
+    std::fs::create_dir_all(&second).expect("a folder");
+    let disk = Disk::beside(&second);
+    let (server, guide) = Server::demo_as(&first, |program| {
+        disk.before(program);
+        program.env("DISK_FILES", "ledger.:keys.:checkpoints:tree:reserve");
+        program.args(["--second", &shown(&second)]);
+    });
+    let browser = Browser::new(address(&guide));
+    sign_in(&browser, &guide.accounts[0]).await;
+    disk.stall(120_000);
+    let path = open(&browser, &guide.patients[0]).await;
+    browser.get(&path).await.is(200);
+    let begun = Instant::now();
+    let (status, log) = server.signal(Signal::TERM);
+    let took = begun.elapsed();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(took < Duration::from_secs(40), "{took:?}: {log}");
+    disk.stall(0);
+    let both = ["--dir", &*shown(&first), "--second", &*shown(&second)].map(str::to_owned);
+    let words = [&["ledger".to_owned(), "verify".to_owned()][..], &both].concat();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (code, out, err) = told(&words);
+    assert_eq!(code, 0, "{out}{err}");
+}

@@ -1,12 +1,16 @@
 //! What operators and browsers see of the service at work: times, metrics, the page of its parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use emergency_summary::{demo::sources::Fault, domain::section::SourceName};
+use emergency_summary::{cli::demo::Guide, domain::section::SourceName, health::Part};
 
 use crate::{
     app::{TestApp, open, whole_summary},
-    browser::Page,
+    binary::{Server, address, sign_in},
+    browser::{Browser, Page},
     rules::{quoted, root},
 };
 
@@ -73,30 +77,21 @@ async fn the_operators_page_tells_of_every_part_and_names_nobody() {
     let browser = app.signed_in(&account).await;
     let page = browser.get("/admin/health").await.is(200);
     let parts = page.attributes("article[id^=part-]", "id");
-    for part in [
-        "pages",
-        "ledger",
-        "checkpoints",
-        "witness",
-        "archive",
-        "disk",
-        "registry",
-        "clock",
-        "cache",
-        "redis",
-        "identity",
-        "emr",
-        "eprescription",
-        "claims",
-    ] {
-        assert!(parts.contains(&format!("part-{part}")), "{part}: {parts:?}");
-        assert_eq!(
-            page.texts(&format!("#part-{part} .health-level b")).len(),
-            1
-        );
+    let expected = Part::all();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|part| format!("part-{}", part.word()))
+        .collect();
+    assert_eq!(parts, expected);
+    for part in &parts {
+        let levels = page.texts(&format!("#{part} .health-level b"));
+        assert_eq!(levels.len(), 1, "{part}");
     }
     assert_eq!(page.texts("#part-ledger .health-level b"), ["正常"]);
-    assert_eq!(page.texts("#part-witness .health-level b"), ["設定なし"]);
+    for off in ["second", "witness", "archive", "redis"] {
+        let levels = page.texts(&format!("#part-{off} .health-level b"));
+        assert_eq!(levels, ["設定なし"], "{off}");
+    }
     let grants = page.texts("#part-registry dd");
     assert_eq!(grants.last().map(String::as_str), Some("1件"), "{grants:?}");
     let grant = path.rsplit('/').next().expect("an id");
@@ -113,18 +108,102 @@ async fn the_operators_page_tells_of_every_part_and_names_nobody() {
     );
 }
 
+/// A demo in a process of its own, whose numbers are nobody else's, and a physician at work.
+struct Alone {
+    _server: Server,
+    guide: Guide,
+    browser: Browser,
+    folder: tempfile::TempDir,
+}
+
+impl Alone {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (server, guide) = Server::demo(folder.path());
+        let browser = Browser::new(address(&guide));
+        sign_in(&browser, &guide.accounts[0]).await;
+        Self {
+            _server: server,
+            guide,
+            browser,
+            folder,
+        }
+    }
+
+    /// All numbers now, by the whole of their names.
+    async fn numbers(&self) -> BTreeMap<String, f64> {
+        self.metrics()
+            .await
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.rsplit_once(' '))
+            .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+            .collect()
+    }
+
+    async fn metrics(&self) -> String {
+        let text = std::fs::read_to_string(self.folder.path().join("demo.json"));
+        let guide: serde_json::Value =
+            serde_json::from_str(&text.expect("demo.json")).expect("JSON");
+        let address = guide["metrics_address"].as_str().expect("an address");
+        let client = crate::browser::builder().build().expect("a client");
+        let said = client.get(address).send().await.expect("an answer");
+        said.text().await.expect("text")
+    }
+
+    /// Every clinical source answers so from now on.
+    async fn sources_answer(&self, mode: &str) {
+        let client = crate::browser::builder().build().expect("a client");
+        for source in SourceName::CLINICAL {
+            let base = &self.guide.sources[source.word()];
+            let control = base.replace("/fhir", "/control");
+            let body = serde_json::json!({ "mode": mode }).to_string();
+            let told = client.post(&control).body(body).send().await;
+            assert_eq!(told.expect("an answer").status().as_u16(), 200, "{control}");
+        }
+    }
+
+    /// The numbers once they say so.
+    async fn until(&self, what: &str, is_so: impl Fn(&BTreeMap<String, f64>) -> bool) {
+        let begun = std::time::Instant::now();
+        loop {
+            let numbers = self.numbers().await;
+            if is_so(&numbers) {
+                return;
+            }
+            let waited = begun.elapsed();
+            assert!(waited < Duration::from_mins(1), "{what}: {numbers:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn state(part: &str) -> String {
+    format!("part_state{{part=\"{part}\"}}")
+}
+
 #[actix_web::test]
 async fn dead_sources_are_said_to_the_operator_and_turn_no_node_away() {
-    let app = TestApp::start();
-    let physician = app.physician().await;
-    let path = open(&physician, &app.guide.patients[0]).await;
-    app.faults.set_all(Fault::Status(503));
-    whole_summary(&physician, &path).await;
-    app.health.look().await;
-    let picture = app.health.picture();
-    assert!(picture.facts.sources[&SourceName::Emr].asked.failed > 0);
-    assert!(picture.facts.is_recording);
-    app.browser().get("/health/ready").await.is(200);
+    let alone = Alone::start().await;
+    // Before anything is asked of them: not one call succeeds.
+    alone.sources_answer("status:503").await;
+    let path = open(&alone.browser, &alone.guide.patients[0]).await;
+    let page = alone.browser.get(&path).await.is(200);
+    assert!(page.body.contains("取得できず"), "{}", page.body);
+    alone
+        .until("each dead source is said", |numbers| {
+            let of = |source: SourceName| numbers.get(&state(source.word())).copied();
+            SourceName::CLINICAL
+                .iter()
+                .all(|source| of(*source) == Some(2.0))
+        })
+        .await;
+    let numbers = alone.numbers().await;
+    for well in ["ledger", "registry", "identity"] {
+        assert_eq!(numbers.get(&state(well)), Some(&0.0), "{well}");
+    }
+    let ready = alone.browser.get("/health/ready").await.is(200);
+    assert_eq!(ready.body, "ready\n");
 }
 
 /// The name of every metric in the sources, where it is named at its place, and all their text.
@@ -178,19 +257,14 @@ fn every_metric_is_in_the_operators_list_and_every_listed_one_exists() {
 
 #[actix_web::test]
 async fn times_are_histograms_with_the_budgets_among_their_bounds_and_no_path_is_a_label() {
-    let app = TestApp::start();
-    let browser = app.physician().await;
-    let path = open(&browser, &app.guide.patients[0]).await;
-    whole_summary(&browser, &path).await;
+    let alone = Alone::start().await;
+    let browser = &alone.browser;
+    let path = open(browser, &alone.guide.patients[0]).await;
+    whole_summary(browser, &path).await;
     let odd = reqwest::Method::from_bytes(b"ODD-METHOD").expect("a token");
     browser.send(odd, "/login", None, &[]).await.is(405);
     browser.get("/odd-path/12345678").await.is(404);
-    let text = std::fs::read_to_string(app.folder.path().join("demo.json")).expect("demo.json");
-    let guide: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let address = guide["metrics_address"].as_str().expect("an address");
-    let client = crate::browser::builder().build().expect("a client");
-    let said = client.get(address).send().await.expect("an answer");
-    let said = said.text().await.expect("text");
+    let said = alone.metrics().await;
     for name in [
         "http_request_seconds",
         "request_phase_seconds",
@@ -198,11 +272,21 @@ async fn times_are_histograms_with_the_budgets_among_their_bounds_and_no_path_is
     ] {
         assert!(said.contains(&format!("# TYPE {name} histogram")), "{name}");
     }
+    let of_pages = "http_request_seconds_bucket{route=\"/summary/{grant}\"";
     for bound in ["0.001", "0.22", "0.3", "0.9", "1", "2", "+Inf"] {
-        assert!(said.contains(&format!("le=\"{bound}\"")), "{bound}");
+        let bound = format!(",le=\"{bound}\"}} ");
+        let is_there = |line: &str| line.starts_with(of_pages) && line.contains(&bound);
+        assert!(said.lines().any(is_there), "{bound}: {said}");
     }
-    assert!(said.contains("route=\"/summary/{grant}\""), "{said}");
-    assert!(said.contains("part_state{part=\"ledger\"} 0"), "{said}");
+    for part in Part::all() {
+        let lines: Vec<&str> = said
+            .lines()
+            .filter_map(|line| line.strip_prefix(&state(part.word())))
+            .collect();
+        assert_eq!(lines.len(), 1, "{part:?}");
+    }
+    let numbers = alone.numbers().await;
+    assert_eq!(numbers.get(&state("ledger")), Some(&0.0));
     let raw = [
         "odd-path",
         "ODD-METHOD",

@@ -20,7 +20,7 @@ pub(crate) const HOST: &str = "summary.test";
 
 /// What an administrator prepares before the first start.
 pub(crate) struct Installation {
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     certificate: reqwest::Certificate,
     /// What a client must trust, as it stands in the handshake.
     pub certificate_der: Vec<u8>,
@@ -69,13 +69,13 @@ impl Installation {
         }
     }
 
-    fn config(&self) -> String {
+    pub(crate) fn config(&self) -> String {
         shown(&self.folder.path().join("config.toml"))
     }
 
     /// Runs an administrative command that must succeed.
     #[track_caller]
-    fn administer(&self, arguments: &[&str]) -> String {
+    pub(crate) fn administer(&self, arguments: &[&str]) -> String {
         let config = self.config();
         let (code, out, err) = told(&[arguments, &["--config", &config]].concat());
         assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
@@ -92,17 +92,47 @@ impl Installation {
 
     /// A browser that trusts the installation's certificate and nothing else.
     pub(crate) fn browser(&self, address: SocketAddr) -> Browser {
-        let client = crate::browser::builder()
+        self.browser_with(address, None)
+    }
+
+    /// The same, with a client certificate of its own.
+    pub(crate) fn browser_with(
+        &self,
+        address: SocketAddr,
+        identity: Option<reqwest::Identity>,
+    ) -> Browser {
+        let mut client = crate::browser::builder()
             .tls_certs_only([self.certificate.clone()])
-            .resolve(HOST, address)
-            .build()
-            .expect("a client");
+            .resolve(HOST, address);
+        if let Some(identity) = identity {
+            client = client.identity(identity);
+        }
+        let client = client.build().expect("a client");
         Browser::with(client, format!("https://{HOST}:{}", address.port()))
+    }
+
+    /// A facility and an account in it; the facility's id, and the account's link.
+    pub(crate) fn with_account(&self, role: &str) -> (String, String) {
+        let facility = ["facility", "add", "港病院", "--kind", "hospital"];
+        let facility = self.administer(&facility).trim().to_owned();
+        let account = self.administer(&[
+            "account",
+            "add",
+            "dr-abe",
+            "--facility",
+            &facility,
+            "--name",
+            "阿部",
+            "--role",
+            role,
+        ]);
+        let (_, token) = account.trim_end().split_once("/enrol/").expect("a link");
+        (facility, format!("/enrol/{token}"))
     }
 }
 
 /// Opens the link that `account add` printed and sets a password and an app there.
-async fn enrolled(browser: &Browser, link: &str) -> GuideAccount {
+pub(crate) async fn enrolled(browser: &Browser, link: &str) -> GuideAccount {
     assert_eq!(browser.get(link).await.status, 303);
     let page = browser.get("/enrol").await.is(200);
     let password = "seven swans of the northern lake";

@@ -324,3 +324,12 @@ async fn a_source_whose_certificate_nobody_vouches_for_is_told_nothing() {
         .expect_err("the certificate was believed");
     assert!(refused.contains("UnknownCA"), "{refused}");
 }
+
+#[actix_web::test]
+async fn no_route_of_the_measurements_is_in_the_product() {
+    let app = TestApp::start();
+    let browser = app.physician().await;
+    for path in ["kept", "render", "seat", "cache", "each"] {
+        browser.get(&format!("/ladder/{path}/x")).await.is(404);
+    }
+}

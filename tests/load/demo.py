@@ -12,12 +12,14 @@ import json
 import os
 import pathlib
 import re
+import select
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import types
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -127,32 +129,63 @@ def quantile(times, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-class Visitor(threading.Thread):
-    """Asks for the sign-in page 50 times a second, until it is told to stop."""
+class Visitor:
+    """Asks for the sign-in page 50 times a second, in a process of its own: what this one does meanwhile is
+    no part of what it measures."""
 
     def __init__(self, demo, address="127.0.0.3"):
-        super().__init__(daemon=True)
-        self.browser, self.stopped = Browser(demo, address), threading.Event()
-        self.times, self.failed = [], 0
-
-    def run(self):
-        while not self.stopped.wait(0.02):
-            status, took, _ = self.browser.ask("GET", "/login")
-            self.times.append(took)
-            self.failed += status != 200
+        command = [sys.executable, __file__, "visit", str(demo.port), address]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def result(self):
-        self.stopped.set()
-        self.join()
-        return quantile(self.times, 0.99), len(self.times), self.failed
+        """p99, how many pages were asked for and how many did not come."""
+        said, _ = self.process.communicate("")
+        times, failed = json.loads(said)
+        return quantile(times, 0.99), len(times), failed
+
+
+def visit(port, address):
+    """What the visitor's process does, until nobody listens any more."""
+    browser = Browser(types.SimpleNamespace(port=port), address)
+    times, failed, begun = [], 0, time.monotonic()
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        status, took, _ = browser.ask("GET", "/login")
+        times.append(took)
+        failed += status != 200
+        # At its own pace: a late answer does not thin out what is asked.
+        time.sleep(max(0.0, begun + len(times) * 0.02 - time.monotonic()))
+    print(json.dumps([times, failed]))
 
 
 def visited(demo, seconds):
-    """p99, how many pages were asked for and how many did not come, while nothing else happens."""
+    """The same while nothing else happens."""
     visitor = Visitor(demo)
-    visitor.start()
     time.sleep(seconds)
     return visitor.result()
+
+
+class Memory(threading.Thread):
+    """What the process holds, every second."""
+
+    def __init__(self, demo):
+        super().__init__(daemon=True)
+        self.demo, self.stopped, self.held = demo, threading.Event(), [demo.memory()]
+
+    def run(self):
+        while not self.stopped.wait(1.0):
+            self.held.append(self.demo.memory())
+
+    def result(self):
+        """Megabytes, a second apart."""
+        self.stopped.set()
+        self.join()
+        return self.held
+
+
+def told(held, every=10):
+    """Megabytes at intervals, and the most."""
+    at = ", ".join(f"{place} s {one:.0f}" for place, one in enumerate(held) if place % every == 0)
+    return f"memory in MB: {at}; at most {max(held):.0f}"
 
 
 def install(program, package=None):
@@ -163,3 +196,7 @@ def install(program, package=None):
     as_root = [] if os.geteuid() == 0 else ["sudo"]
     for step in (["update", "-qq"], ["install", "-y", "-qq", package or program]):
         subprocess.run([*as_root, "apt-get", *step], check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["visit"]:
+    visit(int(sys.argv[2]), sys.argv[3])

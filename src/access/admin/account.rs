@@ -308,6 +308,12 @@ impl Administration {
     ) -> Result<(), Error> {
         let by = by.into();
         let account = self.changeable(by, id, "authenticator_removed").await?;
+        // What is not there is not recorded as removed.
+        let factors = self.registry.factors(id.clone()).await?;
+        let is_it = |factor: &Factor| factor.authenticator.id == *authenticator;
+        if !factors.iter().any(is_it) {
+            return Err(Error::Unknown);
+        }
         self.record(
             by,
             &account.facility,

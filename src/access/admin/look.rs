@@ -7,8 +7,9 @@ use super::{
     Unused, account::is_sealed,
 };
 use crate::{
-    access::{Authenticator, Viewer, sealed::used_lately},
-    domain::access::{AccountId, FacilityId, Role},
+    access::{Authenticator, OwnMeans, Viewer, sealed::used_lately},
+    domain::access::{AccountId, AuthenticatorId, FacilityId, Role},
+    registry::Credentials,
 };
 
 /// Days for which the emergency permission is given unless somebody says otherwise.
@@ -54,6 +55,46 @@ pub struct AccountFile {
     pub sessions: u32,
     /// Whether it is a sealed emergency account, which nobody changes.
     pub is_sealed: bool,
+    /// Why its holder cannot sign in with what it has, where that is so.
+    pub no_way_in: Option<NoWayIn>,
+    /// Authenticators without which he could not any more.
+    pub needed: Vec<AuthenticatorId>,
+}
+
+/// Why an account's holder cannot sign in by himself: he needs a one-time link. An account that is
+/// disabled is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoWayIn {
+    /// Neither password nor authenticator: nobody has set it up, or its passkey was removed.
+    Nothing,
+    /// A password without a second factor: a colleague's word may stand in once, for half an hour.
+    PasswordAlone,
+    /// Codes of an app alone, which are worth nothing without a password.
+    CodesAlone,
+}
+
+impl NoWayIn {
+    fn of(own: OwnMeans) -> Option<Self> {
+        match (own.has_password, own.has_code, own.has_passkey) {
+            (_, _, true) | (true, true, _) => None,
+            (true, false, false) => Some(Self::PasswordAlone),
+            (false, true, false) => Some(Self::CodesAlone),
+            (false, false, false) => Some(Self::Nothing),
+        }
+    }
+}
+
+/// The authenticators without which nobody could sign in to an account any more.
+fn needed(credentials: &Credentials) -> Vec<AuthenticatorId> {
+    let factors = &credentials.factors;
+    let all = factors.iter().map(|factor| &factor.authenticator.id);
+    all.filter(|id| {
+        let mut without = credentials.clone();
+        without.factors.retain(|one| one.authenticator.id != **id);
+        NoWayIn::of(OwnMeans::of(&without)).is_some()
+    })
+    .cloned()
+    .collect()
 }
 
 impl Administration {
@@ -140,10 +181,21 @@ impl Administration {
     ) -> Result<AccountFile, Error> {
         let by = By::Viewer(viewer);
         let account = self.account(by, id, Need::Administrator, "account").await?;
-        let factors = self.registry.factors(id.clone()).await?;
+        let found = self.registry.credentials(account.sign_in.clone()).await?;
+        let credentials = found.ok_or(Error::Unknown)?;
+        let is_sealed = is_sealed(&credentials.factors);
+        let may_sign_in = !is_sealed && credentials.account.disabled.is_none();
+        let no_way_in = NoWayIn::of(OwnMeans::of(&credentials)).filter(|_| may_sign_in);
+        let needed = match no_way_in {
+            Some(_) => Vec::new(),
+            None => needed(&credentials),
+        };
+        let factors = credentials.factors;
         Ok(AccountFile {
             account,
-            is_sealed: is_sealed(&factors),
+            is_sealed,
+            no_way_in,
+            needed,
             authenticators: factors.into_iter().map(|one| one.authenticator).collect(),
             permissions: self.registry.permissions(id.clone()).await?,
             sessions: self.registry.sessions_of(id.clone()).await?,

@@ -19,7 +19,7 @@ pub use self::{
     account::{AccountForm, Enrolled, IssuedLink, LINK_PATH},
     facility::{DisasterForm, FacilityForm},
     first::FirstStart,
-    look::{AccountFile, Overview, PERMISSION_DAYS},
+    look::{AccountFile, NoWayIn, Overview, PERMISSION_DAYS},
     permission::Unused,
     rules::{
         Flaw, LONGEST_PASSWORD, SHORTEST_PASSWORD, read_day, read_hours, read_idle_lock, read_role,
@@ -80,6 +80,7 @@ impl From<registry::Error> for Error {
         match error {
             registry::Error::Taken => Self::Taken,
             registry::Error::Unknown => Self::Unknown,
+            registry::Error::Full => Self::Invalid(Flaw::TooManyAuthenticators),
             registry::Error::CannotOpen(_) | registry::Error::Unavailable(_) => {
                 tracing::error!(%error, "the registry failed");
                 Self::Unavailable

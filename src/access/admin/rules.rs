@@ -84,9 +84,24 @@ pub enum Flaw {
     /// The idle lock is out of range.
     #[error("the idle lock is 30 to 900 seconds")]
     IdleLock,
-    /// An address range cannot be read or is too wide.
-    #[error("an address range is written 10.1.2.0/24, at widest /16 or, of IPv6, /48")]
+    /// A certificate's name is none that a certificate can have.
+    #[error("a certificate's name is a DNS name, such as cart-7.ward.example")]
+    Certificate,
+    /// It is not said how a terminal is known.
+    #[error("a terminal is known by a certificate or by a range")]
+    Known,
+    /// Another terminal of the facility is known by this name or by addresses of this range.
+    #[error("another terminal is known by this name or by addresses of this range")]
+    KnownAlready,
+    /// An address range cannot be read.
+    #[error("an address range is written 10.1.2.0/24")]
     Range,
+    /// An address range is wider than a site.
+    #[error("an address range is at widest /16 or, of IPv6, /48")]
+    RangeTooWide,
+    /// An account has as many authenticators as one may have.
+    #[error("an account has at most 10 authenticators")]
+    TooManyAuthenticators,
     /// An account keeps its last authenticator.
     #[error("the last authenticator cannot be removed")]
     LastAuthenticator,

@@ -14,7 +14,7 @@ use crate::{
         event::Event,
         text::normalised,
     },
-    registry::{Matcher, Registration, Terminal},
+    registry::{self, Matcher, Registration, Terminal},
 };
 
 /// How long a registration code can be used.
@@ -43,6 +43,38 @@ pub enum Known {
     Certificate(String),
     /// By an address range, such as `10.1.2.0/24`.
     Range(String),
+}
+
+impl Known {
+    /// Reads what a form says: `certificate` or `range`, and which.
+    ///
+    /// # Errors
+    /// [`Flaw::Known`].
+    pub fn read(kind: &str, device: &str) -> Result<Self, Error> {
+        match Matcher::parse(kind) {
+            Some(Matcher::Certificate) => Ok(Self::Certificate(device.to_owned())),
+            Some(Matcher::Range) => Ok(Self::Range(device.to_owned())),
+            Some(Matcher::Cookie) | None => Err(Flaw::Known.into()),
+        }
+    }
+
+    /// The same as it is kept.
+    fn checked(&self) -> Result<(Matcher, String), Error> {
+        Ok(match self {
+            Self::Certificate(name) => (Matcher::Certificate, checked_host(name)?),
+            Self::Range(range) => (Matcher::Range, checked_range(range)?),
+        })
+    }
+
+    /// Which of these terminals is known by the same name, or by addresses of the same range: of two
+    /// of one facility nobody could say which of them it was.
+    #[must_use]
+    pub fn taken_by<'a>(&self, terminals: &'a [Terminal]) -> Option<&'a Terminal> {
+        let (matcher, device) = self.checked().ok()?;
+        terminals.iter().find(|one| {
+            one.revoked.is_none() && one.matcher == matcher && matcher.is_same(&device, &one.device)
+        })
+    }
 }
 
 /// A registration code just made: shown once, stored as a keyed hash only.
@@ -85,6 +117,20 @@ fn checked_idle_lock(seconds: u32) -> Result<u32, Error> {
     }
 }
 
+/// A certificate's one DNS name.
+fn checked_host(name: &str) -> Result<String, Error> {
+    let name = checked_name(&normalised(name))?.to_ascii_lowercase();
+    let is_part = |part: &str| {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        !part.is_empty() && part.chars().all(is_letter)
+    };
+    if name.split('.').all(is_part) {
+        Ok(name)
+    } else {
+        Err(Flaw::Certificate.into())
+    }
+}
+
 fn checked_range(text: &str) -> Result<String, Error> {
     let range: IpNet = normalised(text).parse().map_err(|_| Flaw::Range)?;
     let widest = match range {
@@ -92,7 +138,7 @@ fn checked_range(text: &str) -> Result<String, Error> {
         IpNet::V6(_) => WIDEST_V6,
     };
     if range.prefix_len() < widest {
-        return Err(Flaw::Range.into());
+        return Err(Flaw::RangeTooWide.into());
     }
     Ok(range.trunc().to_string())
 }
@@ -147,7 +193,7 @@ impl Administration {
     /// Registers a terminal that is known by its client certificate or address.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// [`Flaw::KnownAlready`] (see [`Known::taken_by`]), and see [`Error`].
     pub async fn register_terminal<'a>(
         &self,
         by: impl Into<By<'a>>,
@@ -163,10 +209,11 @@ impl Administration {
         )
         .await?;
         self.facility(&form.facility).await?;
-        let (matcher, device) = match known {
-            Known::Certificate(name) => (Matcher::Certificate, checked_name(&name)?),
-            Known::Range(range) => (Matcher::Range, checked_range(&range)?),
-        };
+        let (matcher, device) = known.checked()?;
+        let others = self.registry.terminals(form.facility.clone()).await?;
+        if known.taken_by(&others).is_some() {
+            return Err(Flaw::KnownAlready.into());
+        }
         let registered = self.mark(by);
         let terminal = Terminal {
             id: TerminalId(token::fresh_id('t', &*self.entropy)),
@@ -187,8 +234,25 @@ impl Administration {
         };
         self.append(by, &terminal.facility, Some(&terminal.id), event)
             .await?;
-        self.registry.add_terminal(terminal.clone()).await?;
+        self.keep(by, &terminal).await?;
         Ok(terminal)
+    }
+
+    /// Adds a terminal that nobody was in the way of when it was looked for. Whoever came in between
+    /// is found by the registry, in one step with adding; then the entry of the registration has one
+    /// beside it that says that it was not made.
+    async fn keep(&self, by: By<'_>, terminal: &Terminal) -> Result<(), Error> {
+        let added = self.registry.add_terminal(terminal.clone()).await;
+        let Err(registry::Error::Taken) = added else {
+            return Ok(added?);
+        };
+        let event = Event::Refused {
+            what: "terminal_registered".to_owned(),
+            why: "taken".to_owned(),
+        };
+        let (facility, id) = (&terminal.facility, Some(&terminal.id));
+        self.append(by, facility, id, event).await?;
+        Err(Flaw::KnownAlready.into())
     }
 
     /// The terminals of a facility, revoked ones among them.
@@ -301,6 +365,21 @@ mod tests {
             "ａｂｃｄＥＦＧＨＬ２３４",
         ] {
             assert_eq!(read_code(typed), code, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_certificates_name_is_a_dns_name() {
+        for (text, expected) in [
+            ("cart-7.ward.example", Some("cart-7.ward.example")),
+            (" ＣＡＲＴ-7 ", Some("cart-7")),
+            ("*.ward.example", None),
+            ("回診車", None),
+            ("cart 7", None),
+            ("cart..7", None),
+            ("", None),
+        ] {
+            assert_eq!(checked_host(text).ok().as_deref(), expected, "{text}");
         }
     }
 

@@ -65,9 +65,13 @@ fn secrets() -> Vec<String> {
         password: SECRET.into(),
         code: Some(secret()),
     };
-    let own = OwnFactor {
+    let own = OwnFactor::Typed {
         password: SECRET.into(),
-        code: secret(),
+        code: SECRET.into(),
+    };
+    let own_passkey = OwnFactor::Passkey {
+        token: SECRET.into(),
+        credential: SECRET.into(),
     };
     let stranger = Stranger {
         code: secret(),
@@ -85,7 +89,7 @@ fn secrets() -> Vec<String> {
         format!("{totp:?} {credential:?}"),
         format!("{:?} {open:?}", enrolment()),
         format!("{form:?}"),
-        format!("{own:?}"),
+        format!("{own:?} {own_passkey:?}"),
         format!("{stranger:?} {:?}", TakenUp::Done(Some(secret()))),
         format!("{ceremony:?}"),
     ]

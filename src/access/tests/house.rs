@@ -115,7 +115,8 @@ impl House {
         let (shared, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::clone(&clock) as _, Arc::new(Counting::default()));
         let key: SecretSlice<u8> = vec![9; 32].into();
-        let registry = Registry::new(Arc::new(SqliteStore::open(folder.path()).unwrap()), &key);
+        let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
+        let registry = Registry::new(store, &key, Arc::clone(&shared));
         let ledger = Ledger::open(
             ledger::Settings {
                 folder: folder.path().to_owned(),

@@ -185,7 +185,7 @@ async fn a_restart_makes_no_token_good_again_and_loses_none() {
     // Nothing but the files is left of the process that took the first one.
     let store = SqliteStore::open(house.folder.path()).unwrap();
     let key = house.access.inner.settings.key.clone();
-    let registry = Registry::new(Arc::new(store), &key);
+    let registry = Registry::new(Arc::new(store), &key, Arc::clone(&house.clock) as _);
     house.access = with_registry(&house, registry);
     let again = Error::Launch(Launched::Used);
     assert_eq!(launch(&house, &used).await.unwrap_err(), again);

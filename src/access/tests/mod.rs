@@ -1,8 +1,13 @@
 //! The room as a whole: real registry, real ledger, `identity` from a folder of Bundles.
 
+mod changing;
+mod clocks;
+mod confirming;
 mod current;
 mod debug;
 mod device;
+mod enrolling;
+mod given;
 mod glass;
 mod grants;
 mod house;

@@ -17,7 +17,7 @@ pub(super) const NEW_PASSWORD: &str = "seven swans of the northern lake";
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 impl House {
-    fn invitation(&self, sign_in: &str, role: Role) -> AccountForm {
+    pub(super) fn invitation(&self, sign_in: &str, role: Role) -> AccountForm {
         AccountForm {
             facility: self.hospital.clone(),
             sign_in: sign_in.to_owned(),

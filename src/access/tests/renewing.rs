@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    house::{House, glass, refusal},
+    house::{House, PASSWORD, glass, refusal},
     passkey::{by, enrolled, house, try_sign_in},
 };
 use crate::{
@@ -67,4 +67,28 @@ async fn nothing_else_that_a_passkey_signed_renews_a_session() {
     let answer = renewed(&house, &viewer, of_another_session).await;
     assert_eq!(refusal(&answer), Refusal::Expired);
     assert!(house.access.viewer(&seat.1, seat.0.clone()).await.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_was_disabled_meanwhile_renews_nothing() {
+    let house = house().await;
+    let head = house.signed_in("head", Role::Administrator).await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let (seat, mut device) = enrolled(&house, &doctor, 1).await;
+    let viewer = house.viewer(&seat).await;
+    let anew = by(&house, &viewer, OwnChange::Renew, &mut device).await;
+    house.admin.disable(&head, &doctor.id).await.unwrap();
+    let renewed = house.access.renew_session(&viewer, anew).await;
+    assert_eq!(renewed.unwrap_err(), Error::NotSignedIn);
+    house.admin.enable(&head, &doctor.id).await.unwrap();
+    let codes = Anew::Codes {
+        password: PASSWORD.into(),
+        code: house.code(&doctor).into(),
+    };
+    let renewed = house.access.renew_session(&viewer, codes).await;
+    assert_eq!(
+        renewed.unwrap_err(),
+        Error::NotSignedIn,
+        "of an earlier epoch"
+    );
 }

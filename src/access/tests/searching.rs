@@ -59,8 +59,19 @@ fn scan(mode: &str, number: &str) -> Search {
 
 /// A namesake born on the same day, in the folder that the house asks.
 fn add_person(house: &House, id: &str, name: &str, address: Option<&str>, insurer: Option<&str>) {
+    add_born(house, (id, "1960-04-01"), name, address, insurer);
+}
+
+/// The same, born then.
+fn add_born(
+    house: &House,
+    (id, born): (&str, &str),
+    name: &str,
+    address: Option<&str>,
+    insurer: Option<&str>,
+) {
     let mut patient = json!({
-        "resourceType": "Patient", "id": id, "gender": "male", "birthDate": "1960-04-01",
+        "resourceType": "Patient", "id": id, "gender": "male", "birthDate": born,
         "identifier": [{
             "system": crate::domain::patient::MEMBER_NUMBER_SYSTEM,
             "value": format!("06999999:{id}:1:01"),
@@ -125,6 +136,28 @@ async fn namesakes_born_on_one_day_are_narrowed_to_one_or_one_more_attribute_is_
     add_person(&house, "n2", "山田 太郎", None, None);
     let answer = ask(&house, &viewer, &four("山田 太郎", "千葉県船橋市", "")).await;
     assert_eq!(said(answer), ["too many"]);
+}
+
+#[tokio::test]
+async fn whose_birth_date_is_known_in_part_is_found_only_where_nobody_has_the_day() {
+    let house = House::new().await;
+    let viewer = physician(&house).await;
+    let chiba = Some("千葉県船橋市1");
+    add_born(&house, ("y1", "1960"), "海野 凪", chiba, None);
+    add_born(&house, ("d1", "1960-04-02"), "海野 凪", chiba, None);
+    let found = ask(&house, &viewer, &four("海野 凪", "千葉県", "")).await;
+    assert_eq!(said(found), ["海野 凪"]);
+    // In 山田's case the one who has the day is meant.
+    add_born(&house, ("y2", "1960-04"), "山田 太郎", chiba, None);
+    let found = ask(&house, &viewer, &four("山田 太郎", "千葉県", "")).await;
+    let Ok(Found::Candidates(found)) = found else {
+        panic!("{found:?}")
+    };
+    let born = found[0].patient.as_ref().and_then(|one| one.birth_date);
+    assert_eq!(born, crate::domain::date::Date::parse("1960-04-01"));
+    add_born(&house, ("y3", "1960-04"), "海野 凪", chiba, None);
+    let found = ask(&house, &viewer, &four("海野 凪", "千葉県", "")).await;
+    assert_eq!(said(found), ["too many"], "never one of two");
 }
 
 #[tokio::test]

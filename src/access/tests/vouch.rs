@@ -15,9 +15,9 @@ use crate::{
 };
 
 fn by_password(password: &str) -> OwnFactor {
-    OwnFactor {
+    OwnFactor::Typed {
         password: password.into(),
-        code: String::new(),
+        code: "".into(),
     }
 }
 
@@ -340,14 +340,20 @@ async fn a_voucher_gives_a_factor_of_his_own_again() {
     let said = access.vouch(&viewer, colleague("nurse"), wrong).await;
     assert_eq!(said, Ok(Vouched::Refused(Refusal::UnknownOrWrong)));
     house.clock.pass(Duration::from_secs(30));
-    let code = |code: String| OwnFactor {
+    let code = |code: String| OwnFactor::Typed {
         password: "".into(),
-        code,
+        code: code.into(),
     };
     let none = access
         .vouch(&viewer, colleague("nurse"), code(String::new()))
         .await;
-    assert_eq!(none, Ok(Vouched::Refused(Refusal::WrongCode)));
+    assert_eq!(none, Ok(Vouched::NotGiven));
+    let said = access
+        .vouch(&viewer, colleague("nurse"), code("000000".to_owned()))
+        .await;
+    assert_eq!(said, Ok(Vouched::Refused(Refusal::WrongCode)));
+    let entry = house.newest().await;
+    assert_eq!(entry["fields"]["why"], "wrong_code");
     let right = code(house.code(&login));
     let said = access
         .vouch(&viewer, colleague("nurse"), right.clone())

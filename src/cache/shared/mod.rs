@@ -54,9 +54,22 @@ pub(super) struct Seen {
 #[derive(Clone)]
 pub(super) struct Shared {
     link: Link,
-    /// What was read last of what the nodes tell each other to forget.
-    last_told: Arc<Mutex<Option<String>>>,
+    /// Where what was read last stands of what the nodes tell each other to forget.
+    last_told: Arc<Mutex<Option<(u64, u64)>>>,
 }
+
+/// What the nodes were told to forget.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) whose: Vec<Whose>,
+    /// It is the first that this process hears: most of it is of before its time.
+    pub(super) is_first: bool,
+    /// Some of it cannot be read any more.
+    pub(super) has_gap: bool,
+}
+
+/// Entries of a stream: their ids, and names and values in turn.
+type Words = Vec<(String, Vec<String>)>;
 
 impl Shared {
     /// Begins to connect. Needs a running tokio runtime.
@@ -121,8 +134,14 @@ impl Shared {
         prolonged.ok();
     }
 
-    /// Takes everything about a person away and tells the other nodes; whether Redis did both.
+    /// Takes everything about a person away and then tells the other nodes; whether Redis did both.
+    /// In this order: whoever is told finds nothing here any more.
     pub(super) async fn forget(&self, whose: Whose, until: Instant) -> bool {
+        let mut command = redis::cmd("DEL");
+        for source in SourceName::CLINICAL {
+            command.arg(place(whose, source));
+        }
+        let removed: Result<u64, _> = self.ask("forget", until, command).await;
         let mut told = redis::cmd("XADD");
         told.arg(FORGOTTEN)
             .arg("MAXLEN")
@@ -131,43 +150,50 @@ impl Shared {
             .arg("*");
         told.arg("whose").arg(HEXLOWER.encode(&whose.0));
         let told: Result<String, _> = self.ask("forget", until, told).await;
-        let mut command = redis::cmd("DEL");
-        for source in SourceName::CLINICAL {
-            command.arg(place(whose, source));
-        }
-        let removed: Result<u64, _> = self.ask("forget", until, command).await;
         told.is_ok() && removed.is_ok()
     }
 
-    /// Whom the nodes were told to forget since this was last asked; at first nobody, since there is
-    /// nothing to forget yet.
-    pub(super) async fn forgotten(&self, until: Instant) -> Vec<Whose> {
+    /// Whom the nodes were told to forget since this was last asked; at first, all that is still
+    /// known, since what was told between this process's start and now may concern it. `None` where
+    /// nobody can say.
+    pub(super) async fn forgotten(&self, until: Instant) -> Option<Told> {
         let mut last = self.last_told.lock().await;
-        let mut command = redis::cmd(if last.is_some() {
-            "XRANGE"
-        } else {
-            "XREVRANGE"
-        });
-        command.arg(FORGOTTEN);
-        match &*last {
-            Some(last) => command
-                .arg(format!("({last}"))
-                .arg("+")
-                .arg("COUNT")
-                .arg(TOLD),
-            None => command.arg("+").arg("-").arg("COUNT").arg(1),
+        let mut both = redis::pipe();
+        both.cmd("XRANGE")
+            .arg(FORGOTTEN)
+            .arg("-")
+            .arg("+")
+            .arg("COUNT")
+            .arg(1);
+        both.cmd("XRANGE")
+            .arg(FORGOTTEN)
+            .arg(last.map_or_else(|| "-".to_owned(), |(ms, n)| format!("({ms}-{n}")))
+            .arg("+")
+            .arg("COUNT")
+            .arg(TOLD);
+        let asked = |mut connection: Connection| async move {
+            both.query_async::<(Words, Words)>(&mut connection).await
         };
-        let told: Result<Vec<(String, Vec<String>)>, _> = self.ask("told", until, command).await;
-        let Ok(told) = told else { return Vec::new() };
+        let (oldest, told) = counted("told", self.link.ask(until, asked).await).ok()?;
+        let oldest = oldest.first().and_then(|(id, _)| place_of(id));
         let is_first = last.is_none();
-        match told.last() {
-            Some((id, _)) => *last = Some(id.clone()),
-            None if is_first => *last = Some("0-0".to_owned()),
-            None => {}
-        }
-        let told = told.iter().filter(|_| !is_first);
-        told.filter_map(|(_, fields)| whose_of(fields.get(1)?))
-            .collect()
+        let before = last.unwrap_or_default();
+        // Words that were there are not: too many came at once, or Redis lost them.
+        let has_gap = before != (0, 0) && oldest.is_none_or(|oldest| oldest > before);
+        let newest = told.last().and_then(|(id, _)| place_of(id));
+        *last = newest.or(if oldest.is_some() {
+            Some(before)
+        } else {
+            Some((0, 0))
+        });
+        let whose = told
+            .iter()
+            .filter_map(|(_, fields)| whose_of(fields.get(1)?));
+        Some(Told {
+            whose: whose.collect(),
+            is_first,
+            has_gap,
+        })
     }
 
     /// Tries to get the right to ask the source, for `life` at the longest.
@@ -237,6 +263,12 @@ impl Shared {
 /// Where everything that one source said of one person is: in one slot of a Cluster.
 fn place(whose: Whose, source: SourceName) -> String {
     format!("es:a:{{{}}}:{}", HEXLOWER.encode(&whose.0), source.word())
+}
+
+/// Where an entry of a stream stands.
+fn place_of(id: &str) -> Option<(u64, u64)> {
+    let (ms, n) = id.split_once('-')?;
+    Some((ms.parse().ok()?, n.parse().ok()?))
 }
 
 fn whose_of(word: &str) -> Option<Whose> {

@@ -1,6 +1,6 @@
 //! Which Redis: one server, a master that Sentinels name, or a Cluster; and a connection to it.
 
-use std::{path::Path, time::Duration};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
@@ -42,6 +42,8 @@ pub struct Redis {
     pub sentinel_password: Option<SecretString>,
     /// Authorities (PEM) that may vouch for the servers; `None`: those this machine trusts.
     pub authority: Option<Vec<u8>>,
+    /// Whether another machine may be asked without TLS: the network itself is protected.
+    pub in_the_clear: bool,
 }
 
 impl From<String> for Redis {
@@ -54,6 +56,7 @@ impl From<String> for Redis {
             password: None,
             sentinel_password: None,
             authority: None,
+            in_the_clear: false,
         }
     }
 }
@@ -91,11 +94,33 @@ impl Redis {
                 Ok(_) => {}
             }
         }
+        problems.extend(self.open_lines());
         let secured = |address: &String| address.starts_with("rediss:");
         if self.addresses.iter().any(secured) && !self.addresses.iter().all(secured) {
             problems.push("rediss:// for all addresses or for none".to_owned());
         }
         problems
+    }
+
+    /// Addresses on other machines that are asked without TLS, where that is not allowed.
+    fn open_lines(&self) -> Vec<String> {
+        let infos = self.addresses.iter().map(|address| info_of(address));
+        let hosts = infos.flatten().filter_map(|info| {
+            if let ConnectionAddr::Tcp(host, _) = info.addr() {
+                Some(host.clone()).filter(|host| !is_this_machine(host))
+            } else {
+                None
+            }
+        });
+        hosts
+            .filter(|_| !self.in_the_clear)
+            .map(|host| {
+                format!(
+                    "{host} would be asked in the clear, password included: rediss://, or \
+                     in_the_clear = true where the network itself is protected"
+                )
+            })
+            .collect()
     }
 
     /// Whether each address answers, in the words of `check`.
@@ -264,6 +289,14 @@ fn info_of(address: &str) -> Result<ConnectionInfo, String> {
     address
         .into_connection_info()
         .map_err(|_| "the address of Redis is not usable".to_owned())
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn no_address() -> redis::RedisError {

@@ -388,3 +388,27 @@ async fn forgetting_a_patient_takes_the_whole_household_of_one_facility_and_nobo
         assert!(cache.get(&key).await.is_some());
     }
 }
+
+#[tokio::test]
+async fn what_has_outlived_every_use_or_is_of_the_future_is_not_taken_from_outside() {
+    let clock = clock();
+    let cache = cache(&[1], None, Arc::clone(&clock));
+    let key = cache.key(&facility("f"), SourceName::Emr, &person("1:2:3:05"));
+    let start = clock.now();
+    let sealed = cache.seal(&stored(key, start)).unwrap();
+    let taken = async || {
+        let until = cache.shared_until();
+        cache.opened(&key, sealed.clone(), until).await.is_some()
+    };
+    assert!(taken().await);
+    clock.set(start, Duration::from_hours(71));
+    assert!(taken().await);
+    clock.set(start, Duration::from_hours(72));
+    assert!(!taken().await);
+    let earlier = Moment {
+        wall: start.wall - chrono::Duration::minutes(2),
+        ..start
+    };
+    clock.set(earlier, Duration::ZERO);
+    assert!(!taken().await);
+}

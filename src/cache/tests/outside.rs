@@ -279,6 +279,110 @@ async fn every_node_forgets_whom_one_node_is_told_to_forget() {
 }
 
 #[tokio::test]
+async fn what_was_told_before_a_node_first_asked_or_was_lost_is_forgotten_all_the_same() {
+    let Some(redis) = RedisServer::start().await else {
+        return;
+    };
+    let hands = clock();
+    let node = || cache(&[1], Some(redis.address.clone()), Arc::clone(&hands));
+    let (one, two) = (node(), node());
+    let name = one.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
+    let kept = one.put(stored(name, hands.now())).await;
+    one.share(Arc::clone(&kept)).await;
+    assert!(recall(&two, &name).await.is_some());
+    // It holds the answer and has never asked whom to forget.
+    assert_eq!(one.forget(name.whose).await, (1, true));
+    assert_eq!(two.forgotten_elsewhere().await, [name.whose]);
+    assert_eq!(two.forget_here(name.whose).await, 1);
+    assert_eq!(two.forgotten_elsewhere().await, []);
+
+    // Redis lost what it was told, with a word that this node has not heard.
+    one.share(one.put(stored(name, hands.now())).await).await;
+    assert!(recall(&two, &name).await.is_some());
+    let client = redis::Client::open(redis.address.as_str()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    one.forget(name.whose).await;
+    let gone: u64 = redis::cmd("DEL")
+        .arg("es:forgotten")
+        .query(&mut connection)
+        .unwrap();
+    assert_eq!(gone, 1);
+    assert_eq!(two.forgotten_elsewhere().await, [name.whose], "everybody");
+    assert_eq!(two.forget_here(name.whose).await, 1);
+    assert_eq!(two.forgotten_elsewhere().await, []);
+    assert!(one.forget(name.whose).await.1);
+    assert_eq!(two.forgotten_elsewhere().await, [name.whose], "and goes on");
+}
+
+#[tokio::test]
+async fn calls_that_were_given_next_to_no_time_do_not_make_redis_be_passed_over() {
+    let Some(redis) = RedisServer::start().await else {
+        return;
+    };
+    let hands = clock();
+    let settings = Settings {
+        redis: Some(redis.address.clone().into()),
+        redis_wait: LONG,
+        ..Settings::default()
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&hands) as Arc<dyn Clock>;
+    let cache = Cache::new(settings, ring(&[1]), clock, entropy()).unwrap();
+    let name = cache.key(&facility("a"), SourceName::Emr, &person("1:2:3:05"));
+    assert!(recall(&cache, &name).await.is_none());
+    redis.signal(Signal::STOP);
+    for _ in 0..20 {
+        let soon = Instant::now() + Duration::from_millis(1);
+        assert!(cache.recall(&name, soon).await.is_none());
+    }
+    redis.signal(Signal::CONT);
+    let turn = cache.take_turn(&name, LONG, cache.shared_until()).await;
+    assert!(
+        matches!(turn, Turn::Own(_)),
+        "it is asked as before: {turn:?}"
+    );
+}
+
+#[test]
+fn a_redis_on_another_machine_is_not_asked_in_the_clear_unless_that_is_said() {
+    let problems = |address: &str, in_the_clear| {
+        let redis = Redis {
+            in_the_clear,
+            ..address.to_owned().into()
+        };
+        redis.problems()
+    };
+    for own in [
+        "redis://127.0.0.1:6379",
+        "redis://localhost",
+        "redis://[::1]:6379",
+    ] {
+        assert_eq!(problems(own, false), [""; 0], "{own}");
+    }
+    for other in [
+        "redis://r1.example:6379",
+        "redis://10.0.0.7",
+        "redis://[fd00::7]:6379",
+    ] {
+        let said = problems(other, false);
+        assert!(
+            said.len() == 1 && said[0].contains("in the clear"),
+            "{said:?}"
+        );
+        assert_eq!(problems(other, true), [""; 0], "{other}");
+    }
+    assert_eq!(problems("rediss://r1.example", false), [""; 0]);
+    let settings = Settings {
+        redis: Some("redis://r1.example".to_owned().into()),
+        ..Settings::default()
+    };
+    let hands = clock() as Arc<dyn Clock>;
+    assert!(
+        Cache::new(settings, ring(&[1]), hands, entropy()).is_err(),
+        "nor at start"
+    );
+}
+
+#[tokio::test]
 async fn redis_keeps_a_value_for_its_hard_life_and_longer_only_where_it_must_not_end() {
     let Some(redis) = RedisServer::start().await else {
         return;

@@ -109,7 +109,8 @@ fn open(
     let ledger = Ledger::open_with_second(settings, second, parts.0, parts.1).map_err(|error| {
         Failure::Place(format!("{error}; if the server is running, stop it first"))
     })?;
-    let registry = Registry::new(Arc::new(SqliteStore::open(folder)?), key);
+    let store = Arc::new(SqliteStore::open(folder)?);
+    let registry = Registry::new(store, key, Arc::clone(&clock));
     Ok(Opened {
         administration: Administration::new(registry, ledger.clone(), clock, entropy),
         ledger,

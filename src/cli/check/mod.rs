@@ -75,6 +75,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         let address = format!("syslog://{}", syslog.address);
         say("syslog", reachable(&address));
     }
+    for (name, place) in config.notices.places() {
+        say(&format!("notices {name}"), reachable(&place));
+    }
     code
 }
 

@@ -28,6 +28,8 @@ use crate::{
     },
     keeping::Keeping,
     ledger::{RootSecrets, archive::Target},
+    outbox::Outbox,
+    review,
     sources::{Endpoint, Limits},
     summary::Rules,
     system::{SystemClock, SystemEntropy},
@@ -87,6 +89,8 @@ pub struct Options {
     pub archive: Option<Target>,
     /// How much of what sources answer is kept, how long, and where else.
     pub cache: cache::Settings,
+    /// Who outside is told of emergency grants.
+    pub outbox: Outbox,
 }
 
 /// A running demo.
@@ -152,6 +156,7 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         },
         key,
         tls: None,
+        certificates: None,
         hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         demo: true,
         cache: options.cache.clone(),
@@ -178,6 +183,7 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         finding: options.finding.clone(),
         publish: None,
         witness: None,
+        review: review_settings(options),
     };
     let node = boot::start(
         settings,
@@ -193,6 +199,13 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         sources: simulated,
         guide,
     })
+}
+
+fn review_settings(options: &Options) -> review::Settings {
+    review::Settings {
+        outbox: options.outbox.clone(),
+        ..review::Settings::watching(options.folder.join("lists"))
+    }
 }
 
 /// What `demo.json` says.
@@ -234,6 +247,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         finding: Finding::default(),
         archive: None,
         cache: cache::Settings::default(),
+        outbox: Outbox::default(),
     };
     let ran = actix_web::rt::System::new().block_on(async {
         let demo = start_with(&options, args.second.clone()).await?;

@@ -137,6 +137,7 @@ async fn faults(
             key_file: key_file.clone(),
             second: Vec::new(),
             second_public_key: Vec::new(),
+            without: Vec::new(),
         };
         let key = at.key()?;
         let reader = crate::ledger::read(folder.path(), key.as_ref())?;
@@ -162,7 +163,7 @@ async fn faults(
             laid_out.push(folder);
         }
     }
-    if let Err(error) = said_together(&parts, out) {
+    if let Err(error) = said_together(&parts, &[], out) {
         faults.push(error.to_string());
     }
     for (node, end) in &elsewhere.ends {

@@ -5,33 +5,44 @@ use std::{
     ops::ControlFlow,
 };
 
-use super::{Error, Format, table};
+use super::{Error, Format, Missing, table};
 use crate::{
     domain::{access::PatientKey, patient::MemberNumber},
     ledger::{ReadEntry, Reader, audit_event},
 };
 
 /// Prints the wanted entries in the wanted form, one at a time: a ledger may be larger than memory.
+/// What is missing stands before them.
 pub(super) fn export(
     readers: &[Reader],
-    format: Format,
-    patient: Option<&str>,
+    missing: &Missing,
+    (format, patient): (Format, Option<&str>),
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let wanted = Wanted::parse(patient)?;
     match format {
-        Format::Ndjson => each(readers, &wanted, |entry| {
-            serde_json::to_writer(&mut *out, entry)?;
-            writeln!(out)
-        }),
-        Format::FhirNdjson => each(readers, &wanted, |entry| {
-            serde_json::to_writer(&mut *out, &audit_event(entry))?;
-            writeln!(out)
-        }),
+        Format::Ndjson => {
+            for object in missing.objects() {
+                writeln!(out, "{object}")?;
+            }
+            each(readers, &wanted, |entry| {
+                serde_json::to_writer(&mut *out, entry)?;
+                writeln!(out)
+            })
+        }
+        Format::FhirNdjson => {
+            for outcome in missing.outcomes() {
+                writeln!(out, "{outcome}")?;
+            }
+            each(readers, &wanted, |entry| {
+                serde_json::to_writer(&mut *out, &audit_event(entry))?;
+                writeln!(out)
+            })
+        }
         Format::Fhir => {
             write!(out, "{{\"resourceType\":\"Bundle\",\"type\":\"collection\"")?;
             let mut is_first = true;
-            each(readers, &wanted, |entry| {
+            let mut put = |resource: &serde_json::Value| -> io::Result<()> {
                 // FHIR has no empty arrays: the array begins with its first element.
                 write!(
                     out,
@@ -39,14 +50,21 @@ pub(super) fn export(
                     if is_first { ",\"entry\":[\n" } else { ",\n" }
                 )?;
                 is_first = false;
-                serde_json::to_writer(&mut *out, &audit_event(entry))?;
+                serde_json::to_writer(&mut *out, resource)?;
                 write!(out, "}}")
-            })?;
+            };
+            for outcome in missing.outcomes() {
+                put(&outcome)?;
+            }
+            each(readers, &wanted, |entry| put(&audit_event(entry)))?;
             writeln!(out, "{}}}", if is_first { "" } else { "\n]" })?;
             Ok(())
         }
         Format::Csv => {
             let mut table = table::Table::new(out)?;
+            for sentence in missing.sentences() {
+                table.say(&sentence)?;
+            }
             each(readers, &wanted, |entry| table.add(entry))?;
             Ok(table.finish()?)
         }

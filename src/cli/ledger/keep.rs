@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Nobody waits at a bedside for the command line.
-const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Which ledger: that of a configuration, or of a folder that carries its key, as the demo's does.
 #[derive(Clone, Debug, clap::Args)]
@@ -118,7 +118,8 @@ fn done(at: &Kept, request: Request, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 impl Kept {
-    fn opened(&self) -> Result<(PathBuf, NodeId, Keeping), Error> {
+    /// Its folder, its name, and how it is kept.
+    pub(super) fn opened(&self) -> Result<(PathBuf, NodeId, Keeping), Error> {
         if let Some(file) = &self.config {
             let config = Config::load(file).map_err(|problems| {
                 let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -129,6 +130,11 @@ impl Kept {
         }
         let folder = self.dir.clone().unwrap_or_default();
         let keys = config::read_keys(&folder.join("ledger.key")).map_err(Error::Unusable)?;
-        Ok((folder, NodeId("demo".to_owned()), keys.into()))
+        // Its own name stands in its entries: under another one it would open as another ledger.
+        let name = ledger::read(&folder, None).and_then(|reader| reader.name());
+        let name = name.map_err(|error| Error::Unusable(error.to_string()))?;
+        let empty = || Error::Unusable(format!("{}: no ledger that has entries", folder.display()));
+        let name = NodeId(name.ok_or_else(empty)?);
+        Ok((folder, name, keys.into()))
     }
 }

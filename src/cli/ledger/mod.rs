@@ -1,9 +1,11 @@
 //! `ledger`: verifies, exports and proves the entries of a ledger folder, live or on a copy, and
 //! changes nothing in it.
 
+mod accept;
 mod archive;
 mod export;
 mod keep;
+mod missing;
 mod prove;
 mod table;
 #[cfg(test)]
@@ -24,11 +26,14 @@ use crate::{
 };
 
 pub use archive::ArchivePlace;
+use missing::Missing;
 
 /// Exit code where the ledger is not what it was, or has no such entry.
 const WRONG: u8 = 1;
 /// Exit code for arguments or files that cannot be used.
 const UNUSABLE: u8 = 2;
+/// Exit code where what was done is right, and a ledger of the node was left out of it.
+const INCOMPLETE: u8 = 3;
 
 /// Arguments of `ledger`.
 #[derive(Clone, Debug, clap::Args)]
@@ -70,6 +75,9 @@ pub enum LedgerCommand {
         #[command(flatten)]
         at: LedgerPlace,
     },
+    /// Accepts what is there of a node's two ledgers where one was set back, replaced or lost: with an
+    /// entry that says so, after which both go on. The service must be stopped.
+    Accept(accept::AcceptArgs),
     /// Erases keys: what they seal is unreadable for ever, the entries and their proofs stay.
     Erase(keep::EraseArgs),
     /// Wraps every key under the newest key-encryption key, which was put first into the key file.
@@ -114,6 +122,10 @@ pub struct LedgerPlace {
     /// The second ledger's public key, or a file with it; its folder's own where none is given.
     #[arg(long, value_name = "KEY", requires = "second")]
     pub second_public_key: Vec<String>,
+    /// A ledger of the same node that is lost for good: what is there is taken without it, the output
+    /// says what is missing, and the exit code is 3.
+    #[arg(long, value_name = "NAME")]
+    pub without: Vec<String>,
 }
 
 /// Whose signatures count.
@@ -149,6 +161,9 @@ enum Error {
     /// Arguments or files cannot be used.
     #[error("{0}")]
     Unusable(String),
+    /// It was done, without a ledger of the node; with which.
+    #[error("{0}")]
+    Incomplete(String),
     /// The output could not be written.
     #[error("output: {0}")]
     Output(#[from] io::Error),
@@ -171,6 +186,7 @@ pub fn run(args: &LedgerArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         // Whoever reads the output may stop reading.
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Err(error @ Error::Wrong(_)) => (WRONG, error),
+        Err(error @ Error::Incomplete(_)) => (INCOMPLETE, error),
         Err(error @ (Error::Unusable(_) | Error::Output(_))) => (UNUSABLE, error),
     };
     // What was found before stands before the reason, also where both go to one terminal.
@@ -199,7 +215,7 @@ fn work(
             if archive.is_given() {
                 archive::verify_archive(archive, at, &trust, out)
             } else {
-                verify::verify(at.open_with(trust)?, out)
+                verify::verify(at.open_with(trust)?, &at.without, out)
             }
         }
         LedgerCommand::Schema => Ok(out.write_all(ledger::archive::SCHEMA.as_bytes())?),
@@ -207,7 +223,12 @@ fn work(
             format,
             patient,
             at,
-        } => export::export(&at.open_whole()?, *format, patient.as_deref(), out),
+        } => {
+            let (readers, missing) = at.open_whole()?;
+            export::export(&readers, &missing, (*format, patient.as_deref()), out)?;
+            missing.said()
+        }
+        LedgerCommand::Accept(args) => accept::accept(args, out),
         LedgerCommand::Erase(args) => keep::erase(args, input, out),
         LedgerCommand::Rewrap { at } => keep::rewrap(at, out),
         LedgerCommand::Prove {
@@ -219,7 +240,7 @@ fn work(
         } => {
             let ledgers = at.open_with(trust.read()?)?;
             match (receipt, from) {
-                (Some(receipt), _) => prove::receipt(&ledgers, receipt, *json, out),
+                (Some(receipt), _) => prove::receipt(&ledgers, &at.without, (receipt, *json), out),
                 (None, from) => prove::grown(&ledgers, from.unwrap_or(0), *json, out),
             }
         }
@@ -251,18 +272,14 @@ impl LedgerPlace {
     }
 
     /// Every ledger that is given: a part of a node's entries is not handed out as the whole.
-    fn open_whole(&self) -> Result<Vec<Reader>, Error> {
+    fn open_whole(&self) -> Result<(Vec<Reader>, Missing), Error> {
         let readers = self.open()?;
-        let mut given = std::collections::BTreeSet::new();
-        let mut named = std::collections::BTreeSet::new();
-        for reader in &readers {
-            given.extend(reader.entry(1)?.map(|first| first.node.0));
-            named.extend(reader.others_named()?);
-        }
-        match named.difference(&given).next() {
-            None => Ok(readers),
-            Some(name) => Err(Error::Unusable(format!(
-                "this is a part: the ledger {name} is named, and not given (--second DIR)"
+        let missing = Missing::of(&readers, &self.without)?;
+        match missing.unsaid.first_key_value() {
+            None => Ok((readers, missing)),
+            Some((name, _)) => Err(Error::Unusable(format!(
+                "this is a part: the ledger {name} is named, and not given (--second DIR; where it \
+                 is lost for good, --without {name})"
             ))),
         }
     }

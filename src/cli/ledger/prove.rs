@@ -1,24 +1,24 @@
 //! Proofs to hand to others, for reading and for programs.
 
-use std::{collections::BTreeSet, io::Write, ops::ControlFlow};
+use std::{io::Write, ops::ControlFlow};
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::json;
 
-use super::Error;
+use super::{Error, Missing};
 use crate::ledger::{Grown, Proof, Reader, Signed, Standing, Trust, parse_receipt, tree::Hash};
 
 /// Proves the entry of a receipt.
 pub(super) fn receipt(
     ledgers: &[(Reader, Trust)],
-    typed: &str,
-    json: bool,
+    without: &[String],
+    (typed, json): (&str, bool),
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let receipt = parse_receipt(typed).ok_or_else(|| {
         Error::Unusable("this is no receipt: 12 digits, of which the last checks the others".into())
     })?;
-    let proof = find_in(ledgers, &receipt)?;
+    let proof = find_in(ledgers, without, &receipt)?;
     if json {
         writeln!(out, "{}", receipt_json(&receipt, &proof))?;
     } else {
@@ -34,8 +34,9 @@ pub(super) fn receipt(
     }
 }
 
-/// The one entry of a receipt in all ledgers.
-fn find_in(ledgers: &[(Reader, Trust)], receipt: &str) -> Result<Proof, Error> {
+/// The one entry of a receipt in all ledgers. One that is found is proven whatever is missing.
+fn find_in(ledgers: &[(Reader, Trust)], without: &[String], receipt: &str) -> Result<Proof, Error> {
+    let missing = Missing::of(ledgers.iter().map(|(reader, _)| reader), without)?;
     let mut found = None;
     for (reader, trust) in ledgers {
         if let Some(proof) = find(reader, receipt, trust)?
@@ -51,14 +52,15 @@ fn find_in(ledgers: &[(Reader, Trust)], receipt: &str) -> Result<Proof, Error> {
         return Ok(proof);
     }
     let mut said = format!("no entry has the receipt {receipt}");
-    let mut given = BTreeSet::new();
-    let mut named = BTreeSet::new();
-    for (reader, _) in ledgers {
-        given.extend(reader.entry(1)?.map(|first| first.node.0));
-        named.extend(reader.others_named()?);
-    }
-    for name in named.difference(&given) {
+    for name in missing.unsaid.keys() {
         said = format!("{said}; the ledger {name} was not looked at (--second DIR)");
+    }
+    let left_out: Vec<String> = missing.sentences().collect();
+    if !left_out.is_empty() {
+        return Err(Error::Incomplete(format!(
+            "{said}\n{}",
+            left_out.join("\n")
+        )));
     }
     Err(Error::Wrong(said))
 }

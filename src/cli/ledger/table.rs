@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use chrono::SecondsFormat;
 
 use crate::{
-    domain::clock::japanese_time,
+    domain::{clock::japanese_time, text::harmless},
     ledger::{Opened, ReadEntry},
 };
 
@@ -61,6 +61,12 @@ impl<'a> Table<'a> {
         Ok(self
             .writer
             .write_record(row(entry).iter().map(|field| harmless(field)))?)
+    }
+
+    /// Writes a row that is no entry: a sentence where others say what happened.
+    pub(super) fn say(&mut self, sentence: &str) -> io::Result<()> {
+        let row = COLUMNS.map(|column| if column == "event" { sentence } else { "" });
+        Ok(self.writer.write_record(row.map(harmless))?)
     }
 
     /// Hands over what is still held.
@@ -124,16 +130,4 @@ fn row(entry: &ReadEntry) -> [String; 29] {
             .unwrap_or_default(),
         entry.boot.clone(),
     ]
-}
-
-/// A field that a spreadsheet would compute gets an apostrophe before it. Full-width signs count:
-/// a Japanese spreadsheet reads them as their ordinary forms; so does white space before a sign.
-pub(super) fn harmless(field: &str) -> String {
-    let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    let starts_with_control = field.starts_with(['\t', '\r', '\n']);
-    if starts_with_control || field.trim_start().starts_with(begins_formula) {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    }
 }

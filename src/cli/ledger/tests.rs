@@ -8,12 +8,13 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{LedgerArgs, run, table::harmless};
+use super::{LedgerArgs, run};
 use crate::{
-    domain::{access::End, event::Event},
+    domain::{access::End, event::Event, text::harmless},
     ledger::{
+        Ledger,
         note::{Note, Said, Verifier},
-        testing::{draft, end, grant, open, open_seeded, start, view},
+        testing::{Counting, Still, draft, end, grant, open, open_seeded, settings, start, view},
         tree,
     },
 };
@@ -351,4 +352,133 @@ fn the_bundle_has_the_codes_of_breaking_glass() {
     );
     let empty: Value = serde_json::from_str(&out).unwrap();
     assert!(empty.get("entry").is_none());
+}
+
+/// A node with two ledgers that know of each other; the second's name.
+fn two(folder: &Path) -> String {
+    let settings = crate::ledger::Settings {
+        node: crate::domain::access::NodeId("ward-1".to_owned()),
+        commit_deadline: std::time::Duration::from_secs(20),
+        ..settings(&folder.join("first"))
+    };
+    let second = folder.join("second");
+    for seed in 0..2 {
+        let entropy = std::sync::Arc::new(Counting::starting(seed));
+        let opened =
+            Ledger::open_with_second(settings.clone(), second.clone(), Still::new(), entropy);
+        let ledger = opened.unwrap();
+        let other = ledger.second().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_time().build().unwrap();
+        for part in [&ledger, &other] {
+            let sign_in = draft(Event::SignedIn);
+            let node = part.node();
+            runtime.block_on(ledger.append_at(&node, sign_in)).unwrap();
+        }
+    }
+    let name = std::fs::read_to_string(second.join("second.name")).unwrap();
+    name.trim().to_owned()
+}
+
+#[test]
+fn a_part_is_given_only_where_that_is_asked_for_and_says_exactly_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = two(folder.path());
+    let first = folder.path().join("first");
+    let missing = format!("missing: the ledger {name} with at least ");
+    for format in ["csv", "fhir", "fhir-ndjson", "ndjson"] {
+        let export = ["export", "--format", format];
+        let (code, out, err) = command(&first, &export);
+        assert_eq!((code, out.as_str()), (2, ""), "{format}: {err}");
+        assert!(
+            err.contains("this is a part") && err.contains(&name),
+            "{err}"
+        );
+        let (code, out, err) = command(&first, &[&export[..], &["--without", &name]].concat());
+        assert_eq!(code, 3, "{format}: {err}");
+        assert!(
+            err.starts_with(&missing) && err.contains("of ward-1 of 2026"),
+            "{err}"
+        );
+        let place = out.find(&name).unwrap();
+        let entry = out.find("signed_in").unwrap();
+        assert!(place < entry, "{format}: before everything else: {out}");
+        let (code, _, err) = command(&first, &[&export[..], &["--without", "n7"]].concat());
+        assert!(code == 2 && err.contains("n7"), "{code}: {err}");
+    }
+    let (code, out, _) = command(&first, &["verify"]);
+    assert!(code == 0 && out.contains("was not seen"), "{code}: {out}");
+    let (code, out, _) = command(&first, &["verify", "--without", &name]);
+    assert!(code == 3 && out.contains(&missing), "{code}: {out}");
+    assert!(!out.contains("was not seen"), "{out}");
+    // A receipt that is one, and that nothing has.
+    let receipt = (0..10)
+        .map(|last| format!("0000-0000-000{last}"))
+        .find(|receipt| crate::ledger::parse_receipt(receipt).is_some())
+        .unwrap();
+    let prove = ["prove", &*receipt];
+    let (code, _, err) = command(&first, &prove);
+    assert!(
+        code == 1 && err.contains("was not looked at"),
+        "{code}: {err}"
+    );
+    let (code, _, err) = command(&first, &[&prove[..], &["--without", &name]].concat());
+    assert!(code == 3 && err.contains(&missing), "{code}: {err}");
+}
+
+#[test]
+fn a_new_pair_is_no_whole_without_its_second_before_any_entry_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = crate::ledger::Settings {
+        commit_deadline: std::time::Duration::from_secs(20),
+        ..settings(&folder.path().join("first"))
+    };
+    let second = folder.path().join("second");
+    let entropy = std::sync::Arc::new(Counting::starting(0));
+    drop(Ledger::open_with_second(first, second.clone(), Still::new(), entropy).unwrap());
+    for (dir, other) in [
+        (folder.path().join("first"), &second),
+        (second.clone(), &folder.path().join("first")),
+    ] {
+        let (code, _, err) = command(&dir, &["export", "--format", "ndjson"]);
+        assert!(code == 2 && err.contains("this is a part"), "{code}: {err}");
+        let (code, out, _) = command(&dir, &["verify"]);
+        assert!(code == 0 && out.contains("this is a part"), "{code}: {out}");
+        let both = [
+            "export",
+            "--format",
+            "ndjson",
+            "--second",
+            other.to_str().unwrap(),
+        ];
+        assert_eq!(command(&dir, &both).0, 0);
+    }
+}
+
+#[test]
+fn what_is_lost_is_accepted_by_its_name_and_verify_says_it_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = two(folder.path());
+    let first = folder.path().join("first");
+    put_key(&first);
+    std::fs::remove_dir_all(folder.path().join("second")).unwrap();
+    let accept = ["accept", "--reason", "disk broke"];
+    let (code, _, err) = command(&first, &accept);
+    assert!(code == 2 && err.contains("is its device?"), "{code}: {err}");
+    let (code, out, err) = command(&first, &[&accept[..], &["--lost", &name]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains(&name) && out.contains("nothing of it is there"),
+        "{out}"
+    );
+    let (code, out, err) = command(&first, &["verify"]);
+    assert_eq!(code, 0, "{err}");
+    let lost = format!("lost: {name} had been said to have ");
+    assert!(out.contains(&lost) && out.contains("disk broke"), "{out}");
+    assert!(!out.contains("this is a part"), "{out}");
+    let (code, _, err) = command(&first, &["export", "--format", "ndjson"]);
+    assert!(
+        code == 2 && err.contains(&name),
+        "never the whole again: {err}"
+    );
 }

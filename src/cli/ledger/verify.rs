@@ -5,12 +5,16 @@ use std::io::Write;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 
-use super::Error;
-use crate::ledger::{Reader, Tally, Together, Trust, Verified, together};
+use super::{Error, Missing};
+use crate::ledger::{Lost, Reader, Tally, Together, Trust, Verified, together};
 
 /// Verifies the ledgers of one node. With one given and another named in it, that is said: a part
 /// is not the whole.
-pub(super) fn verify(ledgers: Vec<(Reader, Trust)>, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn verify(
+    ledgers: Vec<(Reader, Trust)>,
+    without: &[String],
+    out: &mut dyn Write,
+) -> Result<(), Error> {
     let are_several = ledgers.len() > 1;
     let mut parts = Vec::new();
     for (reader, trust) in ledgers {
@@ -20,17 +24,20 @@ pub(super) fn verify(ledgers: Vec<(Reader, Trust)>, out: &mut dyn Write) -> Resu
         let verified = verify_one(&reader, &trust, out)?;
         parts.push((reader, verified));
     }
-    said_together(&parts, out)
+    said_together(&parts, without, out)
 }
 
-/// Holds ledgers against each other, and says what was not seen.
+/// Holds ledgers against each other, and says what was not seen and what is lost.
 pub(super) fn said_together(
     parts: &[(Reader, Verified)],
+    without: &[String],
     out: &mut dyn Write,
 ) -> Result<(), Error> {
+    let missing = Missing::of(parts.iter().map(|(reader, _)| reader), without)?;
     let Together {
         unseen,
         confirmed,
+        lost,
         faults,
     } = together(parts)?;
     if !faults.is_empty() {
@@ -43,12 +50,35 @@ pub(super) fn said_together(
             "{name}: {confirmed} of {entries} entries confirmed by the other ledger"
         )?;
     }
-    for name in unseen {
+    for one in &lost {
+        print_lost(one, out)?;
+    }
+    for name in unseen.iter().filter(|name| !without.contains(name)) {
         writeln!(
             out,
             "note: this is a part: the ledger {name} is named and was not seen (--second DIR)"
         )?;
     }
+    for sentence in missing.sentences() {
+        writeln!(out, "{sentence}")?;
+    }
+    missing.said()
+}
+
+/// What an administrator accepted as lost; everything else holds.
+fn print_lost(lost: &Lost, out: &mut dyn Write) -> Result<(), Error> {
+    let Lost {
+        name,
+        said,
+        kept,
+        by: (by, at),
+        why,
+    } = lost;
+    writeln!(
+        out,
+        "lost: {name} had been said to have {said} entries, of which those up to {kept} are \
+         confirmed; accepted in entry {at} of {by}: {why}"
+    )?;
     Ok(())
 }
 

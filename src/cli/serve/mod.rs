@@ -1,22 +1,27 @@
 //! `serve --config FILE`: the real thing.
 
+mod certificates;
 mod first;
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::Args;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
 use crate::{
     boot::{self, Settings},
     config::{self, Config, Tls},
     domain::access::NodeId,
+    health,
+    outbox::{Outbox, Pace},
+    review,
     system::{SystemClock, SystemEntropy},
     telemetry,
     web::{self, Wording},
 };
 
 use super::complain;
+use certificates::{of_terminals, unreadable};
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -68,6 +73,11 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
     for (name, source) in &config.sources {
         endpoints.insert(*name, source.endpoint()?);
     }
+    let certificates = config.tls.as_ref().map(certificates::known).transpose()?;
+    let tls = match (&config.tls, &certificates) {
+        (Some(files), Some(known)) => Some(tls(files, known)?),
+        _ => None,
+    };
     Ok(Settings {
         node: NodeId(config.node.clone()),
         listen: config.listen,
@@ -75,7 +85,8 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         folder: config.folder.clone(),
         key: config::read_key(&config.key_file)?,
         keeping: config.keeping()?,
-        tls: config.tls.as_ref().map(tls).transpose()?,
+        tls,
+        certificates,
         hosts: config.hosts.clone(),
         demo: false,
         cache: config.cache_settings()?,
@@ -90,6 +101,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         glass_text: web::GlassText {
             hospital: config.glass_text.hospital.as_ref().map(wording),
             fire: config.glass_text.fire.as_ref().map(wording),
+            crew: config.glass_text.crew.as_ref().map(wording),
         },
         endpoints,
         budgets: config.budgets,
@@ -97,6 +109,10 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         finding: config.finding()?,
         publish: config.ledger.publish.clone(),
         witness: config.ledger.asked()?,
+        review: review::Settings {
+            outbox: Outbox::new(config.notices.channels(&config.node)?, Pace::default()),
+            ..config.review.settings()
+        },
     })
 }
 
@@ -107,17 +123,21 @@ fn wording(words: &config::Wording) -> Wording {
     }
 }
 
-fn tls(files: &Tls) -> Result<rustls::ServerConfig, String> {
-    let unreadable = |file: &std::path::Path| {
-        let file = file.display().to_string();
-        move |_| format!("{file}: not readable as PEM")
-    };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(unreadable(&files.certificate))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(unreadable(&files.key))?;
-    rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+fn tls(files: &Tls, known: &health::Certificates) -> Result<rustls::ServerConfig, String> {
+    let chain = certificates::certificates(&files.certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| unreadable(&files.key))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let terminals = files.terminal_authorities.as_deref();
+    let terminals = terminals.map(|file| of_terminals(file, &provider, known.clone()));
+    let terminals = terminals.transpose()?;
+    rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .and_then(|builder| {
+            match terminals {
+                Some(verifier) => builder.with_client_cert_verifier(verifier),
+                None => builder.with_no_client_auth(),
+            }
+            .with_single_cert(chain, key)
+        })
         .map_err(|error| format!("tls: {error}"))
 }

@@ -447,3 +447,29 @@ fn is_system(coding: &Coding, part: &str) -> bool {
         .as_deref()
         .is_some_and(|system| system.contains(part))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_missed_in_the_section_of_its_type() {
+        use SectionName as S;
+        for (resource, expected) in [
+            ("AllergyIntolerance/1", Some(S::Allergies)),
+            ("Condition/1", Some(S::Problems)),
+            ("Observation/1", Some(S::Labs)),
+            ("MedicationRequest/1", Some(S::Drugs)),
+            ("MedicationDispense/1", Some(S::Drugs)),
+            ("MedicationStatement/1", Some(S::Drugs)),
+            ("Procedure/1", Some(S::Procedures)),
+            ("Encounter/1", Some(S::Visits)),
+            ("Composition/1", Some(S::Documents)),
+            ("DocumentReference/1", Some(S::Documents)),
+            ("Coverage/1", None),
+            ("", None),
+        ] {
+            assert_eq!(of_type(resource), expected, "{resource}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use super::{
     super::{
         access::{Grant, PatientKey},
         consent::Consent,
+        review::Debrief,
     },
     Draft, Event, Ground, Object, Prefetch, Value, View, purpose_and_override, words,
 };
@@ -73,9 +74,7 @@ fn event_fields(event: &Event) -> Object {
         } => put_search(&mut fields, mode, *hits, listed),
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),
-        Event::Identified { by, grant: _ } => {
-            fields.put("identified_by", words::identified_by(*by));
-        }
+        Event::Identified { by, .. } => fields.put("identified_by", words::identified_by(*by)),
         Event::Corrected { reason, .. } => {
             fields.put_some("reason", reason.map(words::reason));
         }
@@ -89,14 +88,23 @@ fn event_fields(event: &Event) -> Object {
             fields.put("why", why.as_str());
         }
         Event::Prefetched(prefetch) => put_prefetch(&mut fields, prefetch),
+        Event::Reviewed { .. }
+        | Event::Debriefed { .. }
+        | Event::Disclosed(_)
+        | Event::ListTaken { .. } => put_of_review(&mut fields, event),
         Event::LedgerRead { .. }
         | Event::Replayed { .. }
         | Event::Configured { .. }
         | Event::KeysErased { .. }
         | Event::KeysRewrapped { .. }
         | Event::GrantStopped { .. }
-        | Event::OtherLedger { .. } => put_of_ledger(&mut fields, event),
-        Event::SignedIn | Event::Unlocked | Event::UnlockRefused | Event::Noted { .. } => {}
+        | Event::OtherLedger { .. }
+        | Event::OtherAccepted { .. } => put_of_ledger(&mut fields, event),
+        Event::SignedIn
+        | Event::Unlocked
+        | Event::UnlockRefused
+        | Event::Noted { .. }
+        | Event::CaseOpened { .. } => {}
     }
     fields
 }
@@ -107,6 +115,38 @@ fn put_search(fields: &mut Object, mode: &str, hits: Option<usize>, listed: &[Pa
     if !listed.is_empty() {
         let keys = listed.iter().map(|key| key.0.as_str().into());
         fields.put("listed", Value::List(keys.collect()));
+    }
+}
+
+/// What auditors said, and on what lists they rely.
+fn put_of_review(fields: &mut Object, event: &Event) {
+    if let Event::Reviewed { verdict, .. } = event {
+        fields.put("verdict", verdict.word());
+    } else if let Event::Debriefed { debrief, .. } = event {
+        match debrief {
+            Debrief::Told { on, .. } => {
+                fields.put("told", Value::Boolean(true));
+                fields.put("on", on.to_string());
+            }
+            Debrief::Not(why) => {
+                fields.put("told", Value::Boolean(false));
+                fields.put("why", why.word());
+            }
+        }
+    } else if let Event::Disclosed(inquiry) = event {
+        fields.put("asker", inquiry.asker.word());
+        fields.put("proof", inquiry.proof.word());
+        fields.put("as_table", Value::Boolean(inquiry.as_table));
+    } else if let Event::ListTaken {
+        kind,
+        lines,
+        digest,
+        taken: _,
+    } = event
+    {
+        fields.put("what", kind.word());
+        fields.put("lines", *lines);
+        fields.put("digest", digest.as_str());
     }
 }
 
@@ -140,6 +180,18 @@ fn put_of_ledger(fields: &mut Object, event: &Event) {
         fields.put("node", node.0.as_str());
         fields.put("entries", *entries);
         fields.put("head", head.as_str());
+    } else if let Event::OtherAccepted {
+        node,
+        has,
+        said,
+        why,
+    } = event
+    {
+        fields.put("node", node.0.as_str());
+        fields.put_some("entries", has.as_ref().map(|(entries, _)| *entries));
+        fields.put_some("head", has.as_ref().map(|(_, head)| head.as_str()));
+        fields.put("said", *said);
+        fields.put("why", why.as_str());
     }
 }
 

@@ -129,22 +129,27 @@ fn write_value(json: &mut String, value: &Value) {
 
 fn write_text(json: &mut String, text: &str) {
     json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\u{08}' => json.push_str("\\b"),
-            '\t' => json.push_str("\\t"),
-            '\n' => json.push_str("\\n"),
-            '\u{0C}' => json.push_str("\\f"),
-            '\r' => json.push_str("\\r"),
-            '\u{00}'..='\u{1F}' => {
-                // Writing to a String cannot fail.
-                write!(json, "\\u{:04x}", u32::from(c)).unwrap_or_default();
-            }
-            _ => json.push(c),
+    let mut written = 0;
+    // All that is escaped is of one byte, and no byte of a longer character is below 0x80.
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        json.push_str(text.get(written..at).unwrap_or_default());
+        written = at + 1;
+        match byte {
+            b'"' => json.push_str("\\\""),
+            b'\\' => json.push_str("\\\\"),
+            0x08 => json.push_str("\\b"),
+            b'\t' => json.push_str("\\t"),
+            b'\n' => json.push_str("\\n"),
+            0x0C => json.push_str("\\f"),
+            b'\r' => json.push_str("\\r"),
+            // Writing to a String cannot fail.
+            _ => write!(json, "\\u{byte:04x}").unwrap_or_default(),
         }
     }
+    json.push_str(text.get(written..).unwrap_or_default());
     json.push('"');
 }
 

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 mod body;
 mod canonical;
+mod content;
 mod words;
 
 pub use body::clear_fields;
 pub use canonical::{FORMAT, Object, Value};
+pub use content::Content;
 
 use super::{
     access::{
@@ -18,6 +20,7 @@ use super::{
         Person, Reason, RequestId, Role, TerminalId,
     },
     consent::Consent,
+    review::{Debrief, Inquiry, Kind, Verdict},
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
 
@@ -202,6 +205,40 @@ pub enum Event {
         /// Why values are shown (personal).
         reason: Option<String>,
     },
+    /// An auditor opened the case of an emergency grant: who the patient is was shown.
+    CaseOpened {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// An auditor judged an emergency grant; what was judged before stays.
+    Reviewed {
+        /// The grant.
+        grant: GrantId,
+        /// What.
+        verdict: Verdict,
+        /// The note (personal).
+        note: Option<String>,
+    },
+    /// 事後説明 of an emergency grant was recorded; what was recorded before stays.
+    Debriefed {
+        /// The grant.
+        grant: GrantId,
+        /// Whether and how (to whom and by whom personal).
+        debrief: Debrief,
+    },
+    /// Somebody asks what was shown of a patient, and is about to be told (who asks personal).
+    Disclosed(Box<Inquiry>),
+    /// A list that the hospital handed over was taken over as a whole.
+    ListTaken {
+        /// What it is about.
+        kind: Kind,
+        /// How many lines.
+        lines: usize,
+        /// SHA-256 of the file, in hexadecimal digits.
+        digest: String,
+        /// What of it is used, as JSON: keyed hashes in place of people (personal).
+        taken: String,
+    },
     /// The settings of a start that differ from those of the start before it.
     Configured {
         /// Digest of all settings.
@@ -235,6 +272,19 @@ pub enum Event {
         entries: u64,
         /// The chain value after them, in hexadecimal digits.
         head: String,
+    },
+    /// An administrator takes another of this node's ledgers as it is from here on, though it is not
+    /// what was said of it before: entries of it are lost.
+    OtherAccepted {
+        /// The other's name.
+        node: NodeId,
+        /// How many entries it has now, and the chain value after them in hexadecimal digits; `None`
+        /// where nothing of it is there any more.
+        has: Option<(u64, String)>,
+        /// How many it had been said to have.
+        said: u64,
+        /// What happened to it, without personal data.
+        why: String,
     },
 }
 
@@ -285,17 +335,27 @@ impl Event {
             Self::Prefetched(_) => "prefetched",
             Self::LedgerRead { .. } => "ledger_read",
             Self::Replayed { .. } => "replayed",
+            Self::CaseOpened { .. } => "case_opened",
+            Self::Reviewed { .. } => "reviewed",
+            Self::Debriefed { .. } => "debriefed",
+            Self::Disclosed(_) => "disclosed",
+            Self::ListTaken { .. } => "list_taken",
             Self::Configured { .. } => "configured",
             Self::KeysErased { .. } => "keys_erased",
             Self::KeysRewrapped { .. } => "keys_rewrapped",
             Self::OtherLedger { .. } => "other_ledger",
+            Self::OtherAccepted { .. } => "other_accepted",
         }
     }
 
     /// The grant that the event names, open or not.
     #[must_use]
     pub const fn grant(&self) -> Option<&GrantId> {
-        if let Self::Corrected { grant, .. } = self {
+        if let Self::Corrected { grant, .. }
+        | Self::CaseOpened { grant }
+        | Self::Reviewed { grant, .. }
+        | Self::Debriefed { grant, .. } = self
+        {
             Some(grant)
         } else {
             self.under()
@@ -329,10 +389,16 @@ impl Event {
             | Self::SourceRefused { .. }
             | Self::LedgerRead { .. }
             | Self::Replayed { .. }
+            | Self::CaseOpened { .. }
+            | Self::Reviewed { .. }
+            | Self::Debriefed { .. }
+            | Self::Disclosed(_)
+            | Self::ListTaken { .. }
             | Self::Configured { .. }
             | Self::KeysErased { .. }
             | Self::KeysRewrapped { .. }
-            | Self::OtherLedger { .. } => None,
+            | Self::OtherLedger { .. }
+            | Self::OtherAccepted { .. } => None,
         }
     }
 }
@@ -386,8 +452,8 @@ pub struct View {
     pub sources: Vec<(SourceName, Freshness)>,
     /// From the request's first byte to this entry, in milliseconds.
     pub duration_ms: u64,
-    /// Exactly what was shown, as JSON (personal): kept once as a `shown` blob.
-    pub shown: Vec<u8>,
+    /// Exactly what was shown (personal): kept once as a `shown` blob.
+    pub shown: Content,
 }
 
 /// How data was shown.

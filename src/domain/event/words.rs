@@ -97,3 +97,79 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Order => "order",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purpose_and_override_are_two_things() {
+        use super::super::purpose_and_override;
+
+        assert_eq!(purpose_and_override(Basis::Consented), ("TREAT", None));
+        let emergency = ("ETREAT", Some("BTG"));
+        assert_eq!(purpose_and_override(Basis::Emergency), emergency);
+    }
+
+    #[test]
+    fn the_words_of_entries_stay_as_they_are_for_ever() {
+        assert_eq!(
+            [Basis::Consented, Basis::Emergency].map(basis),
+            ["consented", "emergency"]
+        );
+        let reasons = [
+            "unconscious",
+            "danger_to_life",
+            "cannot_communicate",
+            "no_time",
+            "disaster",
+            "other",
+        ];
+        assert_eq!(Reason::ALL.map(reason), reasons);
+        let found = [
+            "insurance",
+            "four_attributes",
+            "card",
+            "board",
+            "certificate",
+            "launch",
+            "disaster",
+        ];
+        assert_eq!(FoundBy::ALL.map(found_by), found);
+        let identified = ["photograph", "companion", "crew", "belongings", "patient"];
+        assert_eq!(IdentifiedBy::ALL.map(identified_by), identified);
+        let factors = [
+            SecondFactor::Totp,
+            SecondFactor::Passkey,
+            SecondFactor::Vouched,
+            SecondFactor::Sealed,
+            SecondFactor::None,
+        ];
+        assert_eq!(
+            factors.map(second_factor),
+            ["totp", "passkey", "vouched", "sealed", "none"]
+        );
+        let methods = [
+            Method::Screen,
+            Method::Late,
+            Method::Print,
+            Method::Uncovered,
+            Method::Document,
+        ];
+        assert_eq!(
+            methods.map(method),
+            ["screen", "late", "print", "uncovered", "document"]
+        );
+        assert_eq!(
+            [Look::Emergency, Look::Normal].map(look),
+            ["emergency", "normal"]
+        );
+        assert_eq!([Language::Ja, Language::En].map(language), ["ja", "en"]);
+        let ages = [Freshness::Fresh, Freshness::Stale, Freshness::Missing];
+        assert_eq!(ages.map(freshness), ["fresh", "stale", "missing"]);
+        assert_eq!(
+            [Cause::Expired, Cause::Order].map(cause),
+            ["expired", "order"]
+        );
+    }
+}

@@ -40,7 +40,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::Error;
+use super::{Error, ending};
 use crate::domain::access::NodeId;
 
 /// Tables and rights of the archive, for the owner of the database to make.
@@ -204,7 +204,8 @@ impl Archive {
         self.lag.get().clone()
     }
 
-    /// Stops shipping and waits until it has stopped. What was not shipped is when it starts again.
+    /// Stops shipping and waits until it has stopped, not for ever where the ledger's device stalls.
+    /// What was not shipped is when it starts again.
     pub fn stop(&self) {
         self.stop.cancel();
         let thread = self
@@ -212,8 +213,8 @@ impl Archive {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("shipping to the archive had stopped before it was told to");
+        if let Some(thread) = thread {
+            ending::join(thread, "shipping to the archive");
         }
     }
 }

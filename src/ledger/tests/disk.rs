@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{
     access::{End, GrantId},
-    event::{Event, Method, View},
+    event::{Content, Event, Method, View},
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
 
@@ -80,7 +80,7 @@ fn long_view(grant: &GrantId, shown: Vec<u8>) -> crate::domain::event::Draft {
             .map(|source| (source, Freshness::Fresh))
             .to_vec(),
         duration_ms: 180,
-        shown,
+        shown: Content::new(shown),
     })))
 }
 

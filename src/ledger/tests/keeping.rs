@@ -260,6 +260,7 @@ async fn a_clock_that_stood_wrong_hides_no_older_entry() {
         until: None,
         patient: None,
         count: 10,
+        before: std::collections::BTreeMap::new(),
     };
     let found = ledger.asked(asked).await.unwrap();
     let places: Vec<u64> = found.iter().map(|entry| entry.seq).collect();
@@ -334,6 +335,7 @@ async fn a_patients_copy_names_no_other_who_was_listed() {
             until: None,
             patient: Some(person("1111").number),
             count: 10,
+            before: std::collections::BTreeMap::new(),
         })
         .await
         .unwrap();

@@ -2,6 +2,7 @@
 
 mod people;
 mod places;
+mod views;
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -273,6 +274,18 @@ fn a_session_replaces_the_accounts_others_at_its_terminal_only() {
     });
 }
 
+/// A clock that stands at noon.
+struct Noon;
+
+impl crate::domain::clock::Clock for Noon {
+    fn now(&self) -> crate::domain::clock::Moment {
+        crate::domain::clock::Moment {
+            wall: noon(),
+            since_boot: std::time::Duration::from_secs(100),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_seat_is_served_from_memory_for_five_seconds_unless_it_was_changed_here() {
     let folder = tempfile::tempdir().unwrap();
@@ -280,7 +293,8 @@ async fn a_seat_is_served_from_memory_for_five_seconds_unless_it_was_changed_her
     furnished(&elsewhere);
     elsewhere.add_session(&session("s1", "a1")).unwrap();
     let store = std::sync::Arc::new(SqliteStore::open(folder.path()).unwrap());
-    let registry = super::Registry::new(store, &vec![1; 32].into());
+    let clock = std::sync::Arc::new(Noon);
+    let registry = super::Registry::new(store, &vec![1; 32].into(), clock);
     let at = |seconds| crate::domain::clock::Moment {
         wall: noon() + Duration::seconds(seconds),
         since_boot: std::time::Duration::from_secs(100 + seconds.unsigned_abs()),

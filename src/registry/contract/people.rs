@@ -6,7 +6,8 @@ use super::{account, authenticator, furnished, mark, noon, on_each, session};
 use crate::{
     domain::access::{AccountId, AuthenticatorId, FacilityId},
     registry::{
-        Account, AuthenticatorKind, Delegation, Error, NewLink, Permission, SealedAccount, Store,
+        Account, AuthenticatorKind, Delegation, Error, MOST_AUTHENTICATORS, NewLink, Permission,
+        SealedAccount, Store,
     },
 };
 
@@ -167,7 +168,11 @@ fn a_link_is_used_once_within_its_time_and_replaces_everything() {
         assert!(!read_link.is_open(noon() - Duration::seconds(1)));
         assert!(!read_link.is_open(noon() + Duration::hours(24)));
         let new = authenticator("u-new", "a1");
-        let try_at = |at| store.use_link("l1", at, "$new", &new, Some(9)).unwrap();
+        let try_at = |at| {
+            store
+                .use_link("l1", at, Some("$new"), &new, Some(9))
+                .unwrap()
+        };
         assert!(!try_at(noon() + Duration::hours(24)));
         assert!(!try_at(noon() - Duration::seconds(1)));
         assert_eq!(read(store).epoch, 1);
@@ -178,9 +183,32 @@ fn a_link_is_used_once_within_its_time_and_replaces_everything() {
         assert_eq!(found.authenticators, std::slice::from_ref(&new));
         assert_eq!((found.last_step, found.account.epoch), (Some(9), 2));
         assert!(!store.link("l1").unwrap().unwrap().is_open(noon()));
-        let unknown = store.use_link("l0", noon(), "$x", &new, None).unwrap();
+        let unknown = store
+            .use_link("l0", noon(), Some("$x"), &new, None)
+            .unwrap();
         assert!(!unknown);
         assert_eq!(read(store).factors_given, Some(noon()));
+    });
+}
+
+#[test]
+fn an_account_has_at_most_ten_authenticators_and_a_link_may_leave_it_without_a_password() {
+    on_each(|store| {
+        furnished(store);
+        let have = store.authenticators(&a1()).unwrap().len();
+        for number in have..MOST_AUTHENTICATORS {
+            let one = authenticator(&format!("u-more-{number}"), "a1");
+            store.add_authenticator(&one).unwrap();
+        }
+        let one_more = store.add_authenticator(&authenticator("u-eleven", "a1"));
+        assert!(matches!(one_more, Err(Error::Full)));
+        store.add_link(&link("l1")).unwrap();
+        let only = authenticator("u-only", "a1");
+        let used = store.use_link("l1", noon(), None, &only, None);
+        assert!(used.unwrap(), "it replaces all ten");
+        let found = store.credentials("name-a1").unwrap().unwrap();
+        assert_eq!(found.password, None);
+        assert_eq!(found.authenticators, [only]);
     });
 }
 
@@ -190,7 +218,11 @@ fn a_link_serves_its_own_account_and_a_newer_one_replaces_it() {
         furnished(store);
         store.add_link(&link("l1")).unwrap();
         let foreign = authenticator("u-new", "a2");
-        assert!(!store.use_link("l1", noon(), "$x", &foreign, None).unwrap());
+        assert!(
+            !store
+                .use_link("l1", noon(), Some("$x"), &foreign, None)
+                .unwrap()
+        );
         store.add_link(&link("l2")).unwrap();
         assert_eq!(store.link("l1").unwrap(), None);
         assert!(store.link("l2").unwrap().is_some());
@@ -210,7 +242,7 @@ fn a_link_whose_passkey_is_taken_stays_open() {
         store.add_link(&link("l1")).unwrap();
         let mut twin = authenticator("u-new", "a1");
         twin.handle = Some("handle".to_owned());
-        let used = store.use_link("l1", noon(), "$x", &twin, None);
+        let used = store.use_link("l1", noon(), Some("$x"), &twin, None);
         assert!(matches!(used, Err(Error::Taken)));
         assert!(store.link("l1").unwrap().unwrap().is_open(noon()));
         assert_eq!(store.authenticators(&a1()).unwrap().len(), 1);
@@ -450,7 +482,11 @@ fn who_made_an_account_or_a_link_for_it_is_known_for_a_while() {
         let later = noon() + Duration::hours(2);
         assert!(!had("office", later));
         let new = authenticator("u-new", "a1");
-        assert!(store.use_link("l1", later, "$new", &new, None).unwrap());
+        assert!(
+            store
+                .use_link("l1", later, Some("$new"), &new, None)
+                .unwrap()
+        );
         assert!(had("office", later), "it was used then");
         assert_eq!(read(store).factors_given, Some(later));
         assert!(!had("office", later + Duration::seconds(1)));

@@ -73,6 +73,72 @@ fn a_revoked_terminal_is_found_no_more_and_its_device_may_be_registered_anew() {
     });
 }
 
+#[test]
+fn of_terminals_that_could_be_taken_for_one_the_registry_adds_the_first() {
+    on_each(|store| {
+        furnished(store);
+        let ward = known("t5", Matcher::Range, "10.1.2.0/24");
+        let cart = known("t6", Matcher::Certificate, "cart.example");
+        store.add_terminal(&ward).unwrap();
+        store.add_terminal(&cart).unwrap();
+        for (id, matcher, device) in [
+            ("t7", Matcher::Range, "10.1.2.0/24"),
+            ("t7", Matcher::Range, "10.1.2.128/25"),
+            ("t7", Matcher::Range, "10.1.0.0/16"),
+            ("t7", Matcher::Certificate, "cart.example"),
+        ] {
+            let added = store.add_terminal(&known(id, matcher, device));
+            assert!(matches!(added, Err(Error::Taken)), "{device}: {added:?}");
+        }
+        assert_eq!(
+            store.range_terminals().unwrap(),
+            std::slice::from_ref(&ward)
+        );
+        let elsewhere = Terminal {
+            matcher: Matcher::Range,
+            ..terminal("t8", "f2", "10.1.2.0/25")
+        };
+        store.add_terminal(&elsewhere).unwrap();
+        let beside = known("t9", Matcher::Range, "10.1.3.0/24");
+        store.add_terminal(&beside).unwrap();
+        assert!(store.revoke_terminal(&ward.id, &mark("admin")).unwrap());
+        let anew = known("t10", Matcher::Range, "10.1.2.128/25");
+        store.add_terminal(&anew).unwrap();
+    });
+}
+
+#[test]
+fn of_two_overlapping_ranges_registered_at_once_one_is_kept() {
+    on_each(|store| {
+        furnished(store);
+        for round in 0..20 {
+            let ranges = [
+                format!("10.{round}.2.0/24"),
+                format!("10.{round}.2.128/25"),
+                format!("10.{round}.0.0/16"),
+            ];
+            let together = std::sync::Barrier::new(ranges.len());
+            let added = std::thread::scope(|threads| {
+                let begun: Vec<_> = ranges
+                    .iter()
+                    .map(|range| {
+                        let terminal = known(&format!("r {range}"), Matcher::Range, range);
+                        threads.spawn(|| {
+                            let terminal = terminal;
+                            together.wait();
+                            store.add_terminal(&terminal)
+                        })
+                    })
+                    .collect();
+                let done = begun.into_iter().map(|thread| thread.join().unwrap());
+                done.flatten().count()
+            });
+            assert_eq!(added, 1, "round {round}");
+        }
+        assert_eq!(store.range_terminals().unwrap().len(), 20);
+    });
+}
+
 fn registration(hash: &str) -> Registration {
     Registration {
         hash: hash.to_owned(),

@@ -1,8 +1,10 @@
 //! The handle that other rooms hold: asynchronous, with sessions cached for at most five seconds
 //! and the secrets of authenticators sealed.
 
+mod ends;
 mod people;
 mod places;
+mod views;
 
 use std::{
     collections::BTreeMap,
@@ -14,13 +16,14 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretSlice;
 use zeroize::Zeroizing;
 
+use self::ends::Ends;
 use super::{
     Account, Credentials, Error, Facility, Seat, Session, Store, Terminal,
     seal::{Seal, derived_key},
 };
 use crate::domain::{
     access::{AccountId, AuthenticatorId, FacilityId},
-    clock::Moment,
+    clock::{Clock, Moment},
     section::Language,
 };
 
@@ -37,6 +40,7 @@ pub struct Registry {
     /// Under which codes and credential ids are hashed: neither can be tried out without it.
     hash_key: Arc<Zeroizing<[u8; 32]>>,
     cache: Arc<Mutex<Cache>>,
+    ends: Arc<Ends>,
 }
 
 #[derive(Default)]
@@ -48,14 +52,20 @@ struct Cache {
 
 impl Registry {
     /// A handle to a store, with the installation key under which the secrets of authenticators are
-    /// sealed.
+    /// sealed. What has an end is read with the end that it has by both clocks: a wall clock that
+    /// was set back while this process ran lengthens nothing.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, installation: &SecretSlice<u8>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        installation: &SecretSlice<u8>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             store,
             seal: Seal::new(installation, "registry totp 1"),
             hash_key: Arc::new(derived_key(installation, "registry hash 1")),
             cache: Arc::default(),
+            ends: Arc::new(Ends::new(clock)),
         }
     }
 
@@ -80,6 +90,12 @@ impl Registry {
         cache.seats.retain(|_, (_, seat)| !stale(seat));
     }
 
+    /// Terminals with the ends that they have by both clocks.
+    fn in_time(&self, terminals: Vec<Terminal>) -> Vec<Terminal> {
+        let all = terminals.into_iter();
+        all.map(|one| self.ends.terminal(one)).collect()
+    }
+
     fn forget_account(&self, id: &AccountId) {
         self.forget(|seat| seat.account.id == *id);
     }
@@ -97,7 +113,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn facilities(&self) -> Result<Vec<Facility>, Error> {
-        self.ask(|store| store.facilities()).await
+        let all = self.ask(|store| store.facilities()).await?;
+        Ok(all.into_iter().map(|one| self.ends.facility(one)).collect())
     }
 
     /// The accounts of one facility, by sign-in name.
@@ -105,7 +122,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn accounts(&self, facility: FacilityId) -> Result<Vec<Account>, Error> {
-        self.ask(move |store| store.accounts(&facility)).await
+        let all = self.ask(move |store| store.accounts(&facility)).await?;
+        Ok(all.into_iter().map(|one| self.ends.account(one)).collect())
     }
 
     /// One account.
@@ -113,7 +131,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
-        self.ask(move |store| store.account(&id)).await
+        let found = self.ask(move |store| store.account(&id)).await?;
+        Ok(found.map(|found| self.ends.account(found)))
     }
 
     /// Credentials by sign-in name.
@@ -124,7 +143,7 @@ impl Registry {
         let found = self.ask(move |store| store.credentials(&sign_in)).await?;
         Ok(found.map(|found| Credentials {
             factors: self.unsealed(found.authenticators),
-            account: found.account,
+            account: self.ends.account(found.account),
             password: found.password.map(Into::into),
             last_step: found.last_step,
         }))
@@ -164,6 +183,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Taken`], [`Error::Unavailable`].
     pub async fn add_terminal(&self, terminal: Terminal) -> Result<(), Error> {
+        self.ends.terminal(terminal.clone());
         self.ask(move |store| store.add_terminal(&terminal)).await
     }
 
@@ -172,7 +192,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn terminals(&self, facility: FacilityId) -> Result<Vec<Terminal>, Error> {
-        self.ask(move |store| store.terminals(&facility)).await
+        let all = self.ask(move |store| store.terminals(&facility)).await?;
+        Ok(self.in_time(all))
     }
 
     /// The terminals of a device, at most one in each facility.
@@ -180,8 +201,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn terminals_of_device(&self, device: String) -> Result<Vec<Terminal>, Error> {
-        self.ask(move |store| store.terminals_of_device(&device))
-            .await
+        let all = self.ask(move |store| store.terminals_of_device(&device));
+        Ok(self.in_time(all.await?))
     }
 
     /// Adds a session.
@@ -212,7 +233,7 @@ impl Registry {
             self.cache().seats.remove(hash);
             return Ok(None);
         };
-        let seat = Arc::new(seat);
+        let seat = Arc::new(self.ends.seat(seat));
         let mut cache = self.cache();
         if cache.generation == generation {
             if cache.seats.len() >= CACHE_SWEEP {
@@ -232,7 +253,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn seats(&self) -> Result<Vec<Seat>, Error> {
-        self.ask(|store| store.seats()).await
+        let all = self.ask(|store| store.seats()).await?;
+        Ok(all.into_iter().map(|one| self.ends.seat(one)).collect())
     }
 
     /// Writes the last activity.
@@ -288,7 +310,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn seats_of(&self, account: AccountId) -> Result<Vec<Seat>, Error> {
-        self.ask(move |store| store.seats_of(&account)).await
+        let all = self.ask(move |store| store.seats_of(&account)).await?;
+        Ok(all.into_iter().map(|one| self.ends.seat(one)).collect())
     }
 
     /// Gives a locked session another hash and unlocks it; whether it was there and locked.

@@ -91,7 +91,8 @@ impl Registry {
     /// Adds an authenticator, made with [`Self::seal_authenticator`].
     ///
     /// # Errors
-    /// [`Error::Taken`] where the handle is in use, [`Error::Unknown`], [`Error::Unavailable`].
+    /// [`Error::Full`] where the account has [`super::super::MOST_AUTHENTICATORS`], [`Error::Taken`]
+    /// where the handle is in use, [`Error::Unknown`], [`Error::Unavailable`].
     pub async fn add_authenticator(&self, new: StoredAuthenticator) -> Result<(), Error> {
         self.ask(move |store| store.add_authenticator(&new)).await
     }
@@ -222,6 +223,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
     pub async fn add_link(&self, link: NewLink) -> Result<(), Error> {
+        self.ends.linked(&link.hash, link.made.at);
         self.ask(move |store| store.add_link(&link)).await
     }
 
@@ -230,11 +232,13 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn link(&self, hash: String) -> Result<Option<Link>, Error> {
-        self.ask(move |store| store.link(&hash)).await
+        let key = hash.clone();
+        let found = self.ask(move |store| store.link(&hash)).await?;
+        Ok(found.map(|found| self.ends.link(&key, found)))
     }
 
-    /// Uses an open link: password and authenticator in the place of all former ones; every session
-    /// of the account is over. Whether it was open.
+    /// Uses an open link: password, or none, and authenticator in the place of all former ones;
+    /// every session of the account is over. Whether it was open.
     ///
     /// # Errors
     /// [`Error::Taken`] where the handle is in use, [`Error::Unavailable`].
@@ -242,13 +246,13 @@ impl Registry {
         &self,
         hash: String,
         at: DateTime<Utc>,
-        password: String,
+        password: Option<String>,
         authenticator: StoredAuthenticator,
         step: Option<u64>,
     ) -> Result<bool, Error> {
         let whose = authenticator.authenticator.account.clone();
         let done = self
-            .ask(move |store| store.use_link(&hash, at, &password, &authenticator, step))
+            .ask(move |store| store.use_link(&hash, at, password.as_deref(), &authenticator, step))
             .await;
         self.forget_account(&whose);
         done
@@ -264,6 +268,7 @@ impl Registry {
         permission: Permission,
     ) -> Result<(), Error> {
         let whose = id.clone();
+        self.ends.permitted(&id.0, &permission);
         let done = self
             .ask(move |store| store.give_permission(&id, &permission))
             .await;
@@ -310,6 +315,9 @@ impl Registry {
         delegation: Option<Delegation>,
     ) -> Result<(), Error> {
         let whose = id.clone();
+        if let Some(delegation) = &delegation {
+            self.ends.delegated(&id.0, delegation);
+        }
         let done = self
             .ask(move |store| store.set_delegation(&id, delegation.as_ref()))
             .await;
@@ -371,14 +379,15 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn administrators(&self) -> Result<Vec<Account>, Error> {
-        self.ask(|store| {
+        let found = self.ask(|store| {
             let mut found = Vec::new();
             for facility in store.facilities()? {
                 found.extend(store.accounts(&facility.id)?);
             }
             found.retain(|account| account.role == Role::Administrator);
             Ok(found)
-        })
-        .await
+        });
+        let found = found.await?.into_iter();
+        Ok(found.map(|one| self.ends.account(one)).collect())
     }
 }

@@ -22,7 +22,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn facility(&self, id: FacilityId) -> Result<Option<Facility>, Error> {
-        self.ask(move |store| store.facility(&id)).await
+        let found = self.ask(move |store| store.facility(&id)).await?;
+        Ok(found.map(|found| self.ends.facility(found)))
     }
 
     /// Sets the 災害時 flag or takes it away.
@@ -35,6 +36,9 @@ impl Registry {
         disaster: Option<Disaster>,
     ) -> Result<(), Error> {
         let whose = id.clone();
+        if let Some(disaster) = &disaster {
+            self.ends.declared(&id.0, disaster);
+        }
         let done = self
             .ask(move |store| store.set_disaster(&id, disaster.as_ref()))
             .await;
@@ -47,7 +51,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn terminal(&self, id: TerminalId) -> Result<Option<Terminal>, Error> {
-        self.ask(move |store| store.terminal(&id)).await
+        let found = self.ask(move |store| store.terminal(&id)).await?;
+        Ok(found.map(|found| self.ends.terminal(found)))
     }
 
     /// The terminals with this client certificate's name that were not revoked, at most one in each
@@ -118,6 +123,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Taken`], [`Error::Unknown`], [`Error::Unavailable`].
     pub async fn add_registration(&self, registration: Registration) -> Result<(), Error> {
+        self.ends.registration(registration.clone());
         self.ask(move |store| store.add_registration(&registration))
             .await
     }
@@ -127,7 +133,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn registration(&self, hash: String) -> Result<Option<Registration>, Error> {
-        self.ask(move |store| store.registration(&hash)).await
+        let found = self.ask(move |store| store.registration(&hash)).await?;
+        Ok(found.map(|found| self.ends.registration(found)))
     }
 
     /// Uses an open registration and adds its terminal; whether it was open.
@@ -149,6 +156,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unknown`], [`Error::Unavailable`].
     pub async fn add_vouch(&self, vouch: Vouch) -> Result<(), Error> {
+        self.ends.vouch(vouch.clone());
         self.ask(move |store| store.add_vouch(&vouch)).await
     }
 
@@ -157,7 +165,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn vouch(&self, id: VouchId) -> Result<Option<Vouch>, Error> {
-        self.ask(move |store| store.vouch(&id)).await
+        let found = self.ask(move |store| store.vouch(&id)).await?;
+        Ok(found.map(|found| self.ends.vouch(found)))
     }
 
     /// The vouchings of a facility that can still be used, newest first.
@@ -169,8 +178,9 @@ impl Registry {
         facility: FacilityId,
         at: DateTime<Utc>,
     ) -> Result<Vec<Vouch>, Error> {
-        self.ask(move |store| store.open_vouches(&facility, at))
-            .await
+        let open = self.ask(move |store| store.open_vouches(&facility, at));
+        let open = open.await?.into_iter().map(|one| self.ends.vouch(one));
+        Ok(open.filter(|one| one.is_open(at)).collect())
     }
 
     /// Uses an open vouching; whether it was open.

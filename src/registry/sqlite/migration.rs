@@ -180,4 +180,13 @@ CREATE TABLE launch (
 ) STRICT;
 CREATE INDEX launch_until ON launch (until);
 ",
+    "
+CREATE TABLE saved_view (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL REFERENCES account (id),
+  name    TEXT NOT NULL,
+  query   TEXT NOT NULL,
+  UNIQUE (account, name)
+) STRICT;
+",
 ];

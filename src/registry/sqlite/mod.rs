@@ -4,6 +4,7 @@ mod migration;
 mod people;
 mod places;
 mod row;
+mod views;
 
 use std::{
     os::unix::fs::OpenOptionsExt,
@@ -328,7 +329,11 @@ impl Store for SqliteStore {
     }
 
     fn add_terminal(&self, terminal: &Terminal) -> Result<(), Error> {
-        places::insert_terminal(&self.connection(), terminal)
+        self.together(|transaction| {
+            places::insert_terminal(transaction, terminal)?;
+            Ok(true)
+        })
+        .map(drop)
     }
 
     fn terminals(&self, facility: &FacilityId) -> Result<Vec<Terminal>, Error> {

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     domain::access::{AccountId, AuthenticatorId, FacilityId},
     registry::{
-        AccountStore, Delegation, Error, Link, Mark, NewAccount, NewLink, Permission,
-        PermissionGiven, SealedAccount, Session, StoredAuthenticator,
+        AccountStore, Delegation, Error, Link, MOST_AUTHENTICATORS, Mark, NewAccount, NewLink,
+        Permission, PermissionGiven, SealedAccount, Session, StoredAuthenticator,
     },
 };
 
@@ -80,9 +80,11 @@ fn insert_permission(
 
 fn insert_authenticator(connection: &Connection, new: &StoredAuthenticator) -> Result<(), Error> {
     let authenticator = &new.authenticator;
-    connection.execute(
+    let most = i64::try_from(MOST_AUTHENTICATORS).unwrap_or(i64::MAX);
+    let added = connection.execute(
         "INSERT INTO authenticator (id, account, kind, name, secret, handle, added_at, last_used) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 \
+         WHERE (SELECT count(*) FROM authenticator WHERE account = ?2) < ?9",
         params![
             authenticator.id.0,
             authenticator.account.0,
@@ -92,8 +94,12 @@ fn insert_authenticator(connection: &Connection, new: &StoredAuthenticator) -> R
             new.handle,
             authenticator.added_at.map(|at| at.timestamp_millis()),
             authenticator.last_used.map(|at| at.timestamp_millis()),
+            most,
         ],
     )?;
+    if added == 0 {
+        return Err(Error::Full);
+    }
     Ok(())
 }
 
@@ -300,7 +306,7 @@ impl AccountStore for SqliteStore {
         &self,
         hash: &str,
         at: DateTime<Utc>,
-        password: &str,
+        password: Option<&str>,
         authenticator: &StoredAuthenticator,
         step: Option<u64>,
     ) -> Result<bool, Error> {
@@ -314,7 +320,7 @@ impl AccountStore for SqliteStore {
             if used == 1 {
                 transaction.execute(
                     "UPDATE account SET password = ?2 WHERE id = ?1",
-                    params![account, password],
+                    params![account, password.unwrap_or(NO_PASSWORD)],
                 )?;
                 put_only(transaction, authenticator, step)?;
                 transaction.execute(

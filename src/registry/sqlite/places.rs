@@ -1,7 +1,7 @@
 //! Terminals, registrations, vouchings, 災害時.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Transaction, params};
 
 use super::{
     SqliteStore,
@@ -16,7 +16,24 @@ use crate::{
 
 const VOUCH: &str = "id, facility, kind, by, for_account, at, ends, used_at";
 
-pub(super) fn insert_terminal(connection: &Connection, terminal: &Terminal) -> Result<(), Error> {
+/// Adds a terminal, within the transaction that looks whether its device is another one's.
+pub(super) fn insert_terminal(
+    connection: &Transaction<'_>,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    // Of the same device a unique index knows; ranges that overlap it cannot.
+    if terminal.matcher == Matcher::Range {
+        let mut others = connection.prepare_cached(
+            "SELECT device FROM terminal \
+             WHERE facility = ?1 AND matcher = ?2 AND revoked_by IS NULL",
+        )?;
+        let of_facility = params![terminal.facility.0, terminal.matcher.word()];
+        for other in others.query_map(of_facility, |row| row.get::<_, String>(0))? {
+            if terminal.matcher.is_same(&terminal.device, &other?) {
+                return Err(Error::Taken);
+            }
+        }
+    }
     connection
         .prepare_cached(
             "INSERT INTO terminal (id, facility, name, location, device, idle_lock, \

@@ -69,6 +69,68 @@ async fn identity_by_four_attributes_checks_each_hit() {
     }
 }
 
+/// A server that knows these people of 1960, and finds a day only where the day is known.
+fn of_1960(known: Vec<Value>, takes_years: bool) -> Server {
+    Server::start(move |request| {
+        let form = reqwest::Url::parse(&format!("http://x/?{}", request.body)).unwrap();
+        let asked = form.query_pairs().find(|(name, _)| name == "birthdate");
+        let asked = asked.unwrap().1.into_owned();
+        if asked.len() == 4 && !takes_years {
+            return Reply::status(400, "application/fhir+json", "{}");
+        }
+        let found: Vec<Value> = known
+            .iter()
+            .filter(|one| one["birthDate"].as_str().unwrap().starts_with(&asked))
+            .cloned()
+            .collect();
+        let link = format!("Patient?{}", request.body);
+        Reply::Json(bundle(Some(&link), None, &found))
+    })
+}
+
+fn born_on_the_first_of_april() -> Query {
+    Query::Four {
+        name: "山田 太郎".to_owned(),
+        birth_date: chrono::NaiveDate::from_ymd_opt(1960, 4, 1).unwrap(),
+        sex: "male".to_owned(),
+        address: "東京都".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn of_whom_only_the_year_or_month_is_known_is_found_where_nobody_has_the_day() {
+    let until = Instant::now() + LONG;
+    let year = || patient("p1", canned::NUMBER, "1960");
+    let month = || patient("p2", "00012345:ア:188:01", "1960-04");
+    let other_month = || patient("p3", "00012345:ア:189:01", "1960-05");
+    let day = || patient("p4", "00012345:ア:190:01", "1960-04-01");
+    let other_day = || patient("p5", "00012345:ア:191:01", "1960-04-02");
+    for (known, found, asked) in [
+        (vec![year(), other_day(), other_month()], vec!["187"], 2),
+        (vec![month(), other_month()], vec!["188"], 2),
+        (vec![year(), month()], vec!["187", "188"], 2),
+        // Who has the day is not held up by one of whom it is not known.
+        (vec![year(), day()], vec!["190"], 1),
+        (vec![other_day(), other_month()], vec![], 2),
+        (vec![], vec![], 2),
+    ] {
+        let server = of_1960(known, true);
+        let sources = sources(&server.base);
+        let query = born_on_the_first_of_april();
+        let hits = sources.identify(&query, until).await.unwrap();
+        let numbers: Vec<&str> = hits
+            .iter()
+            .map(|(person, _)| person.number.number.as_str())
+            .collect();
+        assert_eq!(numbers, found);
+        assert_eq!(server.log().len(), asked, "{found:?}");
+    }
+    let strict = of_1960(vec![year()], false);
+    let query = born_on_the_first_of_april();
+    let hits = sources(&strict.base).identify(&query, until).await;
+    assert_eq!(hits.unwrap(), [], "a source that takes whole days only");
+}
+
 #[tokio::test]
 async fn an_unknown_number_is_nobody_only_if_proven() {
     let until = Instant::now() + LONG;

@@ -224,3 +224,22 @@ async fn a_shared_secret_goes_into_a_header_and_what_is_no_token_is_garbled() {
         assert!(!body.contains("s3cret"), "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_source_that_takes_no_token_costs_its_endpoint_one_in_a_while() {
+    let guarded = Guarded::start();
+    let clock = Hands::new();
+    let tokens = guarded.tokens(&clock);
+    let first = tokens.header().await.unwrap();
+    assert!(tokens.reject(&first), "there may be a better one");
+    let second = tokens.header().await.unwrap();
+    for _ in 0..100 {
+        assert!(!tokens.reject(&second));
+        assert_eq!(tokens.header().await.unwrap(), second);
+    }
+    assert_eq!(guarded.given(), 2);
+    clock.forward(Duration::from_secs(11));
+    assert!(tokens.reject(&second));
+    tokens.header().await.unwrap();
+    assert_eq!(guarded.given(), 3);
+}

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         access::GrantId,
         document::Reading,
-        event::Method,
+        event::{Content, Method},
         section::{Look, SectionName, State},
         summary::{Item, Kept, Summary},
     },
@@ -166,12 +166,13 @@ impl Desk {
     }
 }
 
-fn kept<T: Serialize>(summary: &Summary, shown: &T) -> Result<Vec<u8>, Problem> {
+fn kept<T: Serialize>(summary: &Summary, shown: &T) -> Result<Content, Problem> {
     serde_json::to_vec(&Kept {
         patient: summary.patient.clone(),
         strip: summary.strip.clone(),
         notices: summary.notices.clone(),
         shown,
     })
+    .map(Content::new)
     .map_err(|_| Problem::CannotRecord)
 }

@@ -17,9 +17,6 @@ use crate::{
 
 use super::{draft, replay::AuditDesk};
 
-/// How many entries one page lists.
-const LIMIT: usize = 200;
-
 /// `GET /audit`: reading the ledger is an entry of its own, written before it is read.
 pub(in crate::web) async fn get(
     guarded: Guarded<ReadLedger>,
@@ -32,15 +29,19 @@ pub(in crate::web) async fn get(
     desk.ledger
         .append(draft(viewer, context, None, read))
         .await?;
-    let entries = desk.review.recent(&viewer.facility, LIMIT).await?;
+    let recent = desk.review.recent(&viewer.facility).await?;
     let names = desk.review.names(&viewer.facility).await;
-    let replays = desk.replays(viewer, &entries);
-    AuditPage::new(context, viewer, &entries, &names, &replays).respond()
+    let replays = desk.replays(viewer, &recent.read);
+    AuditPage::new(context, viewer, &recent, &names, &replays).respond()
 }
 
 impl AuditDesk {
     /// The addresses of what can be looked at again, by ledger and place.
-    fn replays(&self, viewer: &Viewer, entries: &[ReadEntry]) -> BTreeMap<(NodeId, u64), String> {
+    pub(super) fn replays(
+        &self,
+        viewer: &Viewer,
+        entries: &[ReadEntry],
+    ) -> BTreeMap<(NodeId, u64), String> {
         entries
             .iter()
             .filter(|entry| entry.shown.is_some())
@@ -78,7 +79,8 @@ pub(in crate::web) async fn find_receipt(
     desk.ledger
         .append(draft(viewer, context, None, read))
         .await?;
-    let proof = desk.ledger.proof(&viewer.facility, &receipt).await?;
+    let ledger = &desk.ledger;
+    let proof = ledger.proof_in_part(&viewer.facility, &receipt).await?;
     let names = desk.review.names(&viewer.facility).await;
-    page.with(&receipt, proof.as_ref(), &names).respond()
+    page.with(&receipt, &proof, &names).respond()
 }

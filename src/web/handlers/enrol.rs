@@ -1,4 +1,4 @@
-//! The one-time link: its holder sets password and authenticator app.
+//! The one-time link: its holder sets password and authenticator app, or a passkey.
 //!
 //! The token leaves the address at once: the link only puts it into a short-lived cookie that no
 //! script reads, and leads to the page. What is logged of an address is its pattern.
@@ -16,11 +16,14 @@ use crate::{
         cookie::{self, Name},
         error::Problem,
         form::Fields,
-        views::enrol::{EnrolPage, EnrolSaid},
+        views::{
+            enrol::{EnrolPage, EnrolSaid},
+            factors::{said, status},
+        },
     },
 };
 
-use super::see_other;
+use super::{passkey::begun, see_other};
 
 /// Characters of the longest token that was ever made here.
 const LONGEST: usize = 64;
@@ -80,6 +83,41 @@ pub(in crate::web) async fn post(
     let again = access.open_link_again(&token, fields.get("token")).await;
     match told::<OpenLink>(again)? {
         Ok(open) => EnrolPage::new(&context, &open)?.refused(not).respond(),
+        Err(_) => end(EnrolSaid::over(&context), &context),
+    }
+}
+
+/// `POST /enrol/passkey/start`
+pub(in crate::web) async fn begin_passkey(
+    request: HttpRequest,
+    context: Context,
+    _fields: Fields,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let token = token(&request, &context);
+    let ceremony = access.begin_link_passkey(&token).await?;
+    let t = context.text();
+    Ok(begun(ceremony.map_err(|not| (status(not), said(t, not)))))
+}
+
+/// `POST /enrol/passkey/finish`
+pub(in crate::web) async fn finish_passkey(
+    request: HttpRequest,
+    context: Context,
+    fields: Fields,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let (token, name) = (token(&request, &context), fields.get("name"));
+    let answer = (fields.get("token"), fields.get("credential"));
+    let set = access.use_link_by_passkey(&token, name, answer, &context.caller);
+    let Err(not) = set.await? else {
+        return end(EnrolSaid::done_by_passkey(&context), &context);
+    };
+    match told(access.open_link(&token).await)? {
+        Ok(open) => EnrolPage::new(&context, &open)?
+            .named(name)
+            .refused(not)
+            .respond(),
         Err(_) => end(EnrolSaid::over(&context), &context),
     }
 }

@@ -69,8 +69,10 @@ pub(in crate::web) async fn today(
     guarded: Guarded<ReadSummary>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
-    let own = access.own_today(&guarded.viewer).await?;
-    GrantsPage::new(&guarded.context, &guarded.viewer, &own).respond()
+    let today = access.own_today(&guarded.viewer).await?;
+    GrantsPage::new(&guarded.context, &guarded.viewer, &today.own)
+        .with_missing(today.is_part)
+        .respond()
 }
 
 /// `POST /grants/{grant}/correct`: another reason, a note, or both.
@@ -84,8 +86,9 @@ pub(in crate::web) async fn correct(
     match access.correct(&posted.viewer, &grant, said).await {
         Ok(()) => Ok(see_other("/grants")),
         Err(access::Error::Field(field, wrong)) => {
-            let own = access.own_today(&posted.viewer).await?;
-            GrantsPage::new(&posted.context, &posted.viewer, &own)
+            let today = access.own_today(&posted.viewer).await?;
+            GrantsPage::new(&posted.context, &posted.viewer, &today.own)
+                .with_missing(today.is_part)
                 .with_wrong(&grant, said, (field, wrong))
                 .respond()
         }

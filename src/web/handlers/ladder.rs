@@ -31,6 +31,13 @@ struct Ladder {
     turn: tokio::sync::Mutex<()>,
 }
 
+impl Ladder {
+    fn kept(&self, grant: &GrantId) -> Result<Arc<(Viewer, Shown)>, Problem> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(grant).cloned().ok_or(Problem::Broken)
+    }
+}
+
 /// One for all workers.
 static LADDER: LazyLock<Data<Ladder>> = LazyLock::new(Data::default);
 
@@ -69,11 +76,7 @@ async fn render(
     ladder: Data<Ladder>,
 ) -> Result<HttpResponse, Problem> {
     let id = GrantId(grant.into_inner());
-    let kept = {
-        let kept = ladder.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&id).cloned()
-    };
-    let kept = kept.ok_or(Problem::Broken)?;
+    let kept = ladder.kept(&id)?;
     page(&context, &kept.0, &kept.1)
 }
 
@@ -89,11 +92,7 @@ async fn seat(
         .grant(&guarded.viewer, &GrantId(grant.into_inner()))
         .await?;
     let grant = desk.access.still(&guarded.viewer, &grant.id).await?;
-    let kept = {
-        let kept = ladder.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&grant.id).cloned()
-    };
-    let kept = kept.ok_or(Problem::Broken)?;
+    let kept = ladder.kept(&grant.id)?;
     page(&guarded.context, &guarded.viewer, &kept.1)
 }
 
@@ -104,13 +103,8 @@ async fn cache(
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&guarded.viewer, &guarded.context);
-    let grant = desk
-        .access
-        .grant(viewer, &GrantId(grant.into_inner()))
-        .await?;
-    let ask = desk.ask(viewer, context, &grant, FIRST);
-    let assembled = desk.summaries.assemble(&ask).await?;
-    let grant = desk.access.still(viewer, &grant.id).await?;
+    let id = GrantId(grant.into_inner());
+    let (grant, assembled) = desk.looked_up((viewer, context), &id, FIRST).await?;
     drop(view(context, &grant, &assembled, FIRST)?);
     let mut shown = desk.shown(grant, assembled, Some("000000000000".to_owned()));
     shown.documents = desk.documents(viewer, &shown);
@@ -125,13 +119,8 @@ async fn each(
     ladder: Data<Ladder>,
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&guarded.viewer, &guarded.context);
-    let grant = desk
-        .access
-        .grant(viewer, &GrantId(grant.into_inner()))
-        .await?;
-    let ask = desk.ask(viewer, context, &grant, FIRST);
-    let assembled = desk.summaries.assemble(&ask).await?;
-    let grant = desk.access.still(viewer, &grant.id).await?;
+    let id = GrantId(grant.into_inner());
+    let (grant, assembled) = desk.looked_up((viewer, context), &id, FIRST).await?;
     let view = view(context, &grant, &assembled, FIRST)?;
     let receipt = {
         let _turn = ladder.turn.lock().await;

@@ -18,6 +18,7 @@ use super::context::Context;
 pub(super) mod admin;
 pub(super) mod asked;
 pub(super) mod audit;
+pub(super) mod disclosure;
 pub(super) mod enrol;
 pub(super) mod factors;
 pub(super) mod fhir;
@@ -26,17 +27,22 @@ pub(super) mod grant;
 pub(super) mod guide;
 pub(super) mod health;
 pub(super) mod home;
+pub(super) mod integrity;
 #[cfg(feature = "ladder")]
 pub(super) mod ladder;
 pub(super) mod launch;
+pub(super) mod lists;
 pub(super) mod passkey;
 pub(super) mod replay;
+pub(super) mod report;
+pub(super) mod review;
 pub(super) mod search;
 pub(super) mod seats;
 pub(super) mod session;
 pub(super) mod sign_in;
 pub(super) mod summary;
 pub(super) mod terminal;
+pub(super) mod views;
 pub(super) mod vouch;
 
 /// 303: the change is done, the page to look at is there. What cannot stand in a header (it never
@@ -81,6 +87,11 @@ pub(super) fn back(field: &str) -> &str {
             | "/factors"
             | "/audit"
             | "/audit/receipts"
+            | "/audit/cases"
+            | "/audit/integrity"
+            | "/audit/disclosure"
+            | "/audit/report"
+            | "/audit/lists"
             | "/grants"
             | "/styleguide"
             | "/terminals/register"

@@ -107,7 +107,7 @@ impl AuditDesk {
         match self.review.replay(&viewer.facility, &place).await {
             Ok(replay) => Ok((place, replay)),
             Err(review::Error::NotThere) => Err(self.access.no_entry(viewer).await.into()),
-            Err(review::Error::Unavailable) => Err(Problem::Unavailable),
+            Err(other) => Err(other.into()),
         }
     }
 }

@@ -20,8 +20,8 @@ use crate::{
         clock::{Clock, Moment},
         event::{Draft, Event, Method, View},
         record::names_one,
-        section::{Freshness, Look, SectionName, SourceName, State},
-        summary::{Item, Summary},
+        section::{Look, SectionName, SourceName},
+        summary::Item,
     },
     ledger::{Appended, Ledger},
     summary::{Ask, Assembled, Step, Summaries},
@@ -150,8 +150,8 @@ fn told(
     shown: &Shown,
     page: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let summary = &shown.assembled.summary;
-    context.times.serve(summary, sources(summary));
+    let assembled = &shown.assembled;
+    context.times.serve(assembled.told());
     context.times.of_now(Phase::Render, page)
 }
 
@@ -209,8 +209,21 @@ impl Desk {
         id: GrantId,
         way: Way,
     ) -> Result<Shown, Problem> {
+        let (grant, assembled) = self.looked_up((viewer, context), &id, way).await?;
+        let view = view(context, &grant, &assembled, way)?;
+        let receipt = self.record(viewer, context, &grant, view).await?;
+        Ok(self.shown(grant, assembled, receipt))
+    }
+
+    /// What a look would show, under a grant that is still open; not recorded yet.
+    pub(super) async fn looked_up(
+        &self,
+        (viewer, context): (&Viewer, &Context),
+        id: &GrantId,
+        way: Way,
+    ) -> Result<(Arc<Grant>, Assembled), Problem> {
         let times = &context.times;
-        let grant = self.access.grant(viewer, &id);
+        let grant = self.access.grant(viewer, id);
         let grant = times.of(Phase::Grant, grant).await?;
         let ask = self.ask(viewer, context, &grant, way);
         let assembled = self.summaries.assemble(&ask);
@@ -219,9 +232,7 @@ impl Desk {
         // not shown anything any more.
         let grant = self.access.still(viewer, &grant.id);
         let grant = times.of(Phase::Grant, grant).await?;
-        let view = view(context, &grant, &assembled, way)?;
-        let receipt = self.record(viewer, context, &grant, view).await?;
-        Ok(self.shown(grant, assembled, receipt))
+        Ok((grant, assembled))
     }
 
     /// What is asked of the sources for one look.
@@ -349,35 +360,11 @@ pub(super) fn view(
         method: way.method,
         look: summary.look,
         language: summary.language,
-        sections: sections(summary),
-        sources: sources(summary),
+        sections: assembled.sections().to_vec(),
+        sources: assembled.sources().to_vec(),
         duration_ms: u64::try_from(context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        shown: assembled.json().ok_or(Problem::CannotRecord)?.to_vec(),
+        shown: assembled.shown().cloned().ok_or(Problem::CannotRecord)?,
     })
-}
-
-/// Every section with its state and the rows in the page's bytes: folded rows are in them.
-fn sections(summary: &Summary) -> Vec<(SectionName, State, usize)> {
-    summary
-        .sections
-        .iter()
-        .map(|(name, section)| (*name, section.state, section.items.len()))
-        .collect()
-}
-
-/// Every source with the worst freshness of what it gave.
-fn sources(summary: &Summary) -> Vec<(SourceName, Freshness)> {
-    let mut worst: BTreeMap<SourceName, Freshness> = BTreeMap::new();
-    let given = summary
-        .sections
-        .values()
-        .flat_map(|section| &section.sources)
-        .filter(|source| source.state != State::NotCovered);
-    for source in given {
-        let known = worst.entry(source.source).or_insert(source.freshness);
-        *known = (*known).max(source.freshness);
-    }
-    worst.into_iter().collect()
 }
 
 /// When each open grant's page was first asked for: the late answer counts from there.

@@ -11,15 +11,54 @@ use crate::{
         error::Problem,
         form::Fields,
         guard::{BreakGlass, Guarded, Posted},
-        views::vouch::{StrangerPage, VouchPage},
+        views::vouch::{StrangerPage, VouchPage, said, status},
     },
 };
 
-use super::see_other;
+use super::{passkey::begun, see_other};
 
 /// `GET /vouch`
-pub(in crate::web) async fn get(guarded: Guarded<BreakGlass>) -> Result<HttpResponse, Problem> {
-    VouchPage::new(&guarded.context, &guarded.viewer).respond()
+pub(in crate::web) async fn get(
+    guarded: Guarded<BreakGlass>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let own = access.own_means(&guarded.viewer).await?;
+    VouchPage::new(&guarded.context, &guarded.viewer, own).respond()
+}
+
+/// For what a form vouches.
+fn vouching(fields: &Fields) -> Vouching {
+    match fields.get("whom") {
+        "colleague" => Vouching::Colleague(fields.get("account").to_owned()),
+        _ => Vouching::Terminal(fields.get("terminal_code").to_owned()),
+    }
+}
+
+/// The factor given again: a passkey's answer, else password or code.
+fn own_factor(fields: &Fields) -> OwnFactor {
+    let secret = |name| SecretString::from(fields.take(name));
+    if fields.get("own_credential").is_empty() {
+        OwnFactor::Typed {
+            password: secret("password"),
+            code: secret("code"),
+        }
+    } else {
+        OwnFactor::Passkey {
+            token: secret("own_token"),
+            credential: secret("own_credential"),
+        }
+    }
+}
+
+/// `POST /vouch/start`
+pub(in crate::web) async fn begin(
+    posted: Posted<BreakGlass>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Problem> {
+    let vouching = vouching(&posted.fields);
+    let ceremony = access.begin_vouch(&posted.viewer, &vouching).await?;
+    let t = posted.context.text();
+    Ok(begun(ceremony.map_err(|not| (status(&not), said(t, &not)))))
 }
 
 /// `POST /vouch`
@@ -28,18 +67,12 @@ pub(in crate::web) async fn post(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     let (context, viewer, fields) = (&posted.context, &posted.viewer, &posted.fields);
-    let (code, account) = (fields.get("terminal_code"), fields.get("account"));
-    let own = OwnFactor {
-        password: SecretString::from(fields.take("password")),
-        code: fields.take("code"),
-    };
-    let vouching = match fields.get("whom") {
-        "colleague" => Vouching::Colleague(account.to_owned()),
-        _ => Vouching::Terminal(code.to_owned()),
-    };
-    let vouched = access.vouch(viewer, vouching, own).await?;
-    VouchPage::new(context, viewer)
-        .after(&vouched, code, account)
+    let vouched = access
+        .vouch(viewer, vouching(fields), own_factor(fields))
+        .await?;
+    let own = access.own_means(viewer).await?;
+    VouchPage::new(context, viewer, own)
+        .after(&vouched, fields.get("terminal_code"), fields.get("account"))
         .respond()
 }
 

@@ -34,6 +34,7 @@ pub(super) static TEXT: Text = Text {
         theme_light: "Light",
         theme_dark: "Dark (night)",
         pages: "Pages",
+        comma: ", ",
         previous: "Previous",
         next: "Next",
         no_print: "This page is not printed. Press the p key on the patient's screen (it is recorded)",
@@ -110,9 +111,18 @@ pub(super) static TEXT: Text = Text {
         nobody_by_four: "Check and correct what was typed, or search by the insurance number.",
         too_many: "Too many people match. Add one more item, such as birth date or address.",
         unconfirmed: "Identity not confirmed ― the eligibility service does not answer. The record opens on the number alone.",
+        partly: |agreed, open| {
+            format!(
+                "Agrees: {agreed}. Could not be compared: {open}. Make sure in another way that this is the patient."
+            )
+        },
+        year_only: "birth date (only the year is registered)",
+        month_only: "birth date (only the month is registered)",
+        prefecture: "prefecture",
         death: |death| recorded_death(death, Language::En),
         legal_before: "A physician has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
         legal_before_captain: "The captain has judged this necessary to protect life or body, and consent hard to obtain (judged by: ",
+        judge_before: " (judged by: ",
         legal_after: ")",
         judged_by: "Judging physician's name",
         judged_by_self: "Myself (signed-in physician)",
@@ -240,7 +250,9 @@ pub(super) static TEXT: Text = Text {
     health: super::health::EN,
     seats: super::seats::EN,
     receipts: super::receipts::EN,
+    integrity: super::integrity::EN,
     grants: super::grants::EN,
+    unread: super::unread::EN,
     audit: Audit {
         title: "Ledger",
         hint: "The latest entries of this facility. Opening this list is recorded as well.",
@@ -255,6 +267,10 @@ pub(super) static TEXT: Text = Text {
         words: event,
     },
     replay: super::replay::EN,
+    review: super::review::EN,
+    disclosure: super::disclosure::EN,
+    report: super::report::EN,
+    lists: super::lists::EN,
     problem: PROBLEM,
     words: Words {
         section,
@@ -282,6 +298,12 @@ const PROBLEM: Problem = Problem {
         title: "The input cannot be read",
         body: "What was sent cannot be read. Go back and enter it again.",
     },
+    unclean: Sentence {
+        title: "Characters that cannot be used",
+        body: "What was sent holds characters that cannot be used (control characters, broken ones), and nothing was done. Check what is left without them and send it again. Type passwords, codes and the reason anew.",
+    },
+    unclean_again: "Send this",
+    unclean_glass: "Back to the patient's page",
     signed_out: Sentence {
         title: "Please sign in",
         body: "You are not signed in, or your session has ended. Please sign in again.",
@@ -329,6 +351,10 @@ const PROBLEM: Problem = Problem {
     prefetch: Sentence {
         title: "No prefetching",
         body: "Pages are not shown ahead of time. Please open the page again.",
+    },
+    busy: Sentence {
+        title: "Very busy",
+        body: "More is asked for at this moment than can be answered. What you entered was not taken. Try again in a few seconds.",
     },
     broken: Sentence {
         title: "The page cannot be shown",
@@ -643,10 +669,16 @@ fn event(word: &str) -> Option<&'static str> {
         "prefetched" => "Fetched ahead (not shown)",
         "ledger_read" => "Ledger read",
         "replayed" => "Record replayed",
+        "case_opened" => "Case opened for review",
+        "reviewed" => "Verdict",
+        "debriefed" => "Patient told afterwards",
+        "disclosed" => "Record of access disclosed",
+        "list_taken" => "List taken over",
         "configured" => "Settings changed",
         "keys_erased" => "Keys erased",
         "keys_rewrapped" => "Keys wrapped anew",
         "other_ledger" => "State of the other ledger",
+        "other_accepted" => "Loss in the other ledger accepted",
         _ => return None,
     })
 }

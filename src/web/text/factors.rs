@@ -64,7 +64,6 @@ pub(in crate::web) struct Factors {
     /// Why a change was not made.
     pub(in crate::web) flaw: fn(Flaw) -> &'static str,
     pub(in crate::web) known: &'static str,
-    pub(in crate::web) too_many: fn(usize) -> String,
     pub(in crate::web) passwords_differ: &'static str,
 }
 
@@ -121,7 +120,6 @@ pub(super) const JA: Factors = Factors {
     kinds: kinds_ja,
     flaw: flaw_ja,
     known: "このパスキーは登録済みです。",
-    too_many: |most| format!("認証手段は{most}個までです。使わないものを削除してください。"),
     passwords_differ: "2つの新しいパスワードが一致しません。",
 };
 
@@ -175,7 +173,6 @@ pub(super) const EN: Factors = Factors {
     kinds: kinds_en,
     flaw: flaw_en,
     known: "This passkey is registered already.",
-    too_many: |most| format!("At most {most} authenticators. Remove one that you do not use."),
     passwords_differ: "The two new passwords differ.",
 };
 
@@ -210,6 +207,7 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
             "新しいアプリの確認コードが違います。いま表示されているコードを入力してください。"
         }
         Flaw::Over => "時間が過ぎました。もう一度始めてください。",
+        Flaw::TooManyAuthenticators => "認証手段は10個までです。使わないものを削除してください。",
         Flaw::LastAuthenticator => {
             "最後の認証手段は削除できません。先に別の認証手段を登録してください。"
         }
@@ -229,7 +227,11 @@ const fn flaw_ja(flaw: Flaw) -> &'static str {
         | Flaw::Hours
         | Flaw::AlreadyLonger
         | Flaw::IdleLock
+        | Flaw::Certificate
+        | Flaw::Known
+        | Flaw::KnownAlready
         | Flaw::Range
+        | Flaw::RangeTooWide
         | Flaw::Disabled
         | Flaw::NotToConfirm
         | Flaw::NotIndependent => "この変更はできません。",
@@ -249,6 +251,7 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         Flaw::WrongPassword => "The present password is wrong.",
         Flaw::WrongCode => "The code of the new app is wrong. Enter the one it shows now.",
         Flaw::Over => "Too much time has passed. Begin again.",
+        Flaw::TooManyAuthenticators => "At most 10 authenticators. Remove one that you do not use.",
         Flaw::LastAuthenticator => {
             "The last authenticator cannot be removed. Register another one first."
         }
@@ -268,7 +271,11 @@ const fn flaw_en(flaw: Flaw) -> &'static str {
         | Flaw::Hours
         | Flaw::AlreadyLonger
         | Flaw::IdleLock
+        | Flaw::Certificate
+        | Flaw::Known
+        | Flaw::KnownAlready
         | Flaw::Range
+        | Flaw::RangeTooWide
         | Flaw::Disabled
         | Flaw::NotToConfirm
         | Flaw::NotIndependent => "This change cannot be made.",

@@ -34,6 +34,7 @@ pub(super) static TEXT: Text = Text {
         theme_light: "明るい",
         theme_dark: "暗い（夜間）",
         pages: "ページ",
+        comma: "、",
         previous: "前へ",
         next: "次へ",
         no_print: "この画面は印刷できません。患者の画面で p キーを押してください（記録されます）",
@@ -110,9 +111,18 @@ pub(super) static TEXT: Text = Text {
         nobody_by_four: "入力を確かめて直すか、保険証・資格確認書の番号で検索してください。",
         too_many: "該当者が多すぎます。生年月日や住所など、項目を1つ加えて検索してください。",
         unconfirmed: "本人情報 未確認 ― 資格確認サービスが応答しません。番号だけで開きます。",
+        partly: |agreed, open| {
+            format!(
+                "一致：{agreed}。照合できていない項目：{open}。本人かどうかを別の方法で確かめてください。"
+            )
+        },
+        year_only: "生年月日（登録は年のみ）",
+        month_only: "生年月日（登録は年月のみ）",
+        prefecture: "住所の都道府県",
         death: |death| recorded_death(death, Language::Ja),
         legal_before: "生命・身体の保護に必要で、本人の同意を得ることが困難と医師が判断（判断者：",
         legal_before_captain: "生命・身体の保護に必要で、本人の同意を得ることが困難と隊長が判断（判断者：",
+        judge_before: "（判断者：",
         legal_after: "）",
         judged_by: "判断した医師の氏名",
         judged_by_self: "本人（ログイン中の医師）",
@@ -240,7 +250,9 @@ pub(super) static TEXT: Text = Text {
     health: super::health::JA,
     seats: super::seats::JA,
     receipts: super::receipts::JA,
+    integrity: super::integrity::JA,
     grants: super::grants::JA,
+    unread: super::unread::JA,
     audit: Audit {
         title: "閲覧記録",
         hint: "この施設の新しい記録です。この一覧を開いたことも記録されます。",
@@ -255,6 +267,10 @@ pub(super) static TEXT: Text = Text {
         words: event,
     },
     replay: super::replay::JA,
+    review: super::review::JA,
+    disclosure: super::disclosure::JA,
+    report: super::report::JA,
+    lists: super::lists::JA,
     problem: PROBLEM,
     words: Words {
         section,
@@ -282,6 +298,12 @@ const PROBLEM: Problem = Problem {
         title: "入力を読み取れません",
         body: "送信された内容を読み取れませんでした。前の画面に戻って入力し直してください。",
     },
+    unclean: Sentence {
+        title: "使えない文字がありました",
+        body: "送信された内容に使えない文字（制御文字や壊れた文字）があり、何も行っていません。それを除いた内容を確かめて、送り直してください。パスワード・確認コード・理由は入力し直してください。",
+    },
+    unclean_again: "この内容で送り直す",
+    unclean_glass: "患者を確かめる画面へ",
     signed_out: Sentence {
         title: "ログインが必要です",
         body: "ログインしていないか、ログインの有効期限が切れました。ログインし直してください。",
@@ -329,6 +351,10 @@ const PROBLEM: Problem = Problem {
     prefetch: Sentence {
         title: "先読みはできません",
         body: "先読みでは表示しません。画面を開き直してください。",
+    },
+    busy: Sentence {
+        title: "混み合っています",
+        body: "同時に多くの要求があり、今は処理できません。数秒後にもう一度操作してください。入力した内容は受け付けていません。",
     },
     broken: Sentence {
         title: "表示できません",
@@ -649,10 +675,16 @@ fn event(word: &str) -> Option<&'static str> {
         "prefetched" => "先行取得（表示なし）",
         "ledger_read" => "記録の閲覧",
         "replayed" => "記録の再現",
+        "case_opened" => "審査のため開示",
+        "reviewed" => "審査の判定",
+        "debriefed" => "事後説明の記録",
+        "disclosed" => "閲覧記録の開示",
+        "list_taken" => "名簿・登録の取込み",
         "configured" => "設定の変更",
         "keys_erased" => "鍵の消去",
         "keys_rewrapped" => "鍵の包み直し",
         "other_ledger" => "もう一方の記録の状態",
+        "other_accepted" => "もう一方の記録の欠落を承認",
         _ => return None,
     })
 }

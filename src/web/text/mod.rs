@@ -2,15 +2,21 @@
 
 mod admin;
 mod asked;
+mod disclosure;
 mod en;
 mod factors;
 mod grants;
 mod health;
+mod integrity;
 mod ja;
 mod launch;
+mod lists;
 mod receipts;
 mod replay;
+mod report;
+mod review;
 mod seats;
+mod unread;
 
 use crate::{
     access::{Field, Refusal, Wrong},
@@ -61,12 +67,23 @@ pub(super) struct Text {
     /// One's own sessions, vouching.
     pub(super) seats: seats::Seats,
     pub(super) receipts: receipts::Receipts,
+    pub(super) integrity: integrity::Integrity,
     /// Around grants.
     pub(super) grants: grants::Grants,
+    /// What cannot be read now.
+    pub(super) unread: unread::Unread,
     /// The auditor's list.
     pub(super) audit: Audit,
     /// What was shown, again.
     pub(super) replay: replay::Replay,
+    /// The work list and its cases.
+    pub(super) review: review::Review,
+    /// What a patient is told of who saw what.
+    pub(super) disclosure: disclosure::Disclosure,
+    /// Lists handed in.
+    pub(super) lists: lists::Lists,
+    /// The month in figures.
+    pub(super) report: report::Report,
     /// Error pages.
     pub(super) problem: Problem,
     /// Words for values.
@@ -93,6 +110,8 @@ pub(super) struct Common {
     pub(super) theme_light: &'static str,
     pub(super) theme_dark: &'static str,
     pub(super) pages: &'static str,
+    /// Between the words of a list.
+    pub(super) comma: &'static str,
     pub(super) previous: &'static str,
     pub(super) next: &'static str,
     /// On paper, instead of a page whose print nobody would record.
@@ -177,11 +196,20 @@ pub(super) struct Glass {
     pub(super) nobody_by_four: &'static str,
     pub(super) too_many: &'static str,
     pub(super) unconfirmed: &'static str,
+    /// By four attributes: which agree, and which could not be compared, or not wholly.
+    pub(super) partly: fn(agreed: &str, open: &str) -> String,
+    /// Of a birth date: what of it alone is known.
+    pub(super) year_only: &'static str,
+    pub(super) month_only: &'static str,
+    /// The part of an address that must agree.
+    pub(super) prefecture: &'static str,
     /// A record of death that `identity` holds, with its day.
     pub(super) death: fn(Death) -> String,
     pub(super) legal_before: &'static str,
     /// The same for crews, whose captain judges.
     pub(super) legal_before_captain: &'static str,
+    /// Between an installation's own sentence and the name of who judged.
+    pub(super) judge_before: &'static str,
     pub(super) legal_after: &'static str,
     pub(super) judged_by: &'static str,
     pub(super) judged_by_self: &'static str,
@@ -317,6 +345,11 @@ pub(super) struct Audit {
 /// Sentences of the error pages.
 pub(super) struct Problem {
     pub(super) malformed: Sentence,
+    pub(super) unclean: Sentence,
+    /// The button that sends it once more.
+    pub(super) unclean_again: &'static str,
+    /// The same where it leads to the patient's glass page first.
+    pub(super) unclean_glass: &'static str,
     pub(super) signed_out: Sentence,
     pub(super) not_allowed: Sentence,
     pub(super) not_found: Sentence,
@@ -329,6 +362,7 @@ pub(super) struct Problem {
     pub(super) wrong_type: Sentence,
     pub(super) wrong_host: Sentence,
     pub(super) prefetch: Sentence,
+    pub(super) busy: Sentence,
     pub(super) broken: Sentence,
     pub(super) cannot_record: Sentence,
     pub(super) unavailable: Sentence,

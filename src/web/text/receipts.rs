@@ -3,6 +3,8 @@
 /// Sentences of one language; a missing one does not compile.
 pub(in crate::web) struct Receipts {
     pub(in crate::web) title: &'static str,
+    /// As it stands in the bar.
+    pub(in crate::web) short: &'static str,
     pub(in crate::web) hint: &'static str,
     pub(in crate::web) submit: &'static str,
     /// The check digit does not fit.
@@ -22,6 +24,7 @@ pub(in crate::web) struct Receipts {
 
 pub(super) const JA: Receipts = Receipts {
     title: "受付番号の照会",
+    short: "照会",
     hint: "画面や印刷にある12桁の受付番号を入力してください（空白・ハイフン・全角も可）。この施設の記録だけを探します。照会したことも記録されます。",
     submit: "照会",
     typo: "受付番号が正しくありません。12桁の数字を確かめてください（1桁の誤りは検査数字で分かります）。",
@@ -41,6 +44,7 @@ pub(super) const JA: Receipts = Receipts {
 
 pub(super) const EN: Receipts = Receipts {
     title: "Look up a receipt",
+    short: "Receipts",
     hint: "Type the 12 digits from the screen or from paper (spaces, hyphens and full-width digits will do). Only entries of this facility are looked for. Looking one up is recorded as well.",
     submit: "Look up",
     typo: "This is no receipt. Check the 12 digits (the last one tells when one of them is wrong).",

@@ -37,7 +37,10 @@ pub(in crate::web) struct Seats {
     pub(in crate::web) for_colleague_hint: &'static str,
     pub(in crate::web) colleague: &'static str,
     pub(in crate::web) own_password: &'static str,
-    pub(in crate::web) own_code: &'static str,
+    /// A code where nothing else can be typed, and in the place of a password.
+    pub(in crate::web) own_code: (&'static str, &'static str),
+    /// Where only a passkey is left and no script runs.
+    pub(in crate::web) needs_script: &'static str,
     pub(in crate::web) vouch: &'static str,
     /// How a vouching went; with a clock's time where it has an end.
     pub(in crate::web) vouched: fn(&Vouched, &str) -> String,
@@ -63,7 +66,7 @@ pub(super) const JA: Seats = Seats {
     },
     renew: "ログインを更新",
     renew_title: "ログインの更新",
-    renew_hint: "パスワードと確認コードを入力すると、ログインが新しく12時間続きます。閲覧中の患者はそのまま開いています。",
+    renew_hint: "パスワードと確認コード、またはパスキーで、ログインが新しく12時間続きます。閲覧中の患者はそのまま開いています。",
     title: "自分のログイン",
     hint: "この職員IDでログイン中の端末です。心当たりのないものは終了し、管理者に知らせてください。",
     this: "この画面",
@@ -84,10 +87,11 @@ pub(super) const JA: Seats = Seats {
     for_terminal_hint: "その端末の画面に表示されているコードを入力してください。",
     terminal_code: "端末のコード（10文字）",
     for_colleague: "同僚の第2要素を保証（30分）",
-    for_colleague_hint: "本人を目の前で確かめてください。同僚はパスワードだけで1回ログインでき、30分で終わります。",
+    for_colleague_hint: "本人を目の前で確かめてください。同僚はパスワードだけで1回ログインでき、30分で終わります。パスワードのない同僚（パスキーのみ）には使えません。",
     colleague: "同僚の職員ID",
     own_password: "自分のパスワード",
-    own_code: "または確認コード（6桁）",
+    own_code: ("自分の確認コード（6桁）", "または確認コード（6桁）"),
+    needs_script: "パスキーで保証するには、ブラウザーのスクリプトが必要です。使えないときは、別の職員に保証を頼んでください。",
     vouch: "保証する",
     vouched: ja_vouched,
     strange_title: "保証による端末の利用",
@@ -110,15 +114,21 @@ fn ja_vouched(vouched: &Vouched, time: &str) -> String {
         Vouched::Colleague { name, .. } => format!(
             "{name} を保証しました（{time}まで）。本人が職員IDとパスワードを入力し、「同僚の保証でログイン」を押してください。"
         ),
+        Vouched::NotGiven => {
+            "パスワード、確認コード、パスキーのいずれかで、自分を確認してください。".to_owned()
+        }
         Vouched::Refused(Refusal::UnknownOrWrong) => "自分のパスワードが違います。".to_owned(),
         Vouched::Refused(why) => (super::ja::TEXT.words.refusal)(*why),
         Vouched::UnknownCode => {
             "この端末のコードは使えません（誤り・使用済み）。端末に表示されているコードを確かめてください。".to_owned()
         }
         Vouched::UnknownColleague => "この施設にその職員IDはありません。".to_owned(),
+        Vouched::NoPassword { name } => format!(
+            "{name} にはパスワードがないため（パスキーのみ）、保証してもログインできません。管理者に設定用の新しいリンクを頼むか、緊急用アカウントを使ってください。"
+        ),
         Vouched::Himself => "自分自身は保証できません。別の職員に依頼してください。".to_owned(),
         Vouched::SecondHand => {
-            "保証または非常時アカウントでログインしている間は、保証できません。".to_owned()
+            "保証または緊急用アカウントでログインしている間は、保証できません。".to_owned()
         }
     }
 }
@@ -132,7 +142,7 @@ pub(super) const EN: Seats = Seats {
     },
     renew: "Renew sign-in",
     renew_title: "Renew sign-in",
-    renew_hint: "Enter password and code: the sign-in begins anew for 12 hours. The patients you have open stay open.",
+    renew_hint: "With password and code, or a passkey, the sign-in begins anew for 12 hours. The patients you have open stay open.",
     title: "My sign-ins",
     hint: "Where this account is signed in. End what you do not recognise and tell the administrator.",
     this: "This screen",
@@ -153,10 +163,11 @@ pub(super) const EN: Seats = Seats {
     for_terminal_hint: "Enter the code that the terminal shows.",
     terminal_code: "Terminal's code (10 characters)",
     for_colleague: "Vouch for a colleague's second factor (30 minutes)",
-    for_colleague_hint: "See the person in front of you. The colleague signs in once with the password alone, for 30 minutes.",
+    for_colleague_hint: "See the person in front of you. The colleague signs in once with the password alone, for 30 minutes. Of no use to a colleague without a password (passkey only).",
     colleague: "Colleague's account",
     own_password: "Your own password",
-    own_code: "or your own code (6 digits)",
+    own_code: ("Your own code (6 digits)", "or your own code (6 digits)"),
+    needs_script: "Vouching with a passkey needs scripts in this browser. Where they do not run, ask somebody else to vouch.",
     vouch: "Vouch",
     vouched: en_vouched,
     strange_title: "Use this terminal by vouching",
@@ -179,6 +190,7 @@ fn en_vouched(vouched: &Vouched, time: &str) -> String {
         Vouched::Colleague { name, .. } => format!(
             "Vouched for {name} until {time}. Account and password are entered as ever, then \"Sign in by vouching\"."
         ),
+        Vouched::NotGiven => "Give a factor of your own: password, code or passkey.".to_owned(),
         Vouched::Refused(Refusal::UnknownOrWrong) => "Your own password is wrong.".to_owned(),
         Vouched::Refused(why) => (super::en::TEXT.words.refusal)(*why),
         Vouched::UnknownCode => {
@@ -186,6 +198,9 @@ fn en_vouched(vouched: &Vouched, time: &str) -> String {
                 .to_owned()
         }
         Vouched::UnknownColleague => "This facility has no such account.".to_owned(),
+        Vouched::NoPassword { name } => format!(
+            "{name} has no password (passkey only), so vouching would not let them in. Ask an administrator for a new link, or use an emergency account."
+        ),
         Vouched::Himself => "Nobody vouches for himself. Ask somebody else.".to_owned(),
         Vouched::SecondHand => {
             "Who was vouched for, or uses an emergency account, cannot vouch.".to_owned()

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Candidate,
-    domain::{assemble::in_japanese_calendar, date::Date},
+    domain::{access::FoundBy, assemble::in_japanese_calendar, date::Date, patient::Sex},
     web::text::Text,
 };
 
@@ -57,4 +57,37 @@ pub(super) fn attributes(
         attributes.push(attribute(t.search.branch, candidate.branch.clone()));
     }
     attributes
+}
+
+/// What agreed and what could not be compared, or not wholly, where somebody was found by four
+/// attributes and not all of them are known; `None` where all agree.
+pub(super) fn partly(candidate: &Candidate, t: &'static Text) -> Option<String> {
+    let by_attributes = matches!(
+        candidate.found_by,
+        FoundBy::FourAttributes | FoundBy::Disaster
+    );
+    let patient = candidate.patient.as_ref().filter(|_| by_attributes)?;
+    let is_named = patient.searched_by().next().is_some();
+    let (born, is_born) = match patient.birth_date {
+        Some(Date::Day(_) | Date::Instant(_)) => (t.search.birth_date, true),
+        Some(Date::Month(_)) => (t.glass.month_only, false),
+        Some(Date::Year(_)) => (t.glass.year_only, false),
+        None => (t.search.birth_date, false),
+    };
+    let has_sex = patient.sex.is_some_and(|sex| sex != Sex::Unknown);
+    let has_address = patient.address.is_some() || patient.town.is_some();
+    let all = [
+        (t.search.name, is_named),
+        (born, is_born),
+        (t.search.sex, has_sex),
+        (t.glass.prefecture, has_address),
+    ];
+    let said = |agrees: bool| {
+        let words = all.iter().filter(|(_, known)| *known == agrees);
+        let words: Vec<&str> = words.map(|(word, _)| *word).collect();
+        words.join(t.common.comma)
+    };
+    // The address is loose: that it was not sent alone is nothing to be told.
+    let is_open = !(is_named && is_born && has_sex);
+    is_open.then(|| (t.glass.partly)(&said(true), &said(false)))
 }

@@ -11,7 +11,7 @@ use crate::{
         access::{NodeId, Reason, Role},
         clock::japanese_time,
     },
-    ledger::ReadEntry,
+    ledger::{InPart, ReadEntry, Unread},
     review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
@@ -24,6 +24,8 @@ use super::{Frame, page};
 pub(in crate::web) struct AuditPage {
     frame: Frame,
     t: &'static Text,
+    /// What is not in the list, a sentence each.
+    unread: Vec<String>,
     rows: Vec<EntryRow>,
 }
 
@@ -46,7 +48,7 @@ impl AuditPage {
     pub(in crate::web) fn new(
         context: &Context,
         viewer: &Viewer,
-        entries: &[ReadEntry],
+        entries: &InPart<Vec<ReadEntry>>,
         names: &Names,
         replays: &BTreeMap<(NodeId, u64), String>,
     ) -> Self {
@@ -56,7 +58,9 @@ impl AuditPage {
         Self {
             frame,
             t,
+            unread: entries.unread.iter().map(|one| unread(one, t)).collect(),
             rows: entries
+                .read
                 .iter()
                 .map(|entry| EntryRow {
                     replay: replays.get(&(entry.node.clone(), entry.seq)).cloned(),
@@ -72,6 +76,19 @@ impl AuditPage {
     /// [`Problem::Broken`].
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
         page(&self, &self.frame, StatusCode::OK)
+    }
+}
+
+/// That a ledger is not in a list, in words.
+pub(super) fn unread(one: &Unread, t: &'static Text) -> String {
+    let node = one.node.as_ref();
+    let name = node.map_or(t.unread.second, |node| &node.0);
+    match one.given_up {
+        None => (t.unread.away)(name, one.entries),
+        Some(at) => {
+            let day = japanese_time(at).format("%Y-%m-%d").to_string();
+            (t.unread.lost)(name, one.entries, &day)
+        }
     }
 }
 

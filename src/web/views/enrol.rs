@@ -1,4 +1,5 @@
-//! What the holder of a one-time link sees: password and authenticator app, and the end of it.
+//! What the holder of a one-time link sees: password and authenticator app, or a passkey, and the
+//! end of it.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -13,6 +14,7 @@ use super::{
     Frame,
     factors::{Picture, said, spaced, status},
     page,
+    passkey::PasskeyForm,
 };
 
 /// The form.
@@ -28,6 +30,8 @@ pub(in crate::web) struct EnrolPage {
     secret: String,
     sealed: String,
     picture: Picture,
+    /// In the place of all of it.
+    passkey: Option<PasskeyForm>,
     status: StatusCode,
 }
 
@@ -49,8 +53,17 @@ impl EnrolPage {
             secret: spaced(enrolment.totp_secret.expose_secret()),
             sealed: enrolment.sealed.clone(),
             picture: Picture::of(enrolment.otpauth.expose_secret()).ok_or(Problem::Broken)?,
+            passkey: PasskeyForm::enrol(context),
             status: StatusCode::OK,
         })
+    }
+
+    /// With the name that was typed for a passkey.
+    pub(in crate::web) fn named(mut self, name: &str) -> Self {
+        if let Some(passkey) = &mut self.passkey {
+            name.clone_into(&mut passkey.name);
+        }
+        self
     }
 
     /// The form again, with why nothing was set; no password is sent back.
@@ -90,6 +103,17 @@ impl EnrolSaid {
     pub(in crate::web) fn done(context: &Context) -> Self {
         let said = &context.text().admin.enrol;
         Self::new(context, said.done_title, said.done, StatusCode::OK)
+    }
+
+    /// A passkey is set.
+    pub(in crate::web) fn done_by_passkey(context: &Context) -> Self {
+        let said = &context.text().admin.enrol;
+        Self::new(
+            context,
+            said.done_title,
+            said.done_by_passkey,
+            StatusCode::OK,
+        )
     }
 
     fn new(context: &Context, title: &'static str, said: &'static str, status: StatusCode) -> Self {

@@ -121,7 +121,6 @@ pub(in crate::web) fn said(t: &'static Text, not: NotChanged) -> String {
         NotChanged::Refused(refusal) => (t.words.refusal)(refusal),
         NotChanged::Flaw(flaw) => (t.factors.flaw)(flaw).to_owned(),
         NotChanged::Known => t.factors.known.to_owned(),
-        NotChanged::TooMany(most) => (t.factors.too_many)(most),
         NotChanged::PasswordsDiffer => t.factors.passwords_differ.to_owned(),
     }
 }
@@ -131,10 +130,9 @@ pub(in crate::web) fn status(not: NotChanged) -> StatusCode {
     match not {
         NotChanged::Refused(refusal) => sign_in::status(refusal),
         NotChanged::Flaw(Flaw::WrongPassword) => StatusCode::UNAUTHORIZED,
-        NotChanged::Flaw(_)
-        | NotChanged::Known
-        | NotChanged::TooMany(_)
-        | NotChanged::PasswordsDiffer => StatusCode::UNPROCESSABLE_ENTITY,
+        NotChanged::Flaw(_) | NotChanged::Known | NotChanged::PasswordsDiffer => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Choice, Frame,
-    attribute::{Attribute, attributes},
+    attribute::{self, Attribute, attributes},
     page,
 };
 
@@ -42,7 +42,7 @@ pub(in crate::web) struct GlassPage {
     /// What is said of what opening does: the facility's own words.
     legal: Option<String>,
     /// What is judged, and by whom, as far as the name of who judged.
-    judgement: &'static str,
+    judgement: String,
     /// Who is asked for as the one who judged, by the viewer's role: in the empty field.
     judge: &'static str,
     /// The same as the field's name.
@@ -71,6 +71,8 @@ struct CandidatePart {
     token: String,
     name: Attribute,
     attributes: Vec<Attribute>,
+    /// What agreed and what could not be compared, where the search was by attributes.
+    partly: Option<String>,
     /// `identity` did not answer: a number without a person.
     unconfirmed: bool,
     /// A record of death, with its day.
@@ -85,6 +87,8 @@ struct CandidatePart {
     found_by: &'static str,
     /// The patient objected to being looked at.
     has_objected: bool,
+    /// That nobody can say that the patient did not, where that is so.
+    unread: Option<&'static str>,
     /// The only one, and not open yet: one of its fields has the focus.
     is_alone: bool,
     /// The key that leads to its reason; where there are several.
@@ -285,10 +289,10 @@ impl GlassPage {
             reasons: Reason::ALL
                 .map(|reason| (reason.digit(), (t.words.reason)(reason)))
                 .to_vec(),
-            judgement: if is_crew {
-                t.glass.legal_before_captain
-            } else {
-                t.glass.legal_before
+            judgement: match context.settings.glass_text.of_crew(context.language) {
+                Some(words) if is_crew => format!("{words}{}", t.glass.judge_before),
+                _ if is_crew => t.glass.legal_before_captain.to_owned(),
+                _ => t.glass.legal_before.to_owned(),
             },
             judge_label: if is_crew {
                 t.glass.judged_by_captain
@@ -443,6 +447,7 @@ fn part(
         token: candidate.token.clone(),
         name: attributes.remove(0),
         attributes,
+        partly: attribute::partly(candidate, t),
         unconfirmed: candidate.patient.is_none(),
         death: candidate
             .patient
@@ -452,6 +457,7 @@ fn part(
         open: candidate.open.as_ref().map(|id| format!("/summary/{id}")),
         found_by: (t.grants.found_by)(candidate.found_by),
         has_objected: candidate.has_objected,
+        unread: candidate.may_have_objected.then_some(t.unread.objections),
         is_alone: all == 1 && candidate.open.is_none(),
         key: (all > 1).then_some(number),
         values: Glass::default(),

@@ -22,6 +22,8 @@ pub(in crate::web) struct GrantsPage {
     frame: Frame,
     t: &'static Text,
     grants: Vec<GrantPart>,
+    /// Some may be missing.
+    is_part: bool,
     flash: Option<String>,
     status: StatusCode,
 }
@@ -67,9 +69,16 @@ impl GrantsPage {
                 .zip(1_usize..)
                 .map(|(own, number)| GrantPart::new(own, number, t))
                 .collect(),
+            is_part: false,
             flash: None,
             status: StatusCode::OK,
         }
+    }
+
+    /// Says that some may be missing.
+    pub(in crate::web) fn with_missing(mut self, is_part: bool) -> Self {
+        self.is_part = is_part;
+        self
     }
 
     /// With what was typed for one of them, and what is wrong with it.

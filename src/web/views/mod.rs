@@ -31,6 +31,7 @@ pub(super) mod glass;
 pub(super) mod grants;
 pub(super) mod guide;
 pub(super) mod home;
+mod kept;
 pub(super) mod launch;
 pub(super) mod lock;
 pub(super) mod note;
@@ -39,6 +40,7 @@ mod plan;
 pub(super) mod print;
 pub(super) mod receipts;
 pub(super) mod replay;
+pub(super) mod review;
 pub(super) mod seats;
 pub(super) mod section;
 pub(super) mod sign_in;
@@ -266,6 +268,9 @@ fn page_of<T: Template>(
     Ok(answer.body(html))
 }
 
+/// After how many seconds a busy node is worth asking again.
+const SOON: &str = "2";
+
 /// The page of a failure.
 #[derive(Template)]
 #[template(path = "pages/error.html")]
@@ -294,8 +299,17 @@ pub(super) fn problem(problem: &Problem, context: &Context) -> HttpResponse {
         let page = lock::LockPage::new(context, viewer).respond();
         return page.unwrap_or_else(|_| HttpResponse::new(status));
     }
+    if let Problem::Unclean(kept) = problem
+        && let Ok(page) = kept::KeptPage::new(context, kept).respond(status)
+    {
+        return page;
+    }
     let mut response =
         error_page(problem, context, status).unwrap_or_else(|_| HttpResponse::new(status));
+    if matches!(problem, Problem::Busy) {
+        let soon = header::HeaderValue::from_static(SOON);
+        response.headers_mut().insert(header::RETRY_AFTER, soon);
+    }
     if let Problem::WrongMethod(allow) = problem {
         let allow = header::HeaderValue::from_static(allow);
         response.headers_mut().insert(header::ALLOW, allow);
@@ -330,7 +344,8 @@ fn error_page(
         refusal: (matches!(problem, Problem::CannotRecord) && !refusal.is_empty())
             .then_some(refusal),
         again: Some(handlers::back(&context.path)).filter(|page| {
-            matches!(problem, Problem::CannotRecord) && page.starts_with("/summary/")
+            matches!(problem, Problem::CannotRecord | Problem::Busy)
+                && page.starts_with("/summary/")
         }),
     };
     page(&error, &error.frame, status)

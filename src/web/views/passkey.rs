@@ -19,9 +19,11 @@ pub(in crate::web) struct PasskeyForm {
     pub(super) form_token: String,
     /// Where the answer leads back to, where it leads back.
     pub(super) back: String,
-    /// Where a new one is made: the name that was typed for it.
+    /// Whether a new one is made, which gets a name.
+    pub(super) is_new: bool,
+    /// The name that was typed for it.
     pub(super) name: String,
-    /// The same: both factors are asked for.
+    /// Whether both factors are asked for.
     pub(super) anew: Option<AnewForm>,
     pub(super) t: &'static Text,
 }
@@ -38,6 +40,7 @@ impl PasskeyForm {
             label: t.factors.sign_in,
             form_token: String::new(),
             back: String::new(),
+            is_new: false,
             name: String::new(),
             anew: None,
             t,
@@ -65,9 +68,20 @@ impl PasskeyForm {
         Some(Self {
             id: "add-passkey",
             label: context.text().factors.passkey_add,
+            is_new: true,
             form_token: viewer.form_token.clone(),
             anew: Some(anew),
             ..Self::new(context, "/factors/passkey/start", "/factors/passkey/finish")?
+        })
+    }
+
+    /// The same: a new one on a one-time link, which stands for both factors.
+    pub(super) fn enrol(context: &Context) -> Option<Self> {
+        Some(Self {
+            id: "enrol-passkey",
+            label: context.text().admin.enrol.by_passkey,
+            is_new: true,
+            ..Self::new(context, "/enrol/passkey/start", "/enrol/passkey/finish")?
         })
     }
 }

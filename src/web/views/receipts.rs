@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::{
     access::Viewer,
-    ledger::{Proof, Standing},
+    ledger::{InPart, Proof, Standing},
     review::Names,
     web::{context::Context, error::Problem, text::Text},
 };
@@ -64,13 +64,18 @@ impl ReceiptsPage {
     pub(in crate::web) fn with(
         mut self,
         receipt: &str,
-        proof: Option<&Proof>,
+        proof: &InPart<Option<Proof>>,
         names: &Names,
     ) -> Self {
         receipt.clone_into(&mut self.typed);
-        self.found = proof.map(|proof| Found::of(proof, names, self.t));
+        let found = proof.read.as_ref();
+        self.found = found.map(|proof| Found::of(proof, names, self.t));
         if self.found.is_none() {
-            self.flash = Some(self.t.receipts.unknown);
+            self.flash = Some(if proof.unread.is_empty() {
+                self.t.receipts.unknown
+            } else {
+                self.t.unread.receipt
+            });
             self.status = StatusCode::NOT_FOUND;
         }
         self

@@ -126,6 +126,7 @@ pub(super) fn candidate(name: &str) -> Candidate {
         has_namesake: false,
         found_by: FoundBy::Insurance,
         has_objected: false,
+        may_have_objected: false,
     }
 }
 

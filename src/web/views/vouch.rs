@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    access::{Stranger, Viewer, Vouched},
-    web::{context::Context, error::Problem, text::Text},
+    access::{OwnMeans, Stranger, Viewer, Vouched},
+    web::{asset::Asset, context::Context, error::Problem, text::Text},
 };
 
 use super::{Frame, page, seats::time_of_day, sign_in};
@@ -16,6 +16,7 @@ use super::{Frame, page, seats::time_of_day, sign_in};
 pub(in crate::web) struct VouchPage {
     frame: Frame,
     t: &'static Text,
+    own: OwnForm,
     terminal_code: String,
     account: String,
     flash: Option<String>,
@@ -23,11 +24,75 @@ pub(in crate::web) struct VouchPage {
     status: StatusCode,
 }
 
+/// The part of a form that asks for a factor of the voucher's own.
+struct OwnForm {
+    has_password: bool,
+    has_code: bool,
+    /// The only host name at which his passkeys work, where he has any.
+    host: Option<String>,
+    script: String,
+}
+
+impl OwnForm {
+    fn new(context: &Context, own: OwnMeans) -> Self {
+        let host = context.settings.passkey_host.clone();
+        let host = host.filter(|_| own.has_passkey);
+        // Somebody who can give none is told so by the answer.
+        let has_none = !own.has_password && !own.has_code && host.is_none();
+        Self {
+            has_password: own.has_password || has_none,
+            has_code: own.has_code || has_none,
+            host,
+            script: Asset::Passkey.url(),
+        }
+    }
+
+    fn code_label(&self, t: &Text) -> &'static str {
+        let (alone, or) = t.seats.own_code;
+        if self.has_password { or } else { alone }
+    }
+
+    /// Whether anything can be typed.
+    fn is_typed(&self) -> bool {
+        self.has_password || self.has_code
+    }
+}
+
+/// How a vouching went, in words.
+pub(in crate::web) fn said(t: &Text, vouched: &Vouched) -> String {
+    let ends = match vouched {
+        Vouched::Terminal(ends) | Vouched::Colleague { ends, .. } => time_of_day(*ends),
+        Vouched::NotGiven
+        | Vouched::Refused(_)
+        | Vouched::UnknownCode
+        | Vouched::UnknownColleague
+        | Vouched::NoPassword { .. }
+        | Vouched::Himself
+        | Vouched::SecondHand => String::new(),
+    };
+    (t.seats.vouched)(vouched, &ends)
+}
+
+/// The status of its answer.
+pub(in crate::web) fn status(vouched: &Vouched) -> StatusCode {
+    match vouched {
+        Vouched::Terminal(_) | Vouched::Colleague { .. } => StatusCode::OK,
+        Vouched::Refused(refusal) => sign_in::status(*refusal),
+        Vouched::NotGiven
+        | Vouched::UnknownCode
+        | Vouched::UnknownColleague
+        | Vouched::NoPassword { .. }
+        | Vouched::Himself
+        | Vouched::SecondHand => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
 impl VouchPage {
-    /// The empty forms.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer) -> Self {
+    /// The empty forms, with what the viewer can give again.
+    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, own: OwnMeans) -> Self {
         let t = context.text();
         Self {
+            own: OwnForm::new(context, own),
             frame: Frame::new(context, Some(viewer), t.seats.vouch_title),
             t,
             terminal_code: String::new(),
@@ -45,28 +110,15 @@ impl VouchPage {
         terminal_code: &str,
         account: &str,
     ) -> Self {
-        let ends = match vouched {
-            Vouched::Terminal(ends) | Vouched::Colleague { ends, .. } => Some(time_of_day(*ends)),
-            Vouched::Refused(_)
-            | Vouched::UnknownCode
-            | Vouched::UnknownColleague
-            | Vouched::Himself
-            | Vouched::SecondHand => None,
-        };
-        let time = ends.as_deref().unwrap_or_default();
-        let said = (self.t.seats.vouched)(vouched, time);
-        if ends.is_some() {
-            self.done = Some(said);
+        self.status = status(vouched);
+        let said = Some(said(self.t, vouched));
+        if self.status == StatusCode::OK {
+            self.done = said;
             return self;
         }
-        self.flash = Some(said);
+        self.flash = said;
         terminal_code.clone_into(&mut self.terminal_code);
         account.clone_into(&mut self.account);
-        self.status = if let Vouched::Refused(refusal) = vouched {
-            sign_in::status(*refusal)
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
         self
     }
 

@@ -58,6 +58,9 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
         }
         "POST /terminals/vouched" => stranger(call).await,
         "GET /enrol" | "POST /enrol" | "GET /enrol/{opaque}" => enrolled(call, route).await,
+        "POST /enrol/passkey/start" | "POST /enrol/passkey/finish" => {
+            enrolled_by_passkey(call, route).await
+        }
         _ if route.contains("passkey") => passkey(call, route).await,
         _ if route.starts_with("POST /factors") => factors(call, route).await,
         _ => return of_session(call, route).await,
@@ -94,6 +97,15 @@ async fn of_session(call: &Call<'_>, route: &str) -> Option<Asked> {
                     ("password", &login.password),
                 ],
             )
+        }
+        "POST /vouch/start" => {
+            with_device(world, caller).await;
+            let fields = [
+                ("whom", "colleague"),
+                ("terminal_code", ""),
+                ("account", "anybody"),
+            ];
+            call.post("/vouch/start", &fields)
         }
         "POST /unlock" => call.post("/unlock", &[("password", &login.password)]),
         "POST /language" => call.post("/language", &[("language", "ja"), ("back", "/factors")]),
@@ -209,6 +221,26 @@ async fn enrolled(call: &Call<'_>, route: &str) -> Asked {
             ("code", &code),
         ],
     )
+}
+
+/// A passkey on a link that was just made.
+async fn enrolled_by_passkey(call: &Call<'_>, route: &str) -> Asked {
+    enrolled(call, "GET /enrol").await;
+    let start = call.post("/enrol/passkey/start", &[]);
+    if route.ends_with("/start") {
+        return start;
+    }
+    let begun = ceremony(&call.send(&start).await).expect("a question");
+    // Whatever was set on the link before goes.
+    let mut device = Device::new(99);
+    device.origin = format!("http://localhost:{}", call.world.app.address.port());
+    let credential = device.create(&begun);
+    let fields = [
+        ("name", "鍵"),
+        ("token", &*begun.token),
+        ("credential", &credential),
+    ];
+    call.post("/enrol/passkey/finish", &fields)
 }
 
 /// One's own app, name and password, with both factors given anew.

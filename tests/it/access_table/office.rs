@@ -140,6 +140,12 @@ async fn terminals(call: &Call<'_>, act: &str) -> Option<Asked> {
     ];
     match act {
         "code" => Some(call.post("/admin/terminals/code", &typed)),
+        "known" => {
+            let name = format!("cart-{}.ward.example", call.world.next());
+            let known = [("kind", "certificate"), ("device", &*name)];
+            let all: Vec<_> = typed.into_iter().chain(known).collect();
+            Some(call.post("/admin/terminals/known", &all))
+        }
         "" => None,
         _ => {
             let id = terminal(call).await;

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::pairs,
     browser::{Page, form},
+    handed::multipart,
 };
 
 /// Whose thing is asked for.
@@ -68,7 +69,14 @@ impl Call<'_> {
         let Some(fields) = &asked.fields else {
             return browser.get(&asked.path).await;
         };
-        let body = form(&pairs(fields)).into_bytes();
+        let pairs = pairs(fields);
+        let (file, plain): (Vec<_>, Vec<_>) = pairs.iter().partition(|(name, _)| *name == "file");
+        if let Some((_, file)) = file.first() {
+            let (kind, body) = multipart(&plain, file.as_bytes());
+            let body = Some((kind.as_str(), body));
+            return browser.send(Method::POST, &asked.path, body, &[]).await;
+        }
+        let body = form(&pairs).into_bytes();
         let kind = "application/x-www-form-urlencoded";
         browser
             .send(Method::POST, &asked.path, Some((kind, body)), &[])

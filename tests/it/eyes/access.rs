@@ -19,13 +19,13 @@ const RUN: &str = "axe.configure({ rules: [{ id: 'target-size', enabled: true, s
     node.target.join(' ') + ' ' + (node.any[0] || node.all[0] || node.none[0] || {}).message).join(' | ')));";
 
 /// The library as published.
-fn axe() -> String {
+pub(super) fn axe() -> String {
     let file = crate_root().join("target/npm/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(file).expect("axe-core is installed (tests/run does it)")
 }
 
 /// What the library finds on the page as it is, by day and by night.
-async fn violations(eye: &Eye, axe: &str, what: &str) -> Vec<String> {
+pub(super) async fn violations(eye: &Eye, axe: &str, what: &str) -> Vec<String> {
     let mut found = Vec::new();
     eye.script(axe, Vec::new()).await;
     for dark in [false, true] {
@@ -53,6 +53,9 @@ async fn axe_finds_nothing_on_the_pages_as_they_are_served() {
         "/summary/nobodys".to_owned(),
         "/audit".to_owned(),
         "/audit/receipts".to_owned(),
+        "/audit/disclosure".to_owned(),
+        "/audit/report".to_owned(),
+        "/audit/lists".to_owned(),
         "/factors".to_owned(),
     ];
     let letters = open(&browser, app.patient("当院宛ての紹介状")).await;

@@ -172,9 +172,15 @@ impl Eye {
         }
     }
 
-    async fn cookie(&self, name: &str, value: &str) {
+    pub(super) async fn cookie(&self, name: &str, value: &str) {
         let cookie = json!({"name": name, "value": value, "url": self.base, "httpOnly": true});
         self.devtools("Network.setCookie", cookie).await;
+    }
+
+    /// What a cookie of the page's address holds, which no script reads.
+    pub(super) async fn held(&self, name: &str) -> String {
+        let cookie = self.client.get_named_cookie(name).await;
+        cookie.expect("a cookie").value().to_owned()
     }
 
     /// Goes to a path and waits until it is loaded.

@@ -11,6 +11,7 @@ mod layout;
 mod paper;
 mod passkey;
 mod pictures;
+mod review;
 mod scanner;
 mod seats;
 mod snapshots;

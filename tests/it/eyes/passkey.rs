@@ -3,7 +3,7 @@
 use emergency_summary::cli::demo::{self, GuideAccount};
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, fill, pairs};
 
 use super::{
     driver::{Eye, Scripts, enter},
@@ -206,6 +206,176 @@ async fn a_passkey_confirms_a_change_in_the_place_of_password_and_code() {
     eye.shown("form#password [name=new]:invalid").await;
     assert_eq!(eye.count("#flash").await, 0, "it was changed");
     eye.close().await;
+}
+
+#[actix_web::test]
+async fn whoever_has_only_a_passkey_renews_the_session_with_one_press() {
+    let app = TestApp::start();
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    let physician = app.account("physician");
+    enrolled(&app, &eye, physician, "鍵").await;
+    press(&eye, "form#remove button.own-passkey").await;
+    eye.shown("table.factors tbody tr:only-child").await;
+    let session = eye.held("session").await;
+
+    eye.goto("/sessions/renew?back=/factors").await;
+    eye.shown("form#renew button.own-passkey:not([hidden])")
+        .await;
+    for field in ["password", "code"] {
+        let field = format!("form#renew [name={field}]");
+        assert_eq!(eye.count(&field).await, 0, "{field}");
+    }
+    // A device that did not ask its owner renews nothing.
+    let unverified = json!({"authenticatorId": device, "isUserVerified": false});
+    eye.devtools("WebAuthn.setUserVerified", unverified).await;
+    press(&eye, "form#renew button.own-passkey").await;
+    eye.shown("form#renew .passkey-said:not(:empty)").await;
+    assert_eq!(eye.path().await, "/sessions/renew");
+    assert_eq!(eye.held("session").await, session);
+    let verified = json!({"authenticatorId": device, "isUserVerified": true});
+    eye.devtools("WebAuthn.setUserVerified", verified).await;
+    press(&eye, "form#renew button.own-passkey").await;
+    eye.shown("table.factors").await;
+    assert_eq!(eye.path().await, "/factors");
+    assert_ne!(eye.held("session").await, session, "another session");
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn a_one_time_link_is_set_up_with_a_passkey_alone_which_then_signs_in() {
+    let app = TestApp::start();
+    let office = app.signed_in(app.account("administrator")).await;
+    let list = office.get("/admin/accounts").await.is(200);
+    let mut fields = list.form("add");
+    for (name, value) in [
+        ("sign_in", "ns-new"),
+        ("name", "新任 花子"),
+        ("role", "nurse"),
+    ] {
+        fill(&mut fields, name, value);
+    }
+    let added = office.post("/admin/accounts", &pairs(&fields)).await;
+    let link = added.is(200).texts("#one-time-link").remove(0);
+    let path = &link[link.find("/enrol/").expect("a link")..];
+
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    eye.goto(path).await;
+    eye.shown("form#enrol-passkey:not([hidden])").await;
+    let name = eye.element("form#enrol-passkey [name=name]").await;
+    name.send_keys("病棟の鍵").await.expect("keys");
+    press(&eye, "form#enrol-passkey button").await;
+    eye.shown("a.main[href='/login']").await;
+    assert!(eye.text("main").await.contains("パスキーでログイン"));
+    assert_eq!(credentials(&eye, &device).await.len(), 1);
+    eye.goto("/login").await;
+    press(&eye, "form#login-passkey button").await;
+    eye.shown("form#search").await;
+    assert!(eye.text("a.who").await.contains("新任 花子"));
+    eye.close().await;
+}
+
+/// The link on which an account that there is sets itself up anew.
+async fn new_link(app: &TestApp, account: &GuideAccount) -> String {
+    let found = app.registry.credentials(account.account.clone()).await;
+    let id = found.expect("a registry").expect("an account").account.id;
+    let office = app.signed_in(app.account("administrator")).await;
+    let page = office.get(&format!("/admin/accounts/{id}")).await.is(200);
+    let fields = page.form("link");
+    let url = format!("/admin/accounts/{id}/link");
+    let made = office.post(&url, &pairs(&fields)).await.is(200);
+    let link = made.texts("#one-time-link").remove(0);
+    link[link.find("/enrol/").expect("a link")..].to_owned()
+}
+
+/// Sets an account up anew with a passkey of this device and nothing else, and signs in.
+async fn by_passkey_alone(app: &TestApp, eye: &Eye, account: &GuideAccount) {
+    let path = new_link(app, account).await;
+    eye.goto(&path).await;
+    eye.shown("form#enrol-passkey:not([hidden])").await;
+    let name = eye.element("form#enrol-passkey [name=name]").await;
+    name.send_keys("鍵").await.expect("keys");
+    press(eye, "form#enrol-passkey button").await;
+    eye.shown("a.main[href='/login']").await;
+    eye.goto("/login").await;
+    press(eye, "form#login-passkey button").await;
+    eye.shown("form#search").await;
+}
+
+#[actix_web::test]
+async fn whoever_has_only_a_passkey_vouches_with_it_and_is_asked_for_nothing_else() {
+    let app = TestApp::start();
+    let physician = app.account("physician");
+    let eye = Eye::open(&app, Scripts::On).await;
+    let device = device(&eye).await;
+    by_passkey_alone(&app, &eye, physician).await;
+
+    eye.goto("/vouch").await;
+    for form in ["vouch-terminal", "vouch-colleague"] {
+        eye.shown(&format!("form#{form} button.own-passkey:not([hidden])"))
+            .await;
+        let typed = format!("form#{form} :is([name=password], [name=code])");
+        assert_eq!(eye.count(&typed).await, 0);
+    }
+    // A device that did not ask its owner vouches for nobody.
+    let verified = async |is_verified: bool| {
+        let change = json!({"authenticatorId": device, "isUserVerified": is_verified});
+        eye.devtools("WebAuthn.setUserVerified", change).await;
+    };
+    let account = "form#vouch-colleague [name=account]";
+    let field = eye.element(account).await;
+    field.send_keys("ns-mori").await.expect("keys");
+    verified(false).await;
+    press(&eye, "form#vouch-colleague button.own-passkey").await;
+    eye.shown("form#vouch-colleague .passkey-said:not(:empty)")
+        .await;
+    assert_eq!(eye.count(".flash-info").await, 0);
+    verified(true).await;
+    press(&eye, "form#vouch-colleague button.own-passkey").await;
+    eye.shown(".flash-info").await;
+    assert!(eye.text(".flash-info").await.contains("森"));
+
+    // Enter in the field presses the only button there is; the code is nobody's.
+    let field = eye
+        .element("form#vouch-terminal [name=terminal_code]")
+        .await;
+    field.send_keys("AAAAA-AAAAA").await.expect("keys");
+    field.send_keys(&enter()).await.expect("a key");
+    eye.shown("#flash").await;
+    let said = eye.text("#flash").await;
+    assert!(said.contains("コード"), "{said}");
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn with_scripts_off_a_passkey_alone_vouches_for_nobody_and_the_page_says_so() {
+    let app = TestApp::start();
+    let physician = app.account("physician");
+    let on = Eye::open(&app, Scripts::On).await;
+    device(&on).await;
+    by_passkey_alone(&app, &on, physician).await;
+    // The same session where no script runs.
+    let off = Eye::open(&app, Scripts::Off).await;
+    off.goto("/login").await;
+    for name in ["device", "session"] {
+        off.cookie(name, &on.held(name).await).await;
+    }
+    off.goto("/vouch").await;
+    off.shown("form#vouch-colleague").await;
+    let text = off.text("form#vouch-colleague").await;
+    assert!(text.contains("スクリプト"), "{text}");
+    let field = off.element("form#vouch-colleague [name=account]").await;
+    field.send_keys("ns-mori").await.expect("keys");
+    field.send_keys(&enter()).await.expect("a key");
+    off.shown("#flash").await;
+    let said = off.text("#flash").await;
+    assert!(said.contains("自分を確認"), "{said}");
+    let kept = off.element("form#vouch-colleague [name=account]").await;
+    let kept = kept.prop("value").await.expect("an answer");
+    assert_eq!(kept.as_deref(), Some("ns-mori"));
+    off.close().await;
+    on.close().await;
 }
 
 #[actix_web::test]

@@ -289,6 +289,7 @@ fn what_is_wrong_with_how_the_cache_is_written_is_said() {
             "a password does not belong",
         ),
         ("redis = \"http://127.0.0.1\"".to_owned(), "not usable"),
+        ("redis = \"redis://r.example\"".to_owned(), "in the clear"),
         ("redis = 7".to_owned(), "an address or a table"),
         ("[redis]\naddresses = []".to_owned(), "at least one"),
         (format!("{one}\ncluster = true\nmaster = \"m\""), "not both"),

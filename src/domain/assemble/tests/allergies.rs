@@ -1,6 +1,7 @@
 //! Allergies, contraindications, the strip.
 
 use super::*;
+use crate::domain::record::UnreadableField;
 
 #[test]
 fn old_style_contraindications_have_their_own_section_and_stay_in_the_strip() {
@@ -375,4 +376,45 @@ fn drugs_that_the_role_may_not_see_are_not_named_at_allergies() {
         "{:?}",
         allergies.notes
     );
+}
+
+#[test]
+fn a_row_says_when_it_began_was_last_seen_and_why_it_has_no_date() {
+    let said = |change: fn(&mut Record)| {
+        let mut one = allergy("1", text("ペニシリン"), |_| {});
+        change(&mut one);
+        let summary = files(vec![one]);
+        section(&summary, SectionName::Allergies).items[0]
+            .details
+            .join(" / ")
+    };
+    let whole = said(|record| {
+        if let Content::Allergy(allergy) = &mut record.content {
+            allergy.onset = date("2001-04");
+            allergy.last_occurrence = date("2024-02-03");
+        }
+    });
+    for words in ["発現 2001-04", "最終発現 2024-02-03"] {
+        assert!(whole.contains(words), "{words}: {whole}");
+    }
+    assert!(!whole.contains("日付"), "{whole}");
+    for (sent, words) in [("7 歳", "発現 7歳"), ("幼少期", "発現 幼少期")] {
+        let mut one = allergy("1", text("ペニシリン"), |allergy| {
+            allergy.onset_text = Some(sent.to_owned());
+            allergy.recorded = None;
+        });
+        one.last_updated = None;
+        let summary = files(vec![one]);
+        let item = &section(&summary, SectionName::Allergies).items[0];
+        let details = item.details.join(" / ");
+        assert!(details.contains(words), "{details}");
+        assert!(details.contains("日付の記載なし"), "{details}");
+    }
+    let unread = said(|record| {
+        record.unreadable.push(UnreadableField {
+            path: "recordedDate".to_owned(),
+            why: "no date".to_owned(),
+        });
+    });
+    assert!(unread.contains("日付を読めず"), "{unread}");
 }

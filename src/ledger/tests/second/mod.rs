@@ -1,6 +1,7 @@
 //! Two ledgers of one node: one goes on where the other cannot be written, nothing is shown without
 //! an entry in either, and both are proven together.
 
+mod apart;
 mod schedule;
 mod seen;
 mod tamper;
@@ -446,4 +447,22 @@ fn a_second_ledger_that_is_not_there_is_said_and_the_first_goes_on() {
     assert_eq!(ledger.second().unwrap().node(), name);
     drop(ledger);
     verified(folder.path());
+}
+
+#[test]
+fn the_second_ledger_of_another_node_is_none_of_this_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open_two(folder.path(), 1, PATIENT));
+    let other = settings(&folder.path().join("other"));
+    let other = Settings {
+        node: crate::domain::access::NodeId("n2".to_owned()),
+        commit_deadline: PATIENT,
+        ..other
+    };
+    let entropy = Arc::new(Counting::starting(2));
+    let second = folder.path().join("second");
+    let opened = Ledger::open_with_second(other, second, Still::new(), entropy).unwrap();
+    assert!(opened.second().is_none());
+    let trouble = opened.trouble().unwrap();
+    assert!(trouble.contains("of another node"), "{trouble}");
 }

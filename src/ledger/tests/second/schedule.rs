@@ -183,8 +183,14 @@ impl Play {
             for file in std::fs::read_dir(from).unwrap() {
                 let file = file.unwrap();
                 let name = file.file_name();
-                if name != "reserve" && !name.to_string_lossy().ends_with("-shm") {
-                    std::fs::copy(file.path(), to.join(name)).unwrap();
+                if name == "reserve" || name.to_string_lossy().ends_with("-shm") {
+                    continue;
+                }
+                match std::fs::copy(file.path(), to.join(name)) {
+                    Ok(_) => {}
+                    // What signs goes on, and puts each file in the place of another.
+                    Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("{error}"),
                 }
             }
         }

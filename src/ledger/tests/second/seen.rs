@@ -34,6 +34,7 @@ async fn lists_receipts_and_replays_know_both_ledgers() {
         until: None,
         patient: Some(number),
         count: 9,
+        before: std::collections::BTreeMap::new(),
     };
     assert_eq!(places(&ledger.asked(asked).await.unwrap()).len(), 2);
     for (seen, shown) in [(&seen_first, "一"), (&seen_second, "二")] {

@@ -43,7 +43,14 @@ fn cut(folder: &Path, name: &str, to: i64) {
         .map(Result::unwrap)
         .collect();
     assert_eq!(starts, [], "every grant has its end");
-    for table in ["entry", "receipt", "by_patient", "of_grants", "objection"] {
+    for table in [
+        "entry",
+        "receipt",
+        "by_patient",
+        "of_grants",
+        "objection",
+        "other_ledger",
+    ] {
         let sql = format!("DELETE FROM {table} WHERE seq > {to}");
         file.execute_batch(&sql).unwrap();
     }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
+    domain::clock::Clock,
     health::Health,
     web::{
         error::Problem,
@@ -15,7 +16,8 @@ use crate::{
 pub(in crate::web) async fn get(
     guarded: Guarded<Administer>,
     health: Data<Health>,
+    clock: Data<dyn Clock>,
 ) -> Result<HttpResponse, Problem> {
     let picture = health.picture();
-    HealthPage::new(&guarded.context, &guarded.viewer, &picture).respond()
+    HealthPage::new(&guarded.context, &guarded.viewer, &picture, clock.now()).respond()
 }

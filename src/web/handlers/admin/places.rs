@@ -8,16 +8,21 @@ use actix_web::{
 use crate::{
     access::{
         Access, Viewer,
-        admin::{self, DisasterForm, TerminalForm, read_day, read_idle_lock},
+        admin::{self, DisasterForm, Known, TerminalForm, read_day, read_idle_lock},
         told,
     },
     domain::{access::TerminalId, clock::Clock},
+    health::Health,
     web::{
         context::Context,
         error::Problem,
         form::Fields,
         guard::{Administer, Guarded, Posted},
-        views::admin::{disaster::DisasterPage, secret::CodePage, terminals::TerminalsPage},
+        views::admin::{
+            disaster::DisasterPage,
+            secret::CodePage,
+            terminals::{TerminalTyped, TerminalsPage},
+        },
     },
 };
 
@@ -33,10 +38,12 @@ pub(in crate::web) async fn terminals(
     guarded: Guarded<Administer>,
     access: Data<Access>,
     clock: Data<dyn Clock>,
+    health: Data<Health>,
 ) -> Result<HttpResponse, Problem> {
     let (context, viewer) = (&guarded.context, &guarded.viewer);
     listed(context, viewer, &access, clock.as_ref())
         .await?
+        .ending(|name| health.certificate_ends(name))
         .respond()
 }
 
@@ -84,8 +91,41 @@ pub(in crate::web) async fn code(
         }
         Err(not) => listed(context, viewer, &access, clock.as_ref())
             .await?
-            .typed(name, location, fields.get("idle_lock"))
+            .typed(&typed(fields))
             .refused(not)
+            .respond(),
+    }
+}
+
+/// A new terminal as it was typed.
+fn typed(fields: &Fields) -> TerminalTyped<'_> {
+    TerminalTyped {
+        name: fields.get("name"),
+        location: fields.get("location"),
+        idle_lock: fields.get("idle_lock"),
+        kind: fields.get("kind"),
+        device: fields.get("device"),
+    }
+}
+
+/// `POST /admin/terminals/known`: one that keeps no cookie.
+pub(in crate::web) async fn known(
+    posted: Posted<Administer>,
+    access: Data<Access>,
+    clock: Data<dyn Clock>,
+) -> Result<HttpResponse, Problem> {
+    let (context, viewer, fields) = (&posted.context, &posted.viewer, &posted.fields);
+    let known = Known::read(fields.get("kind"), fields.get("device"));
+    let added = match form(viewer, fields).and_then(|form| Ok((form, known.clone()?))) {
+        Ok((form, known)) => office(&access).register_terminal(viewer, form, known).await,
+        Err(error) => Err(error),
+    };
+    match told(added)? {
+        Ok(_) => Ok(done(TERMINALS, "terminal_added")),
+        Err(not) => listed(context, viewer, &access, clock.as_ref())
+            .await?
+            .typed_known(&typed(fields))
+            .refused_known(not, known.ok().as_ref())
             .respond(),
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
             }
         },
         add: "Add an account",
-        add_hint: "You get a link that works once. Its holder sets password and authenticator app there himself.",
+        add_hint: "You get a link that works once. Its holder sets password and authenticator app, or a passkey, there himself.",
         add_submit: "Add and make the link",
         link_title: "Link to set up the account",
         link_for: |name, sign_in| format!("Give it to {name} (staff ID: {sign_in})."),
@@ -68,6 +68,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         sign_out_hint: "Every session ends, and every open patient with it.",
         remove: "Remove",
         remove_hint: "For an authenticator that was lost. Every session of the account ends.",
+        remove_needed_hint: "Without it this person cannot sign in with what is left, and needs a one-time link. Every sign-in ends.",
+        not_set_up: "Neither password nor authenticator: this person cannot sign in. The link that was handed over was not used yet, or its 24 hours are over. Make a new one where it is needed.",
+        password_alone: "No authenticator: this person cannot sign in alone (once by a colleague's word, for 30 minutes). Make a new link and hand it over.",
+        codes_alone: "No password, and only an authenticator app is left: this person cannot sign in. Make a new link and hand it over.",
         authenticators: "Authenticators",
         history: "History of the emergency permission",
         created: "Made",
@@ -90,6 +94,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         hour: |hours| format!("{hours} h"),
         revoke: "Revoke",
         revoke_of: |name| format!("Revoke the permission of {name}"),
+        revoke_hint: "The emergency permission is revoked. Sessions and open records end at once, and words, codes and links that this person gave and nobody used are worth nothing.",
         unused: "Unused for 90 days",
         unused_hint: "Revoke what is not needed. Sessions and open patients of that account end.",
         unused_since: "Last used (else given)",
@@ -97,12 +102,14 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         delegation_hint: "Whoever is named may give colleagues of this facility (not himself) the permission for up to 24 hours. It lasts 1 to 24 hours. Where it is ended before, what was given under it is taken back.",
         delegate: "Name",
         end_delegation: "End it",
+        end_delegation_hint: "The delegation ends, and permissions given under it are revoked: their holders' sessions and open records end.",
     },
     terminals: Terminals {
         title: "Terminals",
         name: "Name",
         location: "Location",
         kind: "Known by",
+        ends: |date| format!(" (ends {date})"),
         kinds: |matcher| match matcher {
             Matcher::Cookie => "registration code",
             Matcher::Certificate => "client certificate",
@@ -124,6 +131,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         add: "Register a terminal",
         add_hint: "Make a code and type it in that terminal's browser under \"Register this terminal\". It works once within 30 minutes.",
         add_submit: "Make a code",
+        add_known: "Register by certificate or address range",
+        add_known_hint: "For terminals that keep no cookie. A certificate's verified name, or a range such as 10.1.2.0/24 (at widest /16, or /48 of IPv6). It can be used at once.",
+        device: "Certificate's name or address range",
+        taken: |name, by| format!("Registered already: {name} ({by})"),
         code_title: "Registration code",
         code_hint: "Open this page in the terminal's browser and type the code: ",
         back: "To the terminals",
@@ -166,6 +177,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         over: "It was used, is too old or is not right. Ask an administrator for a new one.",
         done_title: "Your account is ready",
         done: "Sign in with the new password and the app. Passkeys can be added afterwards under \"My authenticators and password\".",
+        done_by_passkey: "Sign in with the passkey. A password and an app can be set afterwards under \"My authenticators and password\".",
+        passkey_title: "Or set up a passkey alone",
+        passkey_body: "Sign in with the finger, face or PIN of this device or of a security key, in place of password and app. A former password opens nothing any more.",
+        by_passkey: "Register a passkey and finish",
         to_sign_in: "To the sign-in page",
     },
     done,
@@ -178,6 +193,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
     when: "When",
     state: "State",
     change: "Change",
+    do_it: "Do it",
     choose: "Choose",
     none: "None.",
     revoked: "Revoked",
@@ -196,6 +212,7 @@ fn done(word: &str) -> Option<&'static str> {
         "undelegated" => "The account is no longer responsible for the night.",
         "changed" => "The terminal is changed.",
         "terminal_revoked" => "The terminal is revoked.",
+        "terminal_added" => "The terminal is registered.",
         "disaster_set" => "Disaster is switched on.",
         "disaster_cleared" => "Disaster is switched off.",
         "proposed" => "The emergency account is proposed. Another administrator confirms it.",
@@ -219,7 +236,15 @@ fn flaw(flaw: Flaw) -> &'static str {
         Flaw::Hours => "Choose 1 to 24 hours.",
         Flaw::AlreadyLonger => "The permission there is lasts longer.",
         Flaw::IdleLock => "The lock comes after 30 to 900 seconds.",
+        Flaw::Certificate => {
+            "Enter the certificate's name such as cart-7.ward.example: letters, digits, hyphens and points."
+        }
+        Flaw::Known => "Choose how the terminal is known: by client certificate or address range.",
+        Flaw::KnownAlready => {
+            "A terminal with this certificate name, or with addresses of this range, is registered already."
+        }
         Flaw::Range => "Enter a range such as 10.1.2.0/24.",
+        Flaw::RangeTooWide => "The address range is too wide. At widest /16, or /48 of IPv6.",
         Flaw::Disabled => "The account is disabled. Enable it first.",
         Flaw::Vouched => {
             "You signed in by a colleague's word: nothing can be changed. Sign in with your own second factor, or ask an administrator for a new link."
@@ -237,6 +262,7 @@ fn flaw(flaw: Flaw) -> &'static str {
         | Flaw::WrongPassword
         | Flaw::WrongCode
         | Flaw::Over
+        | Flaw::TooManyAuthenticators
         | Flaw::LastAuthenticator => (FACTORS.flaw)(flaw),
     }
 }

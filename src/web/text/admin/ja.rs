@@ -50,7 +50,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
             }
         },
         add: "職員を追加",
-        add_hint: "追加すると、1回だけ使えるリンクを表示します。パスワードと認証アプリは本人がリンク先で設定します。",
+        add_hint: "追加すると、1回だけ使えるリンクを表示します。パスワードと認証アプリ、またはパスキーは、本人がリンク先で設定します。",
         add_submit: "追加してリンクを作る",
         link_title: "設定用のリンク",
         link_for: |name, sign_in| format!("{name}（職員ID：{sign_in}）に渡してください。"),
@@ -68,6 +68,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         sign_out_hint: "すべての端末でログインが終了し、閲覧も終了します。",
         remove: "削除",
         remove_hint: "紛失した認証手段を削除します。削除すると、すべての端末でログインが終了します。",
+        remove_needed_hint: "削除すると、この職員は残りの手段ではログインできなくなり、設定用のリンクが必要になります。すべての端末でログインが終了します。",
+        not_set_up: "パスワードも認証手段もないため、この職員はログインできません。渡したリンクをまだ使っていないか、期限（24時間）が切れています。必要なら新しいリンクを作って渡してください。",
+        password_alone: "認証手段がないため、この職員はひとりではログインできません（同僚の保証で1回、30分だけ）。新しいリンクを作って渡してください。",
+        codes_alone: "パスワードがなく、認証アプリだけが残っているため、この職員はログインできません。新しいリンクを作って渡してください。",
         authenticators: "認証手段",
         history: "救急時閲覧権限の履歴",
         created: "作成",
@@ -90,6 +94,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         hour: |hours| format!("{hours}時間"),
         revoke: "取り消す",
         revoke_of: |name| format!("{name}の権限を取り消す"),
+        revoke_hint: "救急時閲覧権限を取り消します。ログインと閲覧はすぐに終了し、この職員による未使用の保証・登録コード・リンクも使えなくなります。",
         unused: "90日以上使われていない権限",
         unused_hint: "不要なものは取り消してください。取り消すと、その職員のログインと閲覧は終了します。",
         unused_since: "最終の使用（なければ付与日）",
@@ -97,12 +102,14 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         delegation_hint: "当直責任者は、この施設の職員に24時間以内の権限を付与できます（自分を除く）。期間は1〜24時間です。指名を終えると、指名中に付与した権限も取り消されます。",
         delegate: "当直責任者に指名",
         end_delegation: "指名を終える",
+        end_delegation_hint: "当直責任者の指名を終え、指名中に付与した権限も取り消します。その職員のログインと閲覧は終了します。",
     },
     terminals: Terminals {
         title: "端末",
         name: "端末名",
         location: "設置場所",
         kind: "識別方法",
+        ends: |date| format!("（期限 {date}）"),
         kinds: |matcher| match matcher {
             Matcher::Cookie => "登録コード",
             Matcher::Certificate => "クライアント証明書",
@@ -124,6 +131,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         add: "端末を登録する",
         add_hint: "登録コードを作り、その端末のブラウザーで「この端末を登録」に入力します。コードは30分間、1回だけ使えます。",
         add_submit: "登録コードを作る",
+        add_known: "証明書・アドレス範囲の端末を登録",
+        add_known_hint: "Cookieを保存しない端末用です。証明書は検証された名前、アドレス範囲は10.1.2.0/24のように入力します（広くてもIPv4は/16、IPv6は/48）。登録するとすぐに使えます。",
+        device: "証明書の名前またはアドレス範囲",
+        taken: |name, by| format!("すでに登録されている端末：{name}（{by}）"),
         code_title: "登録コード",
         code_hint: "端末のブラウザーで次のページを開き、入力してください：",
         back: "端末の一覧へ",
@@ -166,6 +177,10 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
         over: "使用済みか、期限切れか、正しくありません。管理者に新しいリンクを作ってもらってください。",
         done_title: "設定が完了しました",
         done: "新しいパスワードと認証アプリでログインしてください。パスキーはログイン後に「自分の認証手段・パスワード」で追加できます。",
+        done_by_passkey: "登録したパスキーでログインしてください。パスワードと認証アプリは、ログイン後に「自分の認証手段・パスワード」で設定できます。",
+        passkey_title: "またはパスキーだけで設定",
+        passkey_body: "パスワードと認証アプリの代わりに、この端末やセキュリティキーの指紋・顔・PINだけでログインします。以前のパスワードは使えなくなります。",
+        by_passkey: "パスキーを登録して完了",
         to_sign_in: "ログイン画面へ",
     },
     done,
@@ -178,6 +193,7 @@ pub(in crate::web::text) const ADMIN: Admin = Admin {
     when: "日時",
     state: "状態",
     change: "変更",
+    do_it: "実行する",
     choose: "選んでください",
     none: "ありません。",
     revoked: "取り消し",
@@ -196,6 +212,7 @@ fn done(word: &str) -> Option<&'static str> {
         "undelegated" => "当直責任者の指名を終えました。",
         "changed" => "端末の内容を変更しました。",
         "terminal_revoked" => "端末の登録を取り消しました。",
+        "terminal_added" => "端末を登録しました。",
         "disaster_set" => "災害時をオンにしました。",
         "disaster_cleared" => "災害時をオフにしました。",
         "proposed" => "緊急用アカウントを提案しました。別の管理者が確認します。",
@@ -221,7 +238,17 @@ fn flaw(flaw: Flaw) -> &'static str {
         Flaw::Hours => "時間は1〜24で選んでください。",
         Flaw::AlreadyLonger => "すでにもっと長い権限があります。",
         Flaw::IdleLock => "自動ロックまでの時間は30〜900秒です。",
+        Flaw::Certificate => {
+            "証明書の名前はcart-7.ward.exampleのように、英数字・ハイフン・ピリオドで入力してください。"
+        }
+        Flaw::Known => "識別方法（クライアント証明書かアドレス範囲）を選んでください。",
+        Flaw::KnownAlready => {
+            "同じ証明書名、または重なるアドレス範囲の端末がすでに登録されています。"
+        }
         Flaw::Range => "アドレス範囲は10.1.2.0/24のように入力してください。",
+        Flaw::RangeTooWide => {
+            "アドレス範囲が広すぎます。IPv4は/16、IPv6は/48より狭くしてください。"
+        }
         Flaw::Disabled => "停止中のアカウントです。先に停止を解除してください。",
         Flaw::Vouched => {
             "同僚の保証でログインしているため変更できません。自分の認証手段でログインしてください（なければ管理者に再登録を依頼）。"
@@ -239,6 +266,7 @@ fn flaw(flaw: Flaw) -> &'static str {
         | Flaw::WrongPassword
         | Flaw::WrongCode
         | Flaw::Over
+        | Flaw::TooManyAuthenticators
         | Flaw::LastAuthenticator => (FACTORS.flaw)(flaw),
     }
 }

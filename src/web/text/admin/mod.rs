@@ -33,6 +33,8 @@ pub(in crate::web) struct Admin {
     pub(in crate::web) when: &'static str,
     pub(in crate::web) state: &'static str,
     pub(in crate::web) change: &'static str,
+    /// The second press.
+    pub(in crate::web) do_it: &'static str,
     pub(in crate::web) choose: &'static str,
     pub(in crate::web) none: &'static str,
     pub(in crate::web) revoked: &'static str,
@@ -94,6 +96,11 @@ pub(in crate::web) struct Accounts {
     pub(in crate::web) sign_out_hint: &'static str,
     pub(in crate::web) remove: &'static str,
     pub(in crate::web) remove_hint: &'static str,
+    /// Of one without which its owner cannot sign in.
+    pub(in crate::web) remove_needed_hint: &'static str,
+    pub(in crate::web) not_set_up: &'static str,
+    pub(in crate::web) password_alone: &'static str,
+    pub(in crate::web) codes_alone: &'static str,
     pub(in crate::web) authenticators: &'static str,
     pub(in crate::web) history: &'static str,
     pub(in crate::web) created: &'static str,
@@ -118,6 +125,7 @@ pub(in crate::web) struct Permissions {
     pub(in crate::web) hour: fn(u32) -> String,
     pub(in crate::web) revoke: &'static str,
     pub(in crate::web) revoke_of: fn(&str) -> String,
+    pub(in crate::web) revoke_hint: &'static str,
     pub(in crate::web) unused: &'static str,
     pub(in crate::web) unused_hint: &'static str,
     pub(in crate::web) unused_since: &'static str,
@@ -125,6 +133,7 @@ pub(in crate::web) struct Permissions {
     pub(in crate::web) delegation_hint: &'static str,
     pub(in crate::web) delegate: &'static str,
     pub(in crate::web) end_delegation: &'static str,
+    pub(in crate::web) end_delegation_hint: &'static str,
 }
 
 /// Of terminals.
@@ -133,6 +142,8 @@ pub(in crate::web) struct Terminals {
     pub(in crate::web) name: &'static str,
     pub(in crate::web) location: &'static str,
     pub(in crate::web) kind: &'static str,
+    /// When a terminal's certificate ends; with the day.
+    pub(in crate::web) ends: fn(&str) -> String,
     pub(in crate::web) kinds: fn(Matcher) -> &'static str,
     pub(in crate::web) idle_lock: &'static str,
     pub(in crate::web) seconds: fn(u32) -> String,
@@ -144,6 +155,12 @@ pub(in crate::web) struct Terminals {
     pub(in crate::web) add: &'static str,
     pub(in crate::web) add_hint: &'static str,
     pub(in crate::web) add_submit: &'static str,
+    pub(in crate::web) add_known: &'static str,
+    pub(in crate::web) add_known_hint: &'static str,
+    /// By which certificate or range it is known.
+    pub(in crate::web) device: &'static str,
+    /// Another one is known so: its name, and by what.
+    pub(in crate::web) taken: fn(&str, &str) -> String,
     pub(in crate::web) code_title: &'static str,
     pub(in crate::web) code_hint: &'static str,
     pub(in crate::web) back: &'static str,
@@ -192,5 +209,9 @@ pub(in crate::web) struct Enrol {
     pub(in crate::web) over: &'static str,
     pub(in crate::web) done_title: &'static str,
     pub(in crate::web) done: &'static str,
+    pub(in crate::web) done_by_passkey: &'static str,
+    pub(in crate::web) passkey_title: &'static str,
+    pub(in crate::web) passkey_body: &'static str,
+    pub(in crate::web) by_passkey: &'static str,
     pub(in crate::web) to_sign_in: &'static str,
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::{
     access::{
         Authenticator, Viewer,
-        admin::{Account, AccountFile, PermissionGiven},
+        admin::{Account, AccountFile, NoWayIn, PermissionGiven},
     },
     web::{context::Context, text::Text},
 };
@@ -25,6 +25,8 @@ pub(in crate::web) struct AccountPage {
     is_sealed: bool,
     /// Nobody disables himself.
     is_own: bool,
+    /// Why its holder cannot sign in, where that is so; the link is offered beside it.
+    no_way_in: Option<&'static str>,
     sessions: String,
     factors: Vec<FactorRow>,
     history: Vec<GivenRow>,
@@ -37,6 +39,10 @@ struct FactorRow {
     form: String,
     kind: &'static str,
     name: String,
+    /// Kind and name, as what is removed is called.
+    said: String,
+    /// What removing it does.
+    hint: &'static str,
     added: String,
     used: String,
 }
@@ -67,10 +73,14 @@ impl AccountPage {
             is_disabled: account.disabled.is_some(),
             is_sealed: file.is_sealed,
             is_own: account.id == viewer.account,
+            no_way_in: file.no_way_in.map(|why| said(why, t)),
             sessions: (t.admin.accounts.sessions)(file.sessions),
             factors: (1..)
                 .zip(&file.authenticators)
-                .map(|(place, one)| FactorRow::of(place, one, t))
+                .map(|(place, one)| {
+                    let is_needed = file.needed.contains(&one.id);
+                    FactorRow::of(place, one, is_needed, t)
+                })
                 .collect(),
             history: file
                 .permissions
@@ -78,6 +88,15 @@ impl AccountPage {
                 .map(|given| GivenRow::of(given, accounts, t))
                 .collect(),
         }
+    }
+}
+
+const fn said(why: NoWayIn, t: &'static Text) -> &'static str {
+    let said = &t.admin.accounts;
+    match why {
+        NoWayIn::Nothing => said.not_set_up,
+        NoWayIn::PasswordAlone => said.password_alone,
+        NoWayIn::CodesAlone => said.codes_alone,
     }
 }
 
@@ -112,11 +131,18 @@ fn facts(account: &Account, accounts: &[Account], t: &'static Text) -> Vec<(&'st
 }
 
 impl FactorRow {
-    fn of(place: usize, one: &Authenticator, t: &'static Text) -> Self {
+    fn of(place: usize, one: &Authenticator, is_needed: bool, t: &'static Text) -> Self {
+        let kind = (t.factors.kinds)(one.kind);
         Self {
+            hint: if is_needed {
+                t.admin.accounts.remove_needed_hint
+            } else {
+                t.admin.accounts.remove_hint
+            },
             id: one.id.0.clone(),
             form: format!("remove-{place}"),
-            kind: (t.factors.kinds)(one.kind),
+            kind,
+            said: format!("{kind} {}", one.name).trim_end().to_owned(),
             name: one.name.clone(),
             added: one.added_at.map_or_else(String::new, time),
             used: one

@@ -10,12 +10,13 @@ use crate::{
         clock::{Moment, japanese_time},
         section::SourceName,
     },
-    health::{Counted, Facts, Level, Minute, Part, Picture, Span, Standing},
+    health::{Counted, Ends, Facts, Lag, Level, Minute, Part, Picture, STALE, Span, Standing},
+    outbox::Seen,
     web::{context::Context, text::Text},
 };
 
 use super::{
-    Office, in_office,
+    Office, date, in_office,
     plot::{Kind, Plot, Point},
     time,
 };
@@ -38,6 +39,17 @@ pub(in crate::web) struct HealthPage {
 
 in_office!(HealthPage);
 
+/// How some parts do, as seen by a facility.
+pub(in crate::web::views) fn cards(
+    t: &'static Text,
+    seen: &Picture,
+    facility: &FacilityId,
+    parts: &[Part],
+) -> Vec<Card> {
+    let said = Said { t, seen, facility };
+    parts.iter().map(|part| said.card(*part)).collect()
+}
+
 /// Parts under one heading.
 struct Group {
     id: &'static str,
@@ -46,39 +58,48 @@ struct Group {
 }
 
 /// One part.
-struct Card {
-    id: &'static str,
-    title: &'static str,
-    icon: &'static str,
+pub(in crate::web::views) struct Card {
+    pub(in crate::web::views) id: &'static str,
+    pub(in crate::web::views) title: &'static str,
+    pub(in crate::web::views) icon: &'static str,
     /// `broken`, `attention`, …
-    level: &'static str,
-    word: &'static str,
-    since: Option<String>,
+    pub(in crate::web::views) level: &'static str,
+    pub(in crate::web::views) word: &'static str,
+    pub(in crate::web::views) since: Option<String>,
     /// What is wrong, and what to do.
-    why: Option<&'static str>,
-    facts: Vec<(&'static str, String)>,
-    plots: Vec<Plot>,
+    pub(in crate::web::views) why: Option<&'static str>,
+    pub(in crate::web::views) facts: Vec<(&'static str, String)>,
+    pub(in crate::web::views) plots: Vec<Plot>,
     /// Said where there is nothing to draw yet.
-    undrawn: Option<&'static str>,
+    pub(in crate::web::views) undrawn: Option<&'static str>,
 }
 
 impl HealthPage {
     /// The page of one facility's administrator.
-    pub(in crate::web) fn new(context: &Context, viewer: &Viewer, seen: &Picture) -> Self {
+    pub(in crate::web) fn new(
+        context: &Context,
+        viewer: &Viewer,
+        seen: &Picture,
+        now: Moment,
+    ) -> Self {
         let t = context.text();
+        let is_stale = now.has_passed(seen.at, STALE);
         let said = Said {
             t,
             seen,
             facility: &viewer.facility,
         };
         let count = |level| {
-            let standings = seen.standings.values();
-            standings.filter(|standing| standing.level == level).count()
+            let parts = Part::all().into_iter();
+            parts.filter(|part| said.level(*part) == level).count()
         };
         let (broken, attention) = (count(Level::Broken), count(Level::Attention));
-        let worst = match (broken, attention) {
-            (0, 0) => Level::Well,
-            (0, _) => Level::Attention,
+        let unmeasured = count(Level::Unmeasured);
+        let worst = match (broken, attention, unmeasured) {
+            _ if is_stale => Level::Broken,
+            (0, 0, 0) => Level::Well,
+            (0, 0, _) => Level::Unmeasured,
+            (0, _, _) => Level::Attention,
             _ => Level::Broken,
         };
         let cards = |is_source: bool| {
@@ -90,8 +111,12 @@ impl HealthPage {
         Self {
             office: Office::new(context, viewer, t.health.title, "/admin/health"),
             icon: icon(worst),
-            summed: (t.health.summed)(broken, attention),
-            looked: (t.health.looked)(&clock(seen.at.wall)),
+            summed: if is_stale {
+                t.health.stale.to_owned()
+            } else {
+                (t.health.summed)(broken, attention, unmeasured)
+            },
+            looked: (t.health.looked)(&when(seen.at, now)),
             runs: (t.health.runs)(env!("CARGO_PKG_VERSION"), &since),
             groups: [
                 Group {
@@ -135,6 +160,15 @@ fn clock(at: DateTime<Utc>) -> String {
     japanese_time(at).format("%H:%M:%S").to_string()
 }
 
+/// The same, with the day where that is another one than that of `now`.
+fn when(at: Moment, now: Moment) -> String {
+    if at.japanese_day() == now.japanese_day() {
+        clock(at.wall)
+    } else {
+        time(at.wall)
+    }
+}
+
 /// What words are made of.
 struct Said<'a> {
     t: &'static Text,
@@ -143,10 +177,14 @@ struct Said<'a> {
 }
 
 impl Said<'_> {
+    fn level(&self, part: Part) -> Level {
+        let standing = self.seen.standings.get(&part);
+        standing.map_or(Level::Unmeasured, |standing| standing.level)
+    }
+
     fn card(&self, part: Part) -> Card {
         let t = &self.t.health;
-        let standing = self.seen.standings.get(&part);
-        let level = standing.map_or(Level::Unmeasured, |standing| standing.level);
+        let (standing, level) = (self.seen.standings.get(&part), self.level(part));
         let (is_off, plots) = (level == Level::Off, self.plots(part));
         let is_drawn = matches!(part, Part::Pages | Part::Ledger | Part::Source(_));
         Card {
@@ -165,9 +203,7 @@ impl Said<'_> {
 
     /// Since when something is wrong; what is well needs no date.
     fn since(&self, standing: &Standing) -> Option<String> {
-        let at = standing.since.wall;
-        let is_today = self.seen.at.japanese_day() == standing.since.japanese_day();
-        let said = if is_today { clock(at) } else { time(at) };
+        let said = when(standing.since, self.seen.at);
         standing.why.map(|_| (self.t.health.since)(&said))
     }
 
@@ -180,14 +216,17 @@ impl Said<'_> {
                 (names.most, self.span(facts.pages.1)),
             ],
             Part::Ledger => self.of_ledger(facts),
+            Part::Second => self.of_second(facts),
             Part::Checkpoints => vec![
-                (names.signed, self.count(facts.signed)),
-                (names.signed_at, self.moment(facts.signed_at)),
+                (names.signed, self.count(facts.written.signed)),
+                (names.signed_at, self.moment(facts.written.signed_at)),
             ],
-            Part::Witness => vec![(names.cosigned, self.count(facts.cosigned))],
-            Part::Archive => self.of_archive(facts),
+            Part::Witness => vec![(names.cosigned, self.count(facts.written.cosigned))],
+            Part::Archive => self.of_archive(facts.archive.as_ref()),
             Part::Disk => vec![(names.room, self.room(facts.disk))],
             Part::Registry => self.of_registry(facts),
+            Part::Certificates => self.of_certificates(facts.certificates.as_ref()),
+            Part::Notices => self.of_channels(&facts.channels),
             Part::Clock => vec![(names.step, self.step(facts.step))],
             Part::Cache => self.of_cache(facts),
             Part::Redis => vec![(
@@ -203,15 +242,36 @@ impl Said<'_> {
     fn of_ledger(&self, facts: &Facts) -> Vec<(&'static str, String)> {
         let names = &self.t.health.facts;
         vec![
-            (names.entries, self.count(Some(facts.entries))),
-            (names.recorded, self.moment(facts.recorded)),
+            (names.entries, self.count(Some(facts.written.entries))),
+            (names.recorded, self.moment(facts.written.recorded)),
             (names.reserve, self.yes_no(facts.has_reserve)),
         ]
     }
 
-    fn of_archive(&self, facts: &Facts) -> Vec<(&'static str, String)> {
+    /// All that belongs to it: it is another ledger, on another device.
+    fn of_second(&self, facts: &Facts) -> Vec<(&'static str, String)> {
         let names = &self.t.health.facts;
-        let Some(lag) = &facts.archive else {
+        let Some(second) = &facts.second else {
+            return Vec::new();
+        };
+        let written = &second.written;
+        let mut said = vec![
+            (names.entries, self.count(Some(written.entries))),
+            (names.recorded, self.moment(written.recorded)),
+            (names.reserve, self.yes_no(second.has_reserve)),
+            (names.signed, self.count(written.signed)),
+            (names.cosigned, self.count(written.cosigned)),
+            (names.room, self.room(second.disk)),
+        ];
+        if let Some(lag) = &second.archive {
+            said.push((names.waiting, self.count(lag.behind)));
+        }
+        said
+    }
+
+    fn of_archive(&self, lag: Option<&Lag>) -> Vec<(&'static str, String)> {
+        let names = &self.t.health.facts;
+        let Some(lag) = lag else {
             return Vec::new();
         };
         let mut said = vec![
@@ -243,6 +303,55 @@ impl Said<'_> {
             (names.sessions, sessions),
             (names.grants, own(&facts.grants)),
         ]
+    }
+
+    fn of_certificates(&self, ends: Option<&Ends>) -> Vec<(&'static str, String)> {
+        let names = &self.t.health.facts;
+        let Some(ends) = ends else {
+            return Vec::new();
+        };
+        let mut said = vec![(names.own_ends, date(ends.own))];
+        if let Some((first, _)) = ends.authorities {
+            let terminal = ends.terminal.map_or_else(|| self.unmeasured(), date);
+            said.extend([
+                (names.authority_ends, date(first)),
+                (names.terminal_ends, terminal),
+                (names.terminals_seen, self.count(Some(ends.seen))),
+                (names.certificates_refused, self.count(Some(ends.refused))),
+            ]);
+        }
+        said
+    }
+
+    /// What the channels of the viewer's facility carry.
+    fn of_channels(&self, channels: &[(Seen, bool)]) -> Vec<(&'static str, String)> {
+        let (names, t) = (&self.t.health.facts, &self.t.health);
+        let mut said = Vec::new();
+        for (seen, _) in channels
+            .iter()
+            .filter(|(seen, _)| seen.is_of(self.facility))
+        {
+            let last = seen.taken_at.map(|at| when(at, self.seen.at));
+            said.push((
+                names.taken,
+                (t.taken)(&seen.name, seen.taken, last.as_deref()),
+            ));
+            if let Some(waiting) = &seen.waiting {
+                let since = when(waiting.since, self.seen.at);
+                said.push((
+                    names.waits_since,
+                    (t.waiting)(&seen.name, &since, waiting.tries),
+                ));
+            }
+            if seen.refusals.count > 0 {
+                let last = seen.refusals.last.join(", ");
+                said.push((
+                    names.not_taken,
+                    (t.refused)(&seen.name, seen.refusals.count, &last),
+                ));
+            }
+        }
+        said
     }
 
     fn of_cache(&self, facts: &Facts) -> Vec<(&'static str, String)> {
@@ -299,11 +408,14 @@ impl Said<'_> {
                 },
                 long,
             )],
-            Part::Checkpoints
+            Part::Second
+            | Part::Checkpoints
             | Part::Witness
             | Part::Archive
             | Part::Disk
             | Part::Registry
+            | Part::Certificates
+            | Part::Notices
             | Part::Clock
             | Part::Cache
             | Part::Redis => Vec::new(),
@@ -341,7 +453,7 @@ impl Said<'_> {
     }
 
     fn moment(&self, at: Option<Moment>) -> String {
-        at.map_or_else(|| self.unmeasured(), |at| clock(at.wall))
+        at.map_or_else(|| self.unmeasured(), |at| when(at, self.seen.at))
     }
 
     fn yes_no(&self, is_so: Option<bool>) -> String {
@@ -365,7 +477,7 @@ impl Said<'_> {
             |(at, by)| {
                 let seconds = share(by.unsigned_abs()) / 1000.0;
                 let seconds = if by < 0 { -seconds } else { seconds };
-                (self.t.health.step)(seconds, &clock(at.wall))
+                (self.t.health.step)(seconds, &when(at, self.seen.at))
             },
         )
     }

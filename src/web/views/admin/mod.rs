@@ -17,7 +17,7 @@ pub(in crate::web) mod disaster;
 pub(in crate::web) mod health;
 pub(in crate::web) mod overview;
 pub(in crate::web) mod permissions;
-mod plot;
+pub(in crate::web::views) mod plot;
 pub(in crate::web) mod sealed;
 pub(in crate::web) mod secret;
 pub(in crate::web) mod terminals;
@@ -72,9 +72,7 @@ impl Office {
         self.flash = Some(match not {
             NotChanged::Flaw(flaw) => (self.t.admin.flaw)(flaw).to_owned(),
             NotChanged::Known => self.t.admin.taken.to_owned(),
-            NotChanged::Refused(_) | NotChanged::TooMany(_) | NotChanged::PasswordsDiffer => {
-                factors::said(self.t, not)
-            }
+            NotChanged::Refused(_) | NotChanged::PasswordsDiffer => factors::said(self.t, not),
         });
         self.done = None;
         self.status = factors::status(not);
@@ -121,6 +119,11 @@ use in_office;
 /// A time as the pages say it.
 pub(super) fn time(at: DateTime<Utc>) -> String {
     japanese_time(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A day on a Japanese calendar.
+fn date(at: DateTime<Utc>) -> String {
+    japanese_time(at).format("%Y-%m-%d").to_string()
 }
 
 /// Who did something: the name of an account of the facility, or the command line.

@@ -14,16 +14,16 @@ const COLUMN: f64 = 0.75;
 
 /// One minute of a drawing.
 #[derive(Clone, Copy)]
-pub(super) struct Point {
+pub(in crate::web::views) struct Point {
     /// How much; `None` where nothing was measured.
-    pub(super) value: Option<f64>,
+    pub(in crate::web::views) value: Option<f64>,
     /// Whether anything failed in it.
-    pub(super) has_failed: bool,
+    pub(in crate::web::views) has_failed: bool,
 }
 
 /// What is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::web::views) enum Kind {
     /// How many: a column each.
     Columns,
     /// How long: a line, broken where nothing was measured.
@@ -31,35 +31,37 @@ pub(super) enum Kind {
 }
 
 /// A drawing as the template prints it.
-pub(super) struct Plot {
+pub(in crate::web::views) struct Plot {
     /// What it shows.
-    pub(super) title: &'static str,
+    pub(in crate::web::views) title: &'static str,
     /// All of it in words.
-    pub(super) words: String,
+    pub(in crate::web::views) words: String,
     /// The value at its top.
-    pub(super) top: String,
+    pub(in crate::web::views) top: String,
     /// Its ends in words.
-    pub(super) ends: (&'static str, &'static str),
-    pub(super) columns: Vec<Column>,
-    pub(super) lines: Vec<String>,
-    pub(super) dots: Vec<(String, String)>,
+    pub(in crate::web::views) ends: (&'static str, &'static str),
+    pub(in crate::web::views) columns: Vec<Column>,
+    pub(in crate::web::views) lines: Vec<String>,
+    pub(in crate::web::views) dots: Vec<(String, String)>,
     /// Where something failed: the path of a cross.
-    pub(super) marks: Vec<String>,
+    pub(in crate::web::views) marks: Vec<String>,
     /// What the marks mean, where there are any.
-    pub(super) mark: Option<&'static str>,
+    pub(in crate::web::views) mark: Option<&'static str>,
+    /// Whether a line lies over columns.
+    pub(in crate::web::views) is_over: bool,
 }
 
 /// One column.
-pub(super) struct Column {
-    pub(super) across: String,
-    pub(super) down: String,
-    pub(super) width: String,
-    pub(super) height: String,
+pub(in crate::web::views) struct Column {
+    pub(in crate::web::views) across: String,
+    pub(in crate::web::views) down: String,
+    pub(in crate::web::views) width: String,
+    pub(in crate::web::views) height: String,
 }
 
 impl Plot {
     /// The drawing of the last 60 points; `None` where nothing was measured in any.
-    pub(super) fn of(
+    pub(in crate::web::views) fn of(
         (kind, title): (Kind, &'static str),
         points: &[Point],
         said: impl Fn(f64) -> String,
@@ -100,6 +102,36 @@ impl Plot {
             dots,
             marks: marks.map(Placed::cross).collect(),
             mark: (failed > 0).then_some(words.mark),
+            is_over: false,
+        })
+    }
+
+    /// Columns with a line over them, on one scale.
+    pub(in crate::web::views) fn over(
+        title: &'static str,
+        columns: &[Point],
+        line: &[Point],
+        said: impl Fn(f64) -> String,
+        t: &'static Text,
+    ) -> Option<Self> {
+        let values = columns.iter().chain(line).filter_map(|point| point.value);
+        let scale = values.reduce(f64::max).filter(|high| *high > 0.0)?;
+        let placed = |points: &[Point]| -> Vec<Placed> {
+            let empty = PLACES.saturating_sub(points.len());
+            let places = points.iter().zip(empty..);
+            places
+                .map(|(point, place)| Placed::of(*point, place, scale))
+                .collect()
+        };
+        let drawn = Self::of((Kind::Columns, title), columns, &said, t)?;
+        let (lines, dots) = self::line(&placed(line));
+        Some(Self {
+            top: (t.health.plots.top)(&said(scale)),
+            columns: placed(columns).iter().filter_map(Placed::column).collect(),
+            lines,
+            dots,
+            is_over: true,
+            ..drawn
         })
     }
 }

@@ -6,9 +6,9 @@ use crate::{
     access::{
         Authenticator, AuthenticatorKind, Enrolment, NotChanged, OpenLink,
         admin::{
-            Account, AccountFile, Disaster, Facility, Flaw, IssuedLink, Mark, Matcher, Overview,
-            Permission, PermissionGiven, SealedAccount, SealedSecrets, Terminal, TerminalCode,
-            Unused,
+            Account, AccountFile, Disaster, Facility, Flaw, IssuedLink, Known, Mark, Matcher,
+            NoWayIn, Overview, Permission, PermissionGiven, SealedAccount, SealedSecrets, Terminal,
+            TerminalCode, Unused,
         },
     },
     domain::access::{AccountId, AuthenticatorId, FacilityId, TerminalId},
@@ -21,13 +21,14 @@ use crate::{
             permissions::{PermissionTyped, PermissionsPage},
             sealed::SealedPage,
             secret::{CodePage, LinkPage, SheetPage},
-            terminals::TerminalsPage,
+            terminals::{TerminalTyped, TerminalsPage},
         },
         enrol::{EnrolPage, EnrolSaid},
     },
 };
 
 use super::*;
+use crate::registry::Delegation;
 
 /// Where the sample is reached.
 pub(super) const ORIGIN: &str = "https://summary.example";
@@ -110,6 +111,17 @@ fn terminal() -> Terminal {
     }
 }
 
+/// One that is known by its client certificate.
+fn cart() -> Terminal {
+    Terminal {
+        id: TerminalId("t2".into()),
+        name: "回診車7".into(),
+        matcher: Matcher::Certificate,
+        device: "cart-7.ward.example".into(),
+        ..terminal()
+    }
+}
+
 fn sealed(confirmed: bool) -> SealedAccount {
     SealedAccount {
         account: AccountId(format!("a-{confirmed}")),
@@ -140,6 +152,17 @@ fn file() -> AccountFile {
         }],
         sessions: 2,
         is_sealed: false,
+        no_way_in: None,
+        needed: vec![AuthenticatorId("u1".into())],
+    }
+}
+
+/// Whose passkey was removed, and who has no password.
+fn stuck() -> AccountFile {
+    AccountFile {
+        no_way_in: Some(NoWayIn::CodesAlone),
+        needed: Vec::new(),
+        ..file()
     }
 }
 
@@ -214,7 +237,18 @@ fn lists(language: Language) -> Vec<Named> {
             "admin account",
             AccountPage::new(&said, &viewer, &file(), &all).respond(),
         ),
+        (
+            "admin account stuck",
+            AccountPage::new(&context, &viewer, &stuck(), &all).respond(),
+        ),
         ("admin terminals", terminals.respond()),
+        (
+            "admin terminals certificate",
+            TerminalsPage::new(&context, &viewer, &[terminal(), cart()], &all, now)
+                .ending(|name| (name == "cart-7.ward.example").then_some(now.wall))
+                .respond(),
+        ),
+        ("admin terminals taken", taken(&context, &viewer).respond()),
         (
             "admin disaster",
             DisasterPage::new(&context, &viewer, &facility(), ("", ""), now).respond(),
@@ -224,6 +258,27 @@ fn lists(language: Language) -> Vec<Named> {
             SealedPage::new(&context, &viewer, &sealed, &all).respond(),
         ),
     ]
+}
+
+/// A range that another terminal has.
+fn taken(context: &crate::web::context::Context, viewer: &crate::access::Viewer) -> TerminalsPage {
+    let pool = Terminal {
+        name: "救急車載端末".to_owned(),
+        matcher: Matcher::Range,
+        device: "10.1.2.0/24".to_owned(),
+        ..terminal()
+    };
+    let typed = TerminalTyped {
+        name: "<script>",
+        location: "車庫",
+        idle_lock: "600",
+        kind: "range",
+        device: "10.1.2.128/25",
+    };
+    let known = Known::read(typed.kind, typed.device).unwrap();
+    TerminalsPage::new(context, viewer, &[pool], &accounts(), sample::now())
+        .typed_known(&typed)
+        .refused_known(NotChanged::Flaw(Flaw::KnownAlready), Some(&known))
 }
 
 /// What is shown once.
@@ -272,7 +327,12 @@ fn permissions(language: Language) -> Vec<Named> {
         ..sample::viewer(Role::Physician, language)
     };
     let now = sample::now();
-    let all = accounts();
+    let mut all = accounts();
+    all[2].delegation = Some(Delegation {
+        given_by: "a9".into(),
+        given_at: now.wall,
+        ends: now.wall + std::time::Duration::from_hours(12),
+    });
     let unused = [Unused {
         account: all[1].clone(),
         since: now.wall,
@@ -306,6 +366,10 @@ fn enrolment(language: Language) -> Vec<Named> {
         ),
         ("enrol over", EnrolSaid::over(&context).respond()),
         ("enrol done", EnrolSaid::done(&context).respond()),
+        (
+            "enrol done by passkey",
+            EnrolSaid::done_by_passkey(&context).respond(),
+        ),
     ]
 }
 
@@ -325,6 +389,50 @@ async fn a_delegate_sees_the_permission_page_and_no_way_to_the_others() {
             assert_eq!(count(&page, "option[value=a1]"), 0);
         }
     }
+}
+
+#[actix_web::test]
+async fn what_ends_somebodys_access_takes_a_second_press_beside_whose_and_what() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, page) in pages(Language::Ja) {
+        let page = html(page).await;
+        for form in [
+            "revoke-",
+            "unused-",
+            "undelegate-",
+            "remove-",
+            "disable",
+            "sign-out",
+        ] {
+            let all = count(&page, &format!("form[id^={form}]"));
+            let behind = format!("details.twice:not([open]) > p ~ form[id^={form}]");
+            let twice = count(&page, &behind);
+            assert_eq!(all, twice, "{name}: {form}");
+            if all > 0 {
+                seen.insert(form);
+            }
+        }
+        let nameless = count(&page, "details.twice > p > b:empty");
+        assert_eq!(nameless, 0, "{name}: whose");
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+}
+
+#[actix_web::test]
+async fn a_terminal_known_already_is_named_and_what_was_typed_is_kept() {
+    let context = sample::context(Language::Ja);
+    let viewer = sample::administrator(Language::Ja);
+    let page = html(taken(&context, &viewer).respond().unwrap()).await;
+    assert!(page.contains("救急車載端末（10.1.2.0/24）"), "{page}");
+    for kept in [
+        "form#add-known input[name=device][value='10.1.2.128/25']",
+        "form#add-known input[name=location][value='車庫']",
+        "form#add-known option[value=range][selected]",
+        "form#add-known option[value='600'][selected]",
+    ] {
+        assert_eq!(count(&page, kept), 1, "{kept}");
+    }
+    assert_eq!(count(&page, "form#add input[name=name][value]"), 0);
 }
 
 #[test]

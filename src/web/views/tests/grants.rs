@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 
 use crate::{
-    access::{Own, Past, Said},
+    access::{Candidate, Found, Own, Past, Said},
     domain::access::{Basis, Flag, GrantId},
     web::views::{consent::ConsentPage, grants::GrantsPage, note::NotePage},
 };
@@ -103,6 +103,24 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
             "glass unrecorded",
             GlassPage::unrecorded(&context, &viewer, candidate(), &said).respond(),
         ),
+    ]
+}
+
+/// What is said while a ledger cannot be read.
+pub(super) fn unread(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
+    let (context, viewer) = (
+        sample::context(language),
+        sample::viewer(Role::Physician, language),
+    );
+    let own = GrantsPage::new(&context, &viewer, &[]).with_missing(true);
+    let unread = Candidate {
+        may_have_objected: true,
+        ..sample::candidate("山田 太郎")
+    };
+    let found = GlassPage::of(&context, &viewer, &Found::Candidates(vec![unread]));
+    vec![
+        ("grants part", own.respond()),
+        ("glass objections unread", found.respond()),
     ]
 }
 

@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     domain::{access::FacilityId, clock::Moment, section::SourceName},
     health::{
-        Breaker, Counted, Facts, Lag, Level, Minute, Part, Picture, SOURCES, SourceFacts,
-        SourceMinute, Span, Standing, Why,
+        Breaker, Counted, Ends, Facts, Lag, Level, Minute, Part, Picture, SOURCES, Second,
+        SourceFacts, SourceMinute, Span, Standing, Why, Written,
     },
+    ledger::Pairing,
     web::views::admin::health::HealthPage,
 };
 
@@ -69,6 +70,19 @@ fn minutes(claims_fail: bool) -> Vec<Minute> {
         .collect()
 }
 
+fn ends() -> Ends {
+    Ends {
+        own: sample::now().wall + Duration::from_hours(24 * 212),
+        authorities: Some((
+            sample::now().wall + Duration::from_hours(24 * 1_200),
+            sample::now().wall + Duration::from_hours(24 * 2_400),
+        )),
+        terminal: Some(sample::now().wall + Duration::from_hours(24 * 87)),
+        seen: 12,
+        refused: 0,
+    }
+}
+
 fn facts() -> Facts {
     let source = |name| {
         let seen = SourceFacts {
@@ -82,12 +96,30 @@ fn facts() -> Facts {
     let one = |count| BTreeMap::from([(FacilityId("f1".into()), count)]);
     Facts {
         is_recording: true,
-        entries: 18_734,
-        recorded: Some(at(0)),
+        written: Written {
+            entries: 18_734,
+            recorded: Some(at(0)),
+            signed: Some(18_734),
+            signed_at: Some(at(0)),
+            cosigned: Some(18_688),
+            ..Written::default()
+        },
+        second: Some(Second {
+            pairing: Pairing::There,
+            is_recording: true,
+            written: Written {
+                entries: 412,
+                recorded: Some(at(60 * 24)),
+                signed: Some(412),
+                signed_at: Some(at(60 * 24)),
+                cosigned: Some(412),
+                ..Written::default()
+            },
+            has_reserve: Some(true),
+            disk: Some((91_700_000_000, 256_000_000_000)),
+            archive: None,
+        }),
         has_reserve: Some(true),
-        signed: Some(18_734),
-        signed_at: Some(at(0)),
-        cosigned: Some(18_688),
         archive: Some(Lag {
             behind: Some(0),
             waits: None,
@@ -95,6 +127,7 @@ fn facts() -> Facts {
             has_alarm: false,
         }),
         registry: Some(Duration::from_millis(3)),
+        certificates: Some(ends()),
         sessions: one(14),
         grants: one(3),
         disk: Some((182_300_000_000, 512_000_000_000)),
@@ -126,18 +159,25 @@ fn picture(facts: Facts, minutes: Vec<Minute>, wrong: &[(Part, Level, Option<Why
     }
 }
 
-fn well() -> Picture {
+pub(super) fn well() -> Picture {
     picture(facts(), minutes(false), &[])
 }
 
-fn broken() -> Picture {
+pub(super) fn broken() -> Picture {
     let mut facts = facts();
     facts.is_recording = false;
     facts.disk = Some((120_000_000, 512_000_000_000));
     facts.has_reserve = Some(false);
     facts.registry = None;
-    facts.cannot_sign = true;
+    facts.written.cannot_sign = true;
+    if let Some(second) = &mut facts.second {
+        second.pairing = Pairing::Apart;
+    }
     facts.step = Some((at(30), -3_723_000));
+    if let Some(ends) = &mut facts.certificates {
+        ends.terminal = Some(sample::now().wall + Duration::from_hours(24 * 9));
+        ends.refused = 3;
+    }
     facts.redis = Some(counted(612, 590));
     facts.archive = Some(Lag {
         behind: Some(1_204),
@@ -158,11 +198,13 @@ fn broken() -> Picture {
         &[
             why(Part::Pages, Level::Attention, Why::PagesLate),
             why(Part::Ledger, Level::Broken, Why::CannotRecord),
+            why(Part::Second, Level::Broken, Why::SecondApart),
             why(Part::Checkpoints, Level::Attention, Why::CannotSign),
             (Part::Witness, Level::Off, None),
             why(Part::Archive, Level::Attention, Why::ArchiveAway),
             why(Part::Disk, Level::Broken, Why::DiskFull),
             why(Part::Registry, Level::Broken, Why::RegistrySilent),
+            why(Part::Certificates, Level::Attention, Why::TerminalEnds),
             why(Part::Clock, Level::Attention, Why::ClockStepped),
             why(Part::Redis, Level::Attention, Why::RedisFails),
             why(
@@ -179,7 +221,10 @@ fn young() -> Picture {
     let emr = (SourceName::Emr, SourceFacts::default());
     let facts = Facts {
         is_recording: true,
-        entries: 1,
+        written: Written {
+            entries: 1,
+            ..Written::default()
+        },
         has_reserve: Some(true),
         registry: Some(Duration::from_millis(1)),
         disk: Some((182_300_000_000, 512_000_000_000)),
@@ -189,8 +234,10 @@ fn young() -> Picture {
     let (off, unmeasured) = (Level::Off, Level::Unmeasured);
     let wrong = [
         (Part::Pages, unmeasured, None),
+        (Part::Second, off, None),
         (Part::Witness, off, None),
         (Part::Archive, off, None),
+        (Part::Certificates, off, None),
         (Part::Redis, off, None),
         (Part::Source(SourceName::Identity), off, None),
         (Part::Source(SourceName::Emr), unmeasured, None),
@@ -203,7 +250,9 @@ fn young() -> Picture {
 fn page(language: Language, seen: &Picture) -> HttpResponse {
     let viewer = sample::administrator(language);
     let context = sample::context(language);
-    HealthPage::new(&context, &viewer, seen).respond().unwrap()
+    HealthPage::new(&context, &viewer, seen, seen.at)
+        .respond()
+        .unwrap()
 }
 
 /// The page in each of its conditions, by name.
@@ -243,14 +292,53 @@ async fn every_part_says_how_it_does_in_a_word_and_a_shape_and_what_is_wrong_say
         "{ledger}"
     );
     assert!(ledger.contains("Check the disk"), "{ledger}");
+    let second = text(&page, "#part-second").concat();
+    assert!(
+        second.contains("412") && second.contains("ledger accept"),
+        "{second}"
+    );
     let claims = text(&page, "#part-claims").concat();
     assert!(claims.contains("214 (45 failed)"), "{claims}");
-    assert_eq!(text(&page, ".health-why").len(), 9);
+    let certificates = text(&page, "#part-certificates").concat();
+    for said in [
+        "Attention",
+        "within 30 days",
+        "First terminal's ends",
+        "2026-12-01",
+    ] {
+        assert!(certificates.contains(said), "{said}: {certificates}");
+    }
+    assert_eq!(text(&page, ".health-why").len(), 11);
     assert!(
         text(&page, ".health-sum")
             .concat()
-            .contains("Broken: 4, attention: 5.")
+            .contains("Broken: 5, attention: 6.")
     );
+}
+
+#[tokio::test]
+async fn an_old_picture_is_never_shown_as_the_present_and_what_is_unknown_is_not_well() {
+    let seen = well();
+    let (context, viewer) = (
+        sample::context(Language::En),
+        sample::administrator(Language::En),
+    );
+    let mut later = seen.at;
+    later.wall += Duration::from_hours(24);
+    later.since_boot += Duration::from_hours(24);
+    let page = HealthPage::new(&context, &viewer, &seen, later);
+    let page = Html::parse_document(&html(page.respond().unwrap()).await);
+    let sum = text(&page, ".health-sum").concat();
+    assert!(sum.contains("not of now"), "{sum}");
+    let day = seen.at.japanese_day().to_string();
+    assert!(sum.contains(&day), "with its day: {sum}");
+    let sum = text(&shown(&young()).await, ".health-sum").concat();
+    assert!(sum.contains("Not measured: 2."), "{sum}");
+    let mut nothing = well();
+    nothing.standings.clear();
+    let sum = text(&shown(&nothing).await, ".health-sum").concat();
+    let all = format!("Not measured: {}.", Part::all().len());
+    assert!(sum.contains(&all), "{sum}");
 }
 
 #[tokio::test]

@@ -11,12 +11,12 @@ use crate::{
         Refusal, Search, Viewer, Wrong, admin::Flaw,
     },
     domain::{
-        access::{AccountId, AuthenticatorId, End, IdentifiedBy, Reason, Role},
+        access::{AccountId, AuthenticatorId, End, IdentifiedBy, NodeId, Reason, Role},
         section::{Language, SectionName, State},
         summary::{Item, Notice, Partial, Tone},
     },
     ledger::{
-        Proof, Standing,
+        InPart, Proof, ReadEntry, Standing, Unread,
         note::{Checkpoint, Note},
     },
     review::Names,
@@ -47,8 +47,12 @@ mod admin;
 mod asked;
 mod drawn;
 mod grants;
+mod handed;
 mod health;
+mod integrity;
+mod kept;
 mod replay;
+mod review;
 mod screen;
 mod seats;
 mod snapshots;
@@ -59,6 +63,7 @@ const BOTH: [Language; 2] = [Language::Ja, Language::En];
 fn problems() -> Vec<Problem> {
     vec![
         Problem::Malformed,
+        Problem::Unclean(Box::new(kept::unclean(None))),
         Problem::Locked(None),
         Problem::NotAllowed,
         Problem::NotFound,
@@ -71,6 +76,7 @@ fn problems() -> Vec<Problem> {
         Problem::WrongType,
         Problem::WrongHost,
         Problem::Prefetch,
+        Problem::Busy,
         Problem::Field(Field::Note, Wrong::Missing),
         Problem::Broken,
         Problem::CannotRecord,
@@ -147,7 +153,7 @@ fn receipts(language: Language) -> Vec<(&'static str, Result<HttpResponse, Probl
             standing,
         };
         page()
-            .with("4821-0937-5516", Some(&proof), &Names::default())
+            .with("4821-0937-5516", &whole(Some(proof)), &Names::default())
             .respond()
     };
     vec![
@@ -156,7 +162,13 @@ fn receipts(language: Language) -> Vec<(&'static str, Result<HttpResponse, Probl
         (
             "receipts unknown",
             page()
-                .with("4821-0937-5516", None, &Names::default())
+                .with("4821-0937-5516", &whole(None), &Names::default())
+                .respond(),
+        ),
+        (
+            "receipts unread",
+            page()
+                .with("4821-0937-5516", &in_part(None), &Names::default())
                 .respond(),
         ),
         (
@@ -279,6 +291,14 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
                 &Found::Unconfirmed(nameless),
             )),
         ),
+        ("glass partly", Ok(kept::partly(language, "1954"))),
+        (
+            "kept",
+            Ok(problem(
+                &Problem::Unclean(Box::new(kept::unclean(Some(viewer.clone())))),
+                &context,
+            )),
+        ),
         (
             "glass again",
             GlassPage::again(
@@ -318,7 +338,18 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         AuditPage::new(
             &context,
             &viewer,
-            &entries(),
+            &whole(entries()),
+            &Names::default(),
+            &BTreeMap::new(),
+        )
+        .respond(),
+    ));
+    pages.push((
+        "audit part",
+        AuditPage::new(
+            &context,
+            &viewer,
+            &in_part(entries()),
             &Names::default(),
             &BTreeMap::new(),
         )
@@ -343,8 +374,12 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
         LoginPage::new(&context).with_session_over().respond(),
     ));
     pages.extend(grants::pages(language));
+    pages.extend(grants::unread(language));
     pages.extend(seats::pages(language));
     pages.extend(replay::pages(language));
+    pages.extend(review::pages(language));
+    pages.extend(integrity::pages(language));
+    pages.extend(handed::pages(language));
     let mut done = Vec::new();
     for (name, page) in admin::pages(language)
         .into_iter()
@@ -466,13 +501,16 @@ async fn every_form_has_an_id_and_every_session_form_its_token() {
                     "stranger",
                     "terminal",
                     "enrol",
+                    "enrol-passkey",
                 ]
                 .contains(&id)
                     || id == "guide"
                     || ["language", "theme"].contains(&id) && !page.contains("id=\"logout\"");
+                // What such a form holds stands in the address, where no secret may be.
+                let only_asks = form.attr("method") == Some("get");
                 assert_eq!(
                     holds("form_token"),
-                    usize::from(!signed_out),
+                    usize::from(!signed_out && !only_asks),
                     "{name}: {id}"
                 );
                 assert_eq!(holds("number"), usize::from(id == "search"), "{name}: {id}");
@@ -529,6 +567,55 @@ async fn the_refusal_to_show_what_cannot_be_recorded_carries_the_facilitys_words
     assert!(page.contains("0011223344556677"));
 }
 
+/// Everything that there is.
+fn whole<T>(read: T) -> InPart<T> {
+    InPart {
+        read,
+        unread: Vec::new(),
+    }
+}
+
+/// The same without two other ledgers: one that is away, and one that is lost for good.
+fn in_part<T>(read: T) -> InPart<T> {
+    let unread = |name: &str, entries, given_up| Unread {
+        node: Some(NodeId(name.to_owned())),
+        entries,
+        why: "no device".to_owned(),
+        given_up,
+    };
+    InPart {
+        read,
+        unread: vec![
+            unread("n1-second-a1b2c3", 412, None),
+            unread("n1-second-d4e5f6", 97, Some(sample::now().wall)),
+        ],
+    }
+}
+
+#[actix_web::test]
+async fn what_cannot_be_read_is_said_on_the_auditors_list() {
+    let context = sample::context(Language::Ja);
+    let viewer = sample::viewer(Role::Auditor, Language::Ja);
+    let said = |entries: &InPart<Vec<ReadEntry>>| {
+        let page = AuditPage::new(
+            &context,
+            &viewer,
+            entries,
+            &Names::default(),
+            &BTreeMap::new(),
+        );
+        html(page.respond().unwrap())
+    };
+    let part = said(&in_part(entries())).await;
+    for words in [
+        "n1-second-a1b2c3」（412件以上）は現在読めない",
+        "n1-second-d4e5f6」（97件以上）は失われた",
+    ] {
+        assert!(part.contains(words), "{words}");
+    }
+    assert!(!said(&whole(entries())).await.contains("一部のみ"));
+}
+
 #[actix_web::test]
 async fn the_auditor_sees_who_when_and_why_but_no_patient() {
     let context = sample::context(Language::Ja);
@@ -537,7 +624,7 @@ async fn the_auditor_sees_who_when_and_why_but_no_patient() {
         AuditPage::new(
             &context,
             &viewer,
-            &entries(),
+            &whole(entries()),
             &Names::default(),
             &BTreeMap::from([((entries()[0].node.clone(), 1), "/audit/replay/x".to_owned())]),
         )
@@ -610,6 +697,7 @@ async fn the_glass_says_who_looks_at_whom_and_what_the_facility_adds() {
                 en: "The patient can see it on the portal.".into(),
             }),
             fire: None,
+            crew: None,
         },
         ..(**context.settings).clone()
     };

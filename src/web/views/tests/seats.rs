@@ -5,7 +5,7 @@ use std::time::Duration;
 use scraper::{Html, Selector};
 
 use crate::{
-    access::{OwnSession, Refusal, Stranger, Viewer, Vouched},
+    access::{Authenticator, OwnMeans, OwnSession, Refusal, Stranger, Viewer, Vouched},
     domain::{access::Role, event::SecondFactor, section::Language},
     web::{
         error::Problem,
@@ -59,39 +59,20 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
     let viewer = sample::viewer(Role::Physician, language);
     let list = vec![own(true, "初療室2"), own(false, "<script>")];
     let half = ending(language, Duration::from_mins(29));
-    let vouch = || VouchPage::new(&context, &viewer);
-    let ends = sample::now().wall;
-    let name = "森 かおる".to_owned();
+    let renew = |known: &[Authenticator]| RenewPage::new(&context, &half, known, "/");
     let conflict = StatusCode::CONFLICT;
-    vec![
+    let mut pages = vec![
         (
             "sessions",
             SessionsPage::new(&context, &viewer, list).respond(),
         ),
-        (
-            "renew",
-            RenewPage::new(&context, &half, &authenticators(), "/").respond(),
-        ),
+        ("renew", renew(&authenticators()).respond()),
+        ("renew by passkey", renew(&authenticators()[1..2]).respond()),
         (
             "renew again",
-            RenewPage::new(&context, &half, &[], "/")
-                .again(Refusal::WrongCode)
-                .respond(),
+            renew(&[]).again(Refusal::WrongCode).respond(),
         ),
         ("home ending", HomePage::new(&context, &half).respond()),
-        ("vouch", vouch().respond()),
-        (
-            "vouch again",
-            vouch()
-                .after(&Vouched::UnknownColleague, "", "<script>")
-                .respond(),
-        ),
-        (
-            "vouch done",
-            vouch()
-                .after(&Vouched::Colleague { name, ends }, "", "ns-mori")
-                .respond(),
-        ),
         (
             "stranger",
             StrangerPage::new(&context, stranger()).respond(),
@@ -110,6 +91,55 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
             "code vouched",
             CodePage::new(&context, "pending")
                 .with_vouch(true)
+                .respond(),
+        ),
+    ];
+    pages.extend(vouching(language));
+    pages
+}
+
+/// The voucher's page, by what he has and what came of it.
+fn vouching(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
+    let context = sample::context(language);
+    let viewer = sample::viewer(Role::Physician, language);
+    let means = |has_password, has_code, has_passkey| OwnMeans {
+        has_password,
+        has_code,
+        has_passkey,
+    };
+    let vouch = || VouchPage::new(&context, &viewer, means(true, true, false));
+    let by_passkey = || VouchPage::new(&context, &viewer, means(false, false, true));
+    let ends = sample::now().wall;
+    let name = "森 かおる".to_owned();
+    vec![
+        ("vouch", vouch().respond()),
+        (
+            "vouch again",
+            vouch()
+                .after(&Vouched::UnknownColleague, "", "<script>")
+                .respond(),
+        ),
+        (
+            "vouch done",
+            vouch()
+                .after(&Vouched::Colleague { name, ends }, "", "ns-mori")
+                .respond(),
+        ),
+        ("vouch by passkey", by_passkey().respond()),
+        (
+            "vouch any way",
+            VouchPage::new(&context, &viewer, means(true, true, true)).respond(),
+        ),
+        (
+            "vouch no password",
+            by_passkey()
+                .after(
+                    &Vouched::NoPassword {
+                        name: sample::NAME.to_owned(),
+                    },
+                    "",
+                    "ns-mori",
+                )
                 .respond(),
         ),
     ]
@@ -145,6 +175,46 @@ async fn every_page_says_when_the_session_ends_from_half_an_hour_before_and_lead
         let viewer = ending(language, Duration::from_mins(29));
         let page = HomePage::new(&context, &viewer).respond().unwrap();
         assert!(html(page).await.contains("11:10") || language == Language::En);
+    }
+}
+
+#[actix_web::test]
+async fn whoever_has_only_a_passkey_is_asked_for_nothing_else() {
+    for language in BOTH {
+        let page = pages(language)
+            .into_iter()
+            .find(|(name, _)| *name == "renew by passkey");
+        let page = html(page.unwrap().1.unwrap()).await;
+        assert!(has(&page, "form#renew button.own-passkey.main"));
+        for field in ["password", "code"] {
+            assert!(!has(&page, &format!("form#renew [name={field}]")));
+        }
+        assert!(!has(&page, "form#renew button:not([type=button])"));
+    }
+}
+
+#[actix_web::test]
+async fn a_voucher_is_asked_for_what_he_has_and_told_where_a_script_is_needed() {
+    for language in BOTH {
+        let pages = pages(language);
+        let find = |wanted: &str| pages.iter().position(|(name, _)| *name == wanted).unwrap();
+        let places = ["vouch", "vouch by passkey", "vouch any way"].map(find);
+        let mut drawn = Vec::new();
+        for (_, page) in pages {
+            drawn.push(html(page.unwrap()).await);
+        }
+        let [typed, passkey, any] = places.map(|place| &drawn[place]);
+        for form in ["form#vouch-terminal", "form#vouch-colleague"] {
+            let holds = |page: &str, what: &str| has(page, &format!("{form} {what}"));
+            for field in ["[name=password]", "[name=code]", "button.main:not([type])"] {
+                assert!(holds(typed, field) && holds(any, field), "{form} {field}");
+                assert!(!holds(passkey, field), "{form} {field}");
+            }
+            let button = "button.own-passkey[data-start='/vouch/start'][hidden]";
+            assert!(holds(any, button) && !holds(typed, button));
+            assert!(holds(passkey, &format!("{button}.main")));
+            assert!(holds(passkey, "noscript") && !holds(any, "noscript"));
+        }
     }
 }
 
