@@ -18,6 +18,7 @@ pub mod document;
 pub mod entropy;
 pub mod event;
 pub mod failure;
+pub mod handoff;
 pub mod medication;
 pub mod name;
 pub mod notice;
