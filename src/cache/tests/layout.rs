@@ -26,8 +26,13 @@ fn types() -> BTreeMap<String, String> {
     let mut types = BTreeMap::<String, String>::new();
     let mut folders = vec![src().join("domain")];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        // In the order of their names: a file system gives them in one of its own.
+        let mut paths: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        for path in paths {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
