@@ -28,6 +28,7 @@ use crate::{
         event::{Draft, Event},
         section::SourceName,
     },
+    handoff::Handoffs,
     health::{self, Health},
     keeping::{self, Keeping, SecondArchive},
     ledger::{
@@ -255,6 +256,7 @@ fn start_tasks(
     let (services, connections) = clocked;
     tasks.spawn(services.review.clone().keep_up(stop.clone()));
     tasks.spawn(services.review.clone().keep_verifying(stop.clone()));
+    tasks.spawn(services.handoffs.clone().keep_up(stop.clone()));
     for line in settings.review.outbox.lines() {
         let review = services.review.clone();
         tasks.spawn(review.keep_noticing(Arc::clone(line), stop.clone()));
@@ -319,6 +321,19 @@ fn review_settings(settings: &Settings) -> review::Settings {
     }
 }
 
+/// What pages are told.
+fn page_settings(settings: &Settings, passkey_host: Option<String>) -> web::Settings {
+    web::Settings {
+        secure_cookies: !settings.demo,
+        demo: settings.demo,
+        at_once: settings.budgets.at_once,
+        passkey_host,
+        hosts: settings.hosts.clone(),
+        refusal_text: settings.refusal_text.clone(),
+        glass_text: settings.glass_text.clone(),
+    }
+}
+
 fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), Error> {
     let Rooms {
         ledger,
@@ -340,10 +355,17 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
             last: Duration::from_millis(settings.budgets.last_ms),
         },
         Arc::clone(&clock),
-        tasks,
+        tasks.clone(),
     );
     let review = review_settings(settings);
     let review = Review::new(ledger.clone(), registry.clone(), review, clock.clone());
+    let handoffs = Handoffs::new(
+        registry.clone(),
+        ledger.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+        tasks,
+    );
     let access = Access::new(
         access_settings(settings),
         registry.clone(),
@@ -364,19 +386,12 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         access,
         summaries,
         review,
+        handoffs,
         health,
         ledger,
         clock,
         entropy,
-        settings: web::Settings {
-            secure_cookies: !settings.demo,
-            demo: settings.demo,
-            at_once: settings.budgets.at_once,
-            passkey_host,
-            hosts: settings.hosts.clone(),
-            refusal_text: settings.refusal_text.clone(),
-            glass_text: settings.glass_text.clone(),
-        },
+        settings: page_settings(settings, passkey_host),
     };
     Ok((services, warm))
 }

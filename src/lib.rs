@@ -20,6 +20,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod fhir;
+pub mod handoff;
 pub mod health;
 pub mod keeping;
 pub mod ledger;

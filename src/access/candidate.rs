@@ -73,6 +73,9 @@ pub(super) struct Sealed {
     pub(super) found_by: FoundBy,
     pub(super) branch: Option<String>,
     pub(super) has_namesake: bool,
+    /// Handed over by a crew whose handoff the facility accepted: nobody of it needs to look yet.
+    #[serde(default)]
+    pub(super) is_handed_over: bool,
 }
 
 impl Access {
@@ -89,6 +92,7 @@ impl Access {
             found_by,
             branch,
             has_namesake: false,
+            is_handed_over: false,
         };
         self.sealed(viewer, sealed)
     }
@@ -143,7 +147,8 @@ impl Access {
             .candidates
             .open(token, &viewer.session, SPAN)
             .ok_or(Error::StaleCandidate)?;
-        if sealed.found_by == FoundBy::Board && !self.is_current(viewer, &sealed.person) {
+        let is_listed = sealed.found_by == FoundBy::Board && !sealed.is_handed_over;
+        if is_listed && !self.is_current(viewer, &sealed.person) {
             return Err(Error::StaleCandidate);
         }
         Ok(sealed)
@@ -167,24 +172,8 @@ impl Access {
             .ledger
             .patient_key(&viewer.facility, &person.number);
         let mut own = self.own_grants(viewer);
-        own.retain(|grant| grant.patient_key == key && is_same(&grant.person, person));
+        own.retain(|grant| grant.patient_key == key && grant.person.is_same(person));
         own.sort_by_key(|grant| grant.basis != Basis::Emergency);
         own
     }
-}
-
-/// Whether both are certainly the same person: twins without a branch share a number, so the number
-/// alone is not enough.
-pub(super) fn is_same(one: &Person, other: &Person) -> bool {
-    let told_apart_by = |patient: &Patient| {
-        (
-            patient.name.clone(),
-            patient.kana.clone(),
-            patient.birth_date,
-            patient.sex,
-        )
-    };
-    one.system == other.system
-        && one.number == other.number
-        && one.patient.as_ref().map(told_apart_by) == other.patient.as_ref().map(told_apart_by)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Access, Candidate, Current, Error, Found, Viewer,
-    candidate::{Sealed, is_same},
+    candidate::Sealed,
     record::{about, by_viewer},
     session::unlocked,
 };
@@ -40,7 +40,7 @@ impl Access {
         let everybody = distinct(&self.open_in(viewer));
         let mut listed: Vec<&Person> = everybody
             .iter()
-            .filter(|person| !own.iter().any(|mine| is_same(mine, person)))
+            .filter(|person| !own.iter().any(|mine| mine.is_same(person)))
             .collect();
         if listed.is_empty() {
             return Ok(Current::default());
@@ -49,7 +49,7 @@ impl Access {
         listed.truncate(MOST_LISTED);
         let candidates = listed
             .iter()
-            .map(|person| self.listed(viewer, person, &everybody))
+            .map(|person| self.listed(viewer, person, &everybody, false))
             .collect::<Result<Vec<_>, _>>()?;
         self.record(by_viewer(viewer, searched(String::new(), &candidates)))
             .await?;
@@ -58,9 +58,13 @@ impl Access {
 
     /// One of the list, chosen: the candidate once more, fresh, with the colleague's reason.
     pub(super) async fn choose(&self, viewer: &Viewer, token: &str) -> Result<Found, Error> {
-        let Sealed { person, .. } = self.opened(viewer, token)?;
+        let Sealed {
+            person,
+            is_handed_over,
+            ..
+        } = self.opened(viewer, token)?;
         let everybody = distinct(&self.open_in(viewer));
-        let chosen = vec![self.listed(viewer, &person, &everybody)?];
+        let chosen = vec![self.listed(viewer, &person, &everybody, is_handed_over)?];
         let event = searched("listed".to_owned(), &chosen);
         self.record(about(viewer, &person, event)).await?;
         Ok(Found::Candidates(chosen))
@@ -71,10 +75,11 @@ impl Access {
         viewer: &Viewer,
         person: &Person,
         everybody: &[Person],
+        is_handed_over: bool,
     ) -> Result<Candidate, Error> {
         let has_namesake = everybody
             .iter()
-            .any(|other| !is_same(other, person) && are_alike(other, person));
+            .any(|other| !other.is_same(person) && are_alike(other, person));
         let branch =
             Some(person.number.branch.clone()).filter(|branch| has_namesake && !branch.is_empty());
         self.sealed(
@@ -84,6 +89,7 @@ impl Access {
                 found_by: FoundBy::Board,
                 branch,
                 has_namesake,
+                is_handed_over,
             },
         )
     }
@@ -103,19 +109,19 @@ impl Access {
     pub(super) fn is_current(&self, viewer: &Viewer, person: &Person) -> bool {
         self.open_in(viewer)
             .iter()
-            .any(|grant| is_same(&grant.person, person))
+            .any(|grant| grant.person.is_same(person))
     }
 
     /// The reason of the newest grant of the viewer's facility for this person.
     pub(super) fn reason_given(&self, viewer: &Viewer, person: &Person) -> Option<Reason> {
         self.open_in(viewer)
             .iter()
-            .filter(|grant| is_same(&grant.person, person))
+            .filter(|grant| grant.person.is_same(person))
             .find_map(|grant| grant.reason)
     }
 }
 
-fn searched(asked: String, candidates: &[Candidate]) -> Event {
+pub(super) fn searched(asked: String, candidates: &[Candidate]) -> Event {
     Event::Searched {
         mode: MODE.to_owned(),
         asked,
@@ -136,7 +142,7 @@ pub(super) fn keys(candidates: &[Candidate]) -> Vec<PatientKey> {
 fn distinct(grants: &[Arc<Grant>]) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for grant in grants {
-        if !people.iter().any(|known| is_same(known, &grant.person)) {
+        if !people.iter().any(|known| known.is_same(&grant.person)) {
             people.push(grant.person.clone());
         }
     }

@@ -78,6 +78,7 @@ impl Access {
     pub async fn open_grant(&self, viewer: &Viewer, glass: &Glass) -> Result<GrantId, Error> {
         unlocked(viewer)?;
         let candidate = self.opened(viewer, &glass.candidate)?;
+        self.still_brought(viewer, &candidate).await?;
         if glass.basis == CONSENTED {
             return self.open_consented(viewer, glass, candidate).await;
         }

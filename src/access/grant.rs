@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{
     Access, Error, Field, Viewer, Wrong,
-    candidate::is_same,
     glass::{LONGEST_NOTE, read_text},
     record::{about, by_itself},
     session::unlocked,
 };
 use crate::domain::{
-    access::{Basis, End, Grant, GrantId, IdentifiedBy, Person},
+    access::{Basis, End, Grant, GrantId, IdentifiedBy},
     event::Event,
 };
 
@@ -106,7 +105,7 @@ impl Access {
         for grant in self.inner.ledger.open_grants(&viewer.facility) {
             if grant.id != objected.id
                 && grant.patient_key == objected.patient_key
-                && !is_another(&grant.person, &objected.person)
+                && !grant.person.is_another(&objected.person)
             {
                 self.end_by(Some(viewer), &grant, End::Objected).await?;
             }
@@ -166,11 +165,6 @@ impl Access {
         }
         Ok(())
     }
-}
-
-/// Whether two people of one number are certainly not the same: twins may share it.
-fn is_another(one: &Person, other: &Person) -> bool {
-    one.patient.is_some() && other.patient.is_some() && !is_same(one, other)
 }
 
 fn is_own(viewer: &Viewer, grant: &Grant) -> bool {

@@ -21,6 +21,7 @@ mod form;
 mod given;
 mod glass;
 mod grant;
+mod handed_over;
 mod launch;
 mod limit;
 mod link;

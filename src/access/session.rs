@@ -20,7 +20,7 @@ use crate::{
         event::{Draft, Event, SecondFactor, Who},
         section::Language,
     },
-    registry::{Seat, seal::keyed_hash},
+    registry::{FacilityKind, Seat, seal::keyed_hash},
 };
 
 /// Who asks.
@@ -252,6 +252,8 @@ impl Access {
         let permitted = match action {
             Action::BreakGlass => viewer.emergency_permission,
             Action::Permit => viewer.may_permit,
+            Action::Handoff => viewer.facility_kind == FacilityKind::Fire,
+            Action::ReadBoard | Action::Accept => viewer.facility_kind == FacilityKind::Hospital,
             Action::Anyone
             | Action::SignedIn
             | Action::Search
@@ -407,6 +409,9 @@ const fn action_word(action: Action) -> &'static str {
         Action::Search => "search",
         Action::BreakGlass => "break_glass",
         Action::ReadSummary => "read_summary",
+        Action::Handoff => "handoff",
+        Action::ReadBoard => "read_board",
+        Action::Accept => "accept",
         Action::ReadLedger => "read_ledger",
         Action::Administer => "administer",
         Action::Permit => "permit",

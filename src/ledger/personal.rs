@@ -43,6 +43,7 @@ pub(super) fn personal_fields(
             }
         }
         Event::ListTaken { taken, .. } => put("taken", Some(taken)),
+        Event::HandoffStep { said, .. } => put("said", Some(said)),
         Event::Prefetched(prefetch) => {
             if let Ground::Consent { consent, .. } = &prefetch.ground {
                 put("consent_taken_by", Some(&consent.taken_by));
@@ -62,6 +63,7 @@ pub(super) fn personal_fields(
         | Event::GrantStopped { .. }
         | Event::Refused { .. }
         | Event::SourceRefused { .. }
+        | Event::HandoffRevealed { .. }
         | Event::LedgerRead { .. }
         | Event::CaseOpened { .. }
         | Event::Configured { .. }

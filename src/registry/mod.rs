@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod contract;
 mod handle;
+mod handoffs;
 mod people;
 mod places;
 pub mod seal;
@@ -17,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::{
     handle::Registry,
+    handoffs::{Concern, HandoffStore, Listed, MOST_LISTED, MOST_OPEN, StoredHandoff, StoredList},
     people::{
         AccountStore, Authenticator, AuthenticatorKind, Factor, Link, MOST_AUTHENTICATORS, NewLink,
         PermissionGiven, SealedAccount, StoredAuthenticator,
@@ -338,7 +340,7 @@ pub struct StoredCredentials {
 
 /// Where rows are kept. One adapter per database; the contract tests run against each. Methods
 /// block and are called from the pool for blocking work.
-pub trait Store: AccountStore + TerminalStore + ViewStore + Send + Sync {
+pub trait Store: AccountStore + TerminalStore + ViewStore + HandoffStore + Send + Sync {
     /// Adds a facility.
     ///
     /// # Errors

@@ -70,6 +70,8 @@ pub enum How {
     Print,
     /// Covered items, uncovered.
     Uncovered,
+    /// A handoff of an ambulance crew.
+    HandedOver,
     /// The text of a document.
     Document,
     /// Fetched from these sources, and not shown.
@@ -145,6 +147,7 @@ fn how(entry: &ReadEntry) -> Option<How> {
             How::Replayed(values.unwrap_or(true))
         }
         "case_opened" => How::Reviewed,
+        "handoff_revealed" => How::HandedOver,
         "disclosed" => How::Disclosed,
         _ => return None,
     })

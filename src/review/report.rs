@@ -74,6 +74,8 @@ pub enum Means {
     Registered,
     /// The chart.
     Launched,
+    /// An ambulance crew's handoff.
+    HandedOver,
     /// The roster.
     OnDuty,
     /// A colleague.
@@ -82,9 +84,10 @@ pub enum Means {
 
 impl Means {
     /// All, the strongest first.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Registered,
         Self::Launched,
+        Self::HandedOver,
         Self::OnDuty,
         Self::Colleague,
     ];
@@ -93,6 +96,7 @@ impl Means {
         match explanation {
             Explanation::Registered { .. } => Self::Registered,
             Explanation::Launched => Self::Launched,
+            Explanation::HandedOver { .. } => Self::HandedOver,
             Explanation::OnDuty { .. } => Self::OnDuty,
             Explanation::Colleague { .. } => Self::Colleague,
         }

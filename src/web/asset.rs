@@ -21,12 +21,20 @@ pub(super) enum Asset {
     Script,
     /// The script of pages with passkeys.
     Passkey,
+    /// The script of the pages on which patients are handed over.
+    Handoff,
     /// The icon of the browser's tab.
     Icon,
 }
 
 impl Asset {
-    const ALL: [Self; 4] = [Self::Style, Self::Script, Self::Passkey, Self::Icon];
+    const ALL: [Self; 5] = [
+        Self::Style,
+        Self::Script,
+        Self::Passkey,
+        Self::Handoff,
+        Self::Icon,
+    ];
 
     /// Path in `static/`, name before the hash, extension, media type.
     const fn facts(self) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -42,6 +50,12 @@ impl Asset {
             Self::Passkey => (
                 "js/passkey.js",
                 "passkey",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
+            Self::Handoff => (
+                "js/handoff.js",
+                "handoff",
                 "js",
                 "text/javascript; charset=utf-8",
             ),

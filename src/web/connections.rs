@@ -13,7 +13,7 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -139,6 +139,27 @@ impl Connections {
     }
 }
 
+/// The connection of a request whose answer goes on for long: whoever sends it says that it still
+/// gets on. Where the reader takes nothing, nothing is sent, and the connection is shut down.
+#[derive(Clone)]
+pub(super) struct Held {
+    connections: Connections,
+    progress: Arc<Progress>,
+}
+
+impl Held {
+    /// That of a request; `None` where no server accepted it.
+    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+        request.extensions().get::<Self>().cloned()
+    }
+
+    /// Something was sent now.
+    pub(super) fn sent(&self) {
+        let now = self.connections.now();
+        self.progress.0.store(now, Ordering::Relaxed);
+    }
+}
+
 type Tls = actix_tls::accept::rustls_0_23::TlsStream<actix_web::rt::net::TcpStream>;
 
 /// The one DNS name of the client certificate; rustls lets none through that it has not verified.
@@ -183,6 +204,10 @@ pub async fn note_progress<B: MessageBody>(
     let progress = request.conn_data::<Arc<Progress>>().cloned();
     if let Some(progress) = &progress {
         progress.0.store(connections.now(), Ordering::Relaxed);
+        request.extensions_mut().insert(Held {
+            connections: connections.clone(),
+            progress: Arc::clone(progress),
+        });
     }
     let response = next.call(request).await;
     if let Some(progress) = &progress {

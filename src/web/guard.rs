@@ -76,6 +76,19 @@ permission! {
 }
 
 permission! {
+    /// To report a patient and to hand over.
+    Handoff, Handoff
+}
+permission! {
+    /// To see who comes, without a name.
+    ReadBoard, ReadBoard
+}
+permission! {
+    /// To answer a crew for the hospital.
+    Accept, Accept
+}
+
+permission! {
     /// To change accounts and terminals.
     Administer, Administer
 }

@@ -1,6 +1,6 @@
 //! Floor 4: HTTP in, HTML out: guards, handlers, views, text, errors.
 //!
-//! May name: `domain`, `ledger`, `access`, `health`, `review`, `summary`. A page goes one way: bytes, door (request id,
+//! May name: `domain`, `ledger`, `access`, `handoff`, `health`, `review`, `summary`. A page goes one way: bytes, door (request id,
 //! host), guard (session, permission, form), handler (one service call, one entry of the ledger),
 //! view, template, bytes. Handlers decide nothing; views hold values already worded.
 //!
@@ -12,10 +12,12 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::web::{Data, ServiceConfig};
+use tokio::sync::Semaphore;
 
 use crate::{
     access::{Access, FacilityKind},
     domain::{clock::Clock, entropy::Entropy, section::Language},
+    handoff::Handoffs,
     health::Health,
     ledger::Ledger,
     review::Review,
@@ -33,6 +35,7 @@ mod form;
 mod guard;
 mod handlers;
 mod line;
+mod live;
 mod routes;
 mod table;
 #[cfg(test)]
@@ -54,6 +57,8 @@ pub struct Services {
     pub summaries: Summaries,
     /// An auditor's reading.
     pub review: Review,
+    /// Crews' reports, and the hospitals' boards.
+    pub handoffs: Handoffs,
     /// How the node does.
     pub health: Health,
     /// Durable first, then the page.
@@ -171,12 +176,21 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
         access,
         summaries,
         review,
+        handoffs,
         health,
         ledger,
         clock,
         entropy,
         settings,
     } = services;
+    let handing = Data::new(handlers::handoff::HandoffDesk {
+        access: access.clone(),
+        handoffs,
+        summaries: summaries.clone(),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        listeners: Arc::new(Semaphore::new(handlers::handoff::LISTENERS)),
+    });
     let desk = Data::new(handlers::summary::Desk::new(
         access.clone(),
         summaries,
@@ -200,6 +214,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Se
             .app_data(auditing.clone())
             .app_data(access.clone())
             .app_data(ledger.clone())
+            .app_data(handing.clone())
             .app_data(health.clone())
             .app_data(settings.clone())
             .app_data(admission.clone())

@@ -15,9 +15,10 @@ use super::{
     asset, door,
     error::Problem,
     handlers::{
-        admin, asked, audit, disclosure, enrol, factors, fhir, glass, grant, guide, health, home,
-        integrity, launch, lists, passkey, replay, report, review, search, seats, session, sign_in,
-        summary, terminal, views, vouch,
+        admin, asked, audit, disclosure, enrol, factors, fhir, glass, grant, guide,
+        handoff::{board, crew},
+        health, home, integrity, launch, lists, passkey, replay, report, review, search, seats,
+        session, sign_in, summary, terminal, views, vouch,
     },
 };
 
@@ -85,7 +86,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 110] = [
+pub const ROUTES: [Route; 126] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -219,6 +220,48 @@ pub const ROUTES: [Route; 110] = [
     }),
     post("/grants/{grant}/correct", Action::ReadSummary, |route| {
         route.to(grant::correct)
+    }),
+    get("/handoffs", Action::Handoff, |route| route.to(crew::list)),
+    post("/handoffs", Action::Handoff, |route| route.to(crew::begin)),
+    get("/handoffs/responses", Action::Handoff, |route| {
+        route.to(crew::responses)
+    }),
+    get("/handoffs/{opaque}", Action::Handoff, |route| {
+        route.to(crew::get)
+    }),
+    get("/handoffs/{opaque}/print", Action::Handoff, |route| {
+        route.to(crew::print)
+    }),
+    post("/handoffs/{opaque}/edit", Action::Handoff, |route| {
+        route.to(crew::edit)
+    }),
+    post("/handoffs/{opaque}/ask", Action::Handoff, |route| {
+        route.to(crew::ask)
+    }),
+    post("/handoffs/{opaque}/arrive", Action::Handoff, |route| {
+        route.to(crew::arrive)
+    }),
+    post("/handoffs/{opaque}/link", Action::Handoff, |route| {
+        route.to(crew::link)
+    }),
+    get("/board", Action::ReadBoard, |route| route.to(board::list)),
+    get("/board/live", Action::ReadBoard, |route| {
+        route.to(board::live)
+    }),
+    get("/board/{opaque}", Action::ReadBoard, |route| {
+        route.to(board::get)
+    }),
+    get("/board/{opaque}/print", Action::Accept, |route| {
+        route.to(board::print)
+    }),
+    get("/board/{opaque}/document", Action::Accept, |route| {
+        route.to(board::document)
+    }),
+    post("/board/{opaque}/answer", Action::Accept, |route| {
+        route.to(board::answer)
+    }),
+    post("/board/{opaque}/reveal", Action::Accept, |route| {
+        route.to(board::reveal)
     }),
     get("/enrol", Action::Anyone, |route| route.to(enrol::get)),
     post("/enrol", Action::Anyone, |route| route.to(enrol::post)),

@@ -125,6 +125,17 @@ const BANNED: &[(&str, &[&str])] = &[
             "tokio_postgres",
         ],
     ),
+    (
+        "handoff",
+        &[
+            "actix_web",
+            "askama",
+            "rusqlite",
+            "redis",
+            "reqwest",
+            "tokio_postgres",
+        ],
+    ),
     ("web", &["rusqlite", "redis", "reqwest", "tokio_postgres"]),
 ];
 

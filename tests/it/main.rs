@@ -41,6 +41,7 @@ mod foreign;
 mod fuzzing;
 mod glass;
 mod handed;
+mod handoffs;
 mod killed;
 mod main_job;
 mod merging;

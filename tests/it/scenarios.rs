@@ -3,7 +3,16 @@
 
 use std::time::Duration;
 
-use emergency_summary::{domain::review::Rule, review::Means};
+use emergency_summary::{
+    domain::{
+        access::{AccountId, Person, Role},
+        event::{Draft, Event, SecondFactor, Who},
+        handoff::HandoffId,
+        patient::{MEMBER_NUMBER_SYSTEM, MemberNumber},
+        review::Rule,
+    },
+    review::Means,
+};
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -37,6 +46,7 @@ fn every_rule_and_every_explanation_has_a_scenario_of_its_name() {
         let word = match means {
             Means::Registered => "registered",
             Means::Launched => "launched",
+            Means::HandedOver => "handed_over",
             Means::OnDuty => "on_duty",
             Means::Colleague => "colleague",
         };
@@ -180,4 +190,46 @@ async fn explanation_launched_from_the_chart() {
     break_glass(&browser, &hit, "1").await.is(303);
     let row = morning.newest().await;
     assert!(row.contains("電子カルテから、この患者で起動"), "{row}");
+}
+
+/// Somebody of this role sees in the hospital's ledger whom a handoff is about.
+async fn revealed(morning: &Morning, number: usize, role: Role) {
+    let patient = morning.patient(number);
+    let (insurer, symbol) = (&patient.insurer, &patient.symbol);
+    let number = MemberNumber::new(insurer, symbol, &patient.number, &patient.branch);
+    let draft = Draft {
+        who: Some(Who {
+            account: AccountId("somebody".to_owned()),
+            role,
+            second_factor: SecondFactor::Totp,
+        }),
+        facility: morning.hospital.clone(),
+        terminal: None,
+        address: None,
+        request: None,
+        person: Some(Person {
+            number: number.expect("a number"),
+            system: MEMBER_NUMBER_SYSTEM.to_owned(),
+            patient: None,
+        }),
+        event: Event::HandoffRevealed {
+            handoff: HandoffId("5f".to_owned()),
+            version: 3,
+        },
+    };
+    morning.app.ledger.append(draft).await.expect("an entry");
+}
+
+#[actix_web::test]
+async fn explanation_handed_over_by_a_crew() {
+    let morning = Morning::new().await;
+    let browser = morning.app.physician().await;
+    revealed(&morning, 0, Role::Physician).await;
+    open(&browser, morning.patient(0)).await;
+    let row = morning.newest().await;
+    assert!(row.contains("救急隊引継ぎ（応需済み）を表示"), "{row}");
+    revealed(&morning, 1, Role::Paramedic).await;
+    open(&browser, morning.patient(1)).await;
+    let row = morning.newest().await;
+    assert!(!row.contains("救急隊引継ぎ"), "a crew's own look: {row}");
 }

@@ -80,7 +80,7 @@ impl Administration {
         let by = by.into();
         self.authorise(by, facility, Need::Administrator, "disaster_set")
             .await?;
-        self.facility(facility).await?;
+        let known = self.facility(facility).await?;
         let area = checked_name(&form.area)?;
         let now = self.clock.now();
         if form.until < now.japanese_day() {
@@ -93,11 +93,15 @@ impl Administration {
         let details = format!("{area} until {}", form.until);
         self.record(by, facility, "disaster_set", &facility.0, &details)
             .await?;
+        // Prolonged, it is the same disaster: lists of its patients go on.
+        let goes_on = known
+            .disaster
+            .filter(|old| old.until >= now.japanese_day() && old.area == area);
         let disaster = Disaster {
             area,
             until: form.until,
             by: by.word().to_owned(),
-            at: now.wall,
+            at: goes_on.map_or(now.wall, |old| old.at),
         };
         Ok(self
             .registry

@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::house::{House, glass, soon};
 use crate::{
     access::{Candidate, Current, Error, Found, Glass, Search, Viewer},
-    domain::access::{End, FoundBy, GrantId, Reason, Role},
+    domain::{
+        access::{AccountId, End, FoundBy, GrantId, PatientKey, Person, Reason, Role},
+        handoff::{Handoff, HandoffId, Link, Party, Step, StepId},
+    },
 };
 
 async fn seated(house: &House, name: &'static str, role: Role) -> Viewer {
@@ -193,4 +196,95 @@ async fn a_list_that_cannot_be_recorded_is_not_given_and_a_locked_seat_has_none(
     house.break_ledger();
     let refused = house.access.current(&colleague).await;
     assert_eq!(refused.unwrap_err(), Error::CannotRecord);
+}
+
+fn party(house: &House, is_crew: bool) -> Party {
+    Party {
+        account: AccountId(if is_crew { "crew1" } else { "dr" }.to_owned()),
+        facility: if is_crew {
+            &house.fire
+        } else {
+            &house.hospital
+        }
+        .clone(),
+        name: "隊長".to_owned(),
+        is_crew,
+    }
+}
+
+fn step_id(word: &str) -> StepId {
+    StepId::new(word).unwrap()
+}
+
+/// A run that brings a person to the hospital, which accepted.
+async fn brought(house: &House, person: &Person) -> Handoff {
+    let (crew, doctor) = (party(house, true), party(house, false));
+    let now = house.access.inner.clock.now().wall;
+    let id = HandoffId("5f".to_owned());
+    let mut run = Handoff::begin(id, "救急 1".to_owned(), &crew, now);
+    let ask = Step::Ask {
+        hospitals: vec![house.hospital.clone()],
+    };
+    let link = Step::Link(Box::new(Link {
+        person: person.clone(),
+        patient_key: PatientKey("k".to_owned()),
+        found_by: FoundBy::Insurance,
+        identified_by: None,
+        grant: None,
+    }));
+    for (by, word, step) in [
+        (&crew, "ask", ask),
+        (&crew, "link", link),
+        (&doctor, "accept", Step::Accept),
+    ] {
+        run.apply(step_id(word), by, step, now).unwrap();
+    }
+    let registry = &house.access.inner.registry;
+    let added = registry.add_handoff(&run, &*house.access.inner.entropy);
+    assert!(added.await.unwrap());
+    run
+}
+
+/// The crew sees that it is somebody else.
+async fn unlinked(house: &House, mut run: Handoff) {
+    let (from, now) = (run.version, house.access.inner.clock.now().wall);
+    let crew = party(house, true);
+    run.apply(step_id("unlink"), &crew, Step::Unlink, now)
+        .unwrap();
+    let registry = &house.access.inner.registry;
+    let changed = registry.change_handoff(from, &run, now, &*house.access.inner.entropy);
+    assert!(changed.await.unwrap());
+}
+
+#[tokio::test]
+async fn whom_a_crew_hands_over_is_found_by_the_board_before_anybody_looks() {
+    let house = House::new().await;
+    let doctor = seated(&house, "doctor", Role::Physician).await;
+    let clerk = house.signed_in("clerk", Role::Clerk).await;
+    let person = crate::ledger::testing::person("1001");
+    let run = brought(&house, &person).await;
+    let refused = house.access.handed_over(&clerk, person.clone()).await;
+    assert!(matches!(refused, Err(Error::NotAllowed)), "{refused:?}");
+    let handed = house.access.handed_over(&doctor, person.clone()).await;
+    let handed = handed.unwrap();
+    let newest = house.newest().await;
+    assert_eq!(newest["fields"]["mode"], "board");
+    assert_eq!(newest["fields"]["listed"][0], handed.patient_key.0);
+    let form = glass(&handed.token, "1");
+    let grant = house.access.open_grant(&doctor, &form).await.unwrap();
+    let grant = house.access.grant(&doctor, &grant).await.unwrap();
+    assert_eq!((grant.found_by, &grant.person), (FoundBy::Board, &person));
+    let again = house.access.handed_over(&doctor, person.clone()).await;
+    let again = again.unwrap();
+    let colleague = seated(&house, "colleague", Role::Physician).await;
+    let late = house.access.handed_over(&colleague, person.clone()).await;
+    let late = late.unwrap();
+    unlinked(&house, run).await;
+    for (viewer, token) in [(&doctor, again.token), (&colleague, late.token)] {
+        let refused = house.access.open_grant(viewer, &glass(&token, "1")).await;
+        assert_eq!(refused.unwrap_err(), Error::StaleCandidate);
+    }
+    house.break_ledger();
+    let unrecorded = house.access.handed_over(&doctor, person).await;
+    assert_eq!(unrecorded.unwrap_err(), Error::CannotRecord);
 }

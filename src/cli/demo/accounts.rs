@@ -20,63 +20,56 @@ use crate::{
 
 use super::{Error, Guide, GuideAccount, GuidePatient, Options};
 
-/// Who works in the demo: role, sign-in name, name shown, at the hospital or the fire department,
-/// with emergency permission or without.
-const STAFF: [(Role, &str, &str, FacilityKind, bool); 8] = [
-    (
-        Role::Physician,
-        "dr-sato",
-        "佐藤 救",
-        FacilityKind::Hospital,
-        true,
-    ),
+/// Where somebody of the demo works.
+#[derive(Clone, Copy)]
+enum Place {
+    Hospital,
+    /// Another one, which is asked for the same patients.
+    OtherHospital,
+    Fire,
+}
+
+/// Who works in the demo: role, sign-in name, name shown, where, with emergency permission or
+/// without.
+const STAFF: [(Role, &str, &str, Place, bool); 10] = [
+    (Role::Physician, "dr-sato", "佐藤 救", Place::Hospital, true),
     (
         Role::Physician,
         "dr-kato",
         "加藤 律子",
-        FacilityKind::Hospital,
+        Place::Hospital,
         true,
     ),
     (
         Role::Physician,
         "dr-ono",
         "小野 研（権限なし）",
-        FacilityKind::Hospital,
+        Place::Hospital,
         false,
     ),
-    (
-        Role::Nurse,
-        "ns-mori",
-        "森 かおる",
-        FacilityKind::Hospital,
-        true,
-    ),
-    (
-        Role::Pharmacist,
-        "ph-hara",
-        "原 薫",
-        FacilityKind::Hospital,
-        true,
-    ),
-    (
-        Role::Clerk,
-        "ck-ueda",
-        "上田 受付",
-        FacilityKind::Hospital,
-        false,
-    ),
+    (Role::Nurse, "ns-mori", "森 かおる", Place::Hospital, true),
+    (Role::Pharmacist, "ph-hara", "原 薫", Place::Hospital, true),
+    (Role::Clerk, "ck-ueda", "上田 受付", Place::Hospital, false),
     (
         Role::Auditor,
         "au-noda",
         "野田 監査",
-        FacilityKind::Hospital,
+        Place::Hospital,
         false,
     ),
+    (Role::Paramedic, "ems-abe", "阿部 隊長", Place::Fire, true),
     (
-        Role::Paramedic,
-        "ems-abe",
-        "阿部 隊長",
-        FacilityKind::Fire,
+        Role::Physician,
+        "dr-higashi",
+        "東 当直医",
+        Place::OtherHospital,
+        true,
+    ),
+    (
+        Role::Nurse,
+        "ns-minami",
+        "南 外来",
+        Place::OtherHospital,
         true,
     ),
 ];
@@ -84,6 +77,8 @@ const STAFF: [(Role, &str, &str, FacilityKind, bool); 8] = [
 const ADMINISTRATOR: (&str, &str) = ("ad-kudo", "工藤 管理");
 /// The crew's fire department.
 const FIRE_DEPARTMENT: &str = "みらい湾岸消防本部";
+/// The other hospital.
+const OTHER_HOSPITAL: &str = "みらい東総合病院";
 /// Days the emergency permissions last from the first start.
 const PERMITTED_DAYS: u64 = 365;
 
@@ -104,7 +99,7 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
         Arc::clone(&options.clock),
         Arc::clone(&options.entropy),
     );
-    let (hospital, fire) = facilities(&office).await?;
+    let places = facilities(&office).await?;
     let until = options
         .clock
         .now()
@@ -119,13 +114,14 @@ async fn make(node: &Running, options: &Options) -> Result<Vec<GuideAccount>, ad
         role,
     };
     let (sign_in, name) = ADMINISTRATOR;
-    let administrator = form(Role::Administrator, sign_in, name, &hospital);
+    let administrator = form(Role::Administrator, sign_in, name, &places.0);
     let administrator = enrol(&office, administrator, &password).await?;
     let mut accounts = Vec::new();
-    for (role, sign_in, name, kind, permitted) in STAFF {
-        let (facility, facility_name) = match kind {
-            FacilityKind::Hospital => (&hospital, patients::HOSPITAL_NAME),
-            FacilityKind::Fire => (&fire, FIRE_DEPARTMENT),
+    for (role, sign_in, name, place, permitted) in STAFF {
+        let (facility, facility_name) = match place {
+            Place::Hospital => (&places.0, patients::HOSPITAL_NAME),
+            Place::Fire => (&places.1, FIRE_DEPARTMENT),
+            Place::OtherHospital => (&places.2, OTHER_HOSPITAL),
         };
         let enrolled = enrol(&office, form(role, sign_in, name, facility), &password).await?;
         if permitted {
@@ -169,7 +165,10 @@ async fn enrol(
     }
 }
 
-async fn facilities(office: &Administration) -> Result<(FacilityId, FacilityId), admin::Error> {
+/// The hospital, the fire department, and the other hospital.
+async fn facilities(
+    office: &Administration,
+) -> Result<(FacilityId, FacilityId, FacilityId), admin::Error> {
     let hospital = facility(
         office,
         patients::HOSPITAL_NAME,
@@ -178,7 +177,8 @@ async fn facilities(office: &Administration) -> Result<(FacilityId, FacilityId),
     )
     .await?;
     let fire = facility(office, FIRE_DEPARTMENT, FacilityKind::Fire, None).await?;
-    Ok((hospital, fire))
+    let other = facility(office, OTHER_HOSPITAL, FacilityKind::Hospital, None).await?;
+    Ok((hospital, fire, other))
 }
 
 /// The facility with this name, made where it is missing.

@@ -162,6 +162,12 @@ impl Role {
                 self,
                 Self::Physician | Self::Nurse | Self::Pharmacist | Self::Paramedic
             ),
+            Action::Handoff => matches!(self, Self::Paramedic),
+            Action::ReadBoard => matches!(
+                self,
+                Self::Physician | Self::Nurse | Self::Pharmacist | Self::Clerk
+            ),
+            Action::Accept => matches!(self, Self::Physician | Self::Nurse),
             Action::ReadLedger => matches!(self, Self::Auditor),
             Action::Administer => matches!(self, Self::Administrator),
             Action::Permit => self.may(Action::Administer) || self.may(Action::Search),
@@ -182,6 +188,12 @@ pub enum Action {
     BreakGlass,
     /// To see a patient under a grant of one's own.
     ReadSummary,
+    /// To report a patient to hospitals and to hand over: crews.
+    Handoff,
+    /// To see who comes, without a name.
+    ReadBoard,
+    /// To answer a crew for the hospital, to see who comes, and to receive.
+    Accept,
     /// To read the ledger.
     ReadLedger,
     /// To change accounts and terminals.
@@ -209,6 +221,31 @@ pub struct Person {
     pub system: String,
     /// Who that is; `None` where `identity` could not be asked (「本人情報 未確認」).
     pub patient: Option<Patient>,
+}
+
+impl Person {
+    /// Whether both are certainly the same: twins without a branch share a number, so the number
+    /// alone is not enough.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let told_apart_by = |patient: &Patient| {
+            (
+                patient.name.clone(),
+                patient.kana.clone(),
+                patient.birth_date,
+                patient.sex,
+            )
+        };
+        self.system == other.system
+            && self.number == other.number
+            && self.patient.as_ref().map(told_apart_by) == other.patient.as_ref().map(told_apart_by)
+    }
+
+    /// Whether two people of one number are certainly not the same.
+    #[must_use]
+    pub fn is_another(&self, other: &Self) -> bool {
+        self.patient.is_some() && other.patient.is_some() && !self.is_same(other)
+    }
 }
 
 /// How long before its end a grant may be renewed with one digit.

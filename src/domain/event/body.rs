@@ -75,9 +75,7 @@ fn event_fields(event: &Event) -> Object {
         Event::GrantStarted(grant) => put_grant(&mut fields, grant),
         Event::Viewed(view) => put_view(&mut fields, view),
         Event::Identified { by, .. } => fields.put("identified_by", words::identified_by(*by)),
-        Event::Corrected { reason, .. } => {
-            fields.put_some("reason", reason.map(words::reason));
-        }
+        Event::Corrected { reason, .. } => fields.put_some("reason", reason.map(words::reason)),
         Event::GrantEnded { end, grant: _ } => fields.put("end", end.word()),
         Event::Refused { what, why } => {
             fields.put("what", what.as_str());
@@ -88,6 +86,7 @@ fn event_fields(event: &Event) -> Object {
             fields.put("why", why.as_str());
         }
         Event::Prefetched(prefetch) => put_prefetch(&mut fields, prefetch),
+        Event::HandoffStep { .. } | Event::HandoffRevealed { .. } => put_run(&mut fields, event),
         Event::Reviewed { .. }
         | Event::Debriefed { .. }
         | Event::Disclosed(_)
@@ -115,6 +114,29 @@ fn put_search(fields: &mut Object, mode: &str, hits: Option<usize>, listed: &[Pa
     if !listed.is_empty() {
         let keys = listed.iter().map(|key| key.0.as_str().into());
         fields.put("listed", Value::List(keys.collect()));
+    }
+}
+
+/// What was done with a handoff, or that it was shown.
+fn put_run(fields: &mut Object, event: &Event) {
+    if let Event::HandoffStep {
+        handoff,
+        step,
+        hospitals,
+        version,
+        said: _,
+    } = event
+    {
+        fields.put("handoff", handoff.0.as_str());
+        fields.put("version", *version);
+        fields.put("step", step.as_str());
+        if !hospitals.is_empty() {
+            let hospitals = hospitals.iter().map(|hospital| hospital.0.as_str().into());
+            fields.put("hospitals", Value::List(hospitals.collect()));
+        }
+    } else if let Event::HandoffRevealed { handoff, version } = event {
+        fields.put("handoff", handoff.0.as_str());
+        fields.put("version", *version);
     }
 }
 
@@ -243,6 +265,10 @@ fn put_prefetch(fields: &mut Object, prefetch: &Prefetch) {
             let taken_at = taken_at.to_rfc3339_opts(SecondsFormat::Secs, true);
             fields.put("consent_taken_at", taken_at);
         }
+        Ground::Handoff(handoff) => {
+            fields.put("ground", "handoff");
+            fields.put("handoff", handoff.0.as_str());
+        }
     }
     let sources = prefetch.sources.iter().map(|source| source.word().into());
     fields.put("sources", Value::List(sources.collect()));
@@ -268,4 +294,56 @@ fn put_view(fields: &mut Object, view: &View) {
         ])
     });
     fields.put("sources", Value::List(sources.collect()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{access::FacilityId, handoff::HandoffId, section::SourceName};
+
+    fn body(event: Event) -> String {
+        let draft = Draft {
+            who: None,
+            facility: FacilityId("h1".to_owned()),
+            terminal: None,
+            address: None,
+            request: None,
+            person: None,
+            event,
+        };
+        let body = clear_fields(&draft, None).to_body();
+        String::from_utf8(body[1..].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_step_of_a_handoff_says_everything_but_what_was_typed_and_whom_it_is_about() {
+        let handoff = HandoffId("5f".to_owned());
+        let step = Event::HandoffStep {
+            handoff: handoff.clone(),
+            step: "ask".to_owned(),
+            hospitals: vec![FacilityId("h2".to_owned()), FacilityId("h1".to_owned())],
+            version: 3,
+            said: "路上 花子".to_owned(),
+        };
+        assert_eq!(
+            body(step),
+            r#"{"event":"handoff_step","facility":"h1","fields":{"handoff":"5f","hospitals":["h2","h1"],"step":"ask","version":3}}"#
+        );
+        let revealed = Event::HandoffRevealed {
+            handoff: handoff.clone(),
+            version: 4,
+        };
+        assert_eq!(
+            body(revealed),
+            r#"{"event":"handoff_revealed","facility":"h1","fields":{"handoff":"5f","version":4}}"#
+        );
+        let ahead = Event::Prefetched(Box::new(Prefetch {
+            ground: Ground::Handoff(handoff),
+            sources: vec![SourceName::Emr],
+        }));
+        assert_eq!(
+            body(ahead),
+            r#"{"event":"prefetched","facility":"h1","fields":{"ground":"handoff","handoff":"5f","sources":["emr"]}}"#
+        );
+    }
 }

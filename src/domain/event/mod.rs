@@ -2,24 +2,25 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 mod body;
 mod canonical;
 mod content;
+mod prefetch;
 mod words;
 
 pub use body::clear_fields;
 pub use canonical::{FORMAT, Object, Value};
 pub use content::Content;
+pub use prefetch::{Ground, Prefetch};
 
 use super::{
     access::{
         AccountId, Basis, End, FacilityId, Grant, GrantId, IdentifiedBy, NodeId, PatientKey,
         Person, Reason, RequestId, Role, TerminalId,
     },
-    consent::Consent,
+    handoff::HandoffId,
     review::{Debrief, Inquiry, Kind, Verdict},
     section::{Freshness, Language, Look, SectionName, SourceName, State},
 };
@@ -190,6 +191,27 @@ pub enum Event {
     },
     /// What sources say of a patient is fetched ahead of any look; nothing is shown.
     Prefetched(Box<Prefetch>),
+    /// A crew or a hospital takes a step of a handoff: it is taken only after this entry.
+    HandoffStep {
+        /// Which handoff.
+        handoff: HandoffId,
+        /// The word of the step.
+        step: String,
+        /// The hospitals that it concerns; never the patient.
+        hospitals: Vec<FacilityId>,
+        /// The version of the handoff on which the step is taken.
+        version: u64,
+        /// The step with everything in it, as JSON (personal): whoever takes the steps of a handoff
+        /// in their order has it as it was at each version.
+        said: String,
+    },
+    /// A handoff is shown with whom it is about: to the hospital that accepted, or to its crew.
+    HandoffRevealed {
+        /// Which handoff.
+        handoff: HandoffId,
+        /// In which version.
+        version: u64,
+    },
     /// The ledger was read.
     LedgerRead {
         /// What was asked, without personal data.
@@ -333,6 +355,8 @@ impl Event {
             Self::Refused { .. } => "refused",
             Self::SourceRefused { .. } => "source_refused",
             Self::Prefetched(_) => "prefetched",
+            Self::HandoffStep { .. } => "handoff_step",
+            Self::HandoffRevealed { .. } => "handoff_revealed",
             Self::LedgerRead { .. } => "ledger_read",
             Self::Replayed { .. } => "replayed",
             Self::CaseOpened { .. } => "case_opened",
@@ -387,6 +411,8 @@ impl Event {
             | Self::Corrected { .. }
             | Self::Refused { .. }
             | Self::SourceRefused { .. }
+            | Self::HandoffStep { .. }
+            | Self::HandoffRevealed { .. }
             | Self::LedgerRead { .. }
             | Self::Replayed { .. }
             | Self::CaseOpened { .. }
@@ -399,38 +425,6 @@ impl Event {
             | Self::KeysRewrapped { .. }
             | Self::OtherLedger { .. }
             | Self::OtherAccepted { .. } => None,
-        }
-    }
-}
-
-/// What is fetched ahead of any look, and by what right (B18).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prefetch {
-    /// By what right.
-    pub ground: Ground,
-    /// What is asked.
-    pub sources: Vec<SourceName>,
-}
-
-/// By what right something is fetched ahead of a look: there is no other.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ground {
-    /// A grant of the facility's own that is open.
-    Grant(GrantId),
-    /// The recorded consent of a patient who is expected.
-    Consent {
-        /// How, for what, and who took it (that personal).
-        consent: Consent,
-        /// When it was given.
-        taken_at: DateTime<Utc>,
-    },
-}
-
-impl Ground {
-    const fn grant(&self) -> Option<&GrantId> {
-        match self {
-            Self::Grant(grant) => Some(grant),
-            Self::Consent { .. } => None,
         }
     }
 }

@@ -27,6 +27,11 @@ pub enum Explanation {
     },
     /// The hospital's own chart opened it with the patient in context.
     Launched,
+    /// An ambulance crew handed the patient over: the hospital had accepted.
+    HandedOver {
+        /// Minutes after the start; negative: before it.
+        minutes: i64,
+    },
     /// Who looked was on duty.
     OnDuty {
         /// Where.
@@ -42,12 +47,12 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// How much it explains: a registration or the chart alone is [`ENOUGH`]; being on duty, or a
+    /// How much it explains: a registration, the chart or a handoff alone is [`ENOUGH`]; being on duty, or a
     /// colleague's look, only together.
     #[must_use]
     pub const fn strength(&self) -> u8 {
         match self {
-            Self::Registered { .. } | Self::Launched => 2,
+            Self::Registered { .. } | Self::Launched | Self::HandedOver { .. } => 2,
             Self::OnDuty { .. } | Self::Colleague { .. } => 1,
         }
     }
@@ -58,6 +63,7 @@ impl Explanation {
 pub(super) fn explanations(facts: &Facts, as_of: DateTime<Utc>) -> Vec<Explanation> {
     let registered = registered(facts, as_of);
     let launched = (facts.found_by == Some(FoundBy::Launch)).then_some(Explanation::Launched);
+    let handed_over = handed_over(facts, as_of);
     let on_duty = match &facts.duty {
         Some(Duty::On {
             department,
@@ -67,10 +73,16 @@ pub(super) fn explanations(facts: &Facts, as_of: DateTime<Utc>) -> Vec<Explanati
         }),
         Some(Duty::On { .. } | Duty::Off(_)) | None => None,
     };
-    [registered, launched, on_duty, colleague(facts, as_of)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        registered,
+        launched,
+        handed_over,
+        on_duty,
+        colleague(facts, as_of),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The registration that is nearest to the start.
@@ -86,6 +98,21 @@ fn registered(facts: &Facts, as_of: DateTime<Utc>) -> Option<Explanation> {
         .map(|(apart, arrival)| Explanation::Registered {
             minutes: apart.num_minutes(),
             visit: arrival.visit.clone(),
+        })
+}
+
+/// The acceptance or handover that is nearest to the start. When somebody looked whom a crew brings
+/// says nothing: whoever looks may do that whenever he likes.
+fn handed_over(facts: &Facts, as_of: DateTime<Utc>) -> Option<Explanation> {
+    facts
+        .handoffs
+        .iter()
+        .filter(|at| **at <= as_of)
+        .map(|at| at.signed_duration_since(facts.started))
+        .filter(|apart| (-BEFORE..=TOGETHER).contains(apart))
+        .min_by_key(TimeDelta::abs)
+        .map(|apart| Explanation::HandedOver {
+            minutes: apart.num_minutes(),
         })
 }
 

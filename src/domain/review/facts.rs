@@ -50,6 +50,8 @@ pub struct Facts {
     pub earlier: Option<DateTime<Utc>>,
     /// Registrations of this patient in the hospital.
     pub arrivals: Vec<Arrival>,
+    /// When the hospital accepted or received this patient from a crew.
+    pub handoffs: Vec<DateTime<Utc>>,
     /// Up to when registrations are known; `None`: none was ever loaded.
     pub arrivals_until: Option<DateTime<Utc>>,
     /// Looks of others at this patient.

@@ -72,6 +72,7 @@ fn usual() -> Facts {
         unopened: 1,
         earlier: None,
         arrivals: vec![arrival(14)],
+        handoffs: Vec::new(),
         arrivals_until: Some(night() + TimeDelta::days(9)),
         looks: Vec::new(),
         clock_step_ms: None,
@@ -95,6 +96,26 @@ fn rules(facts: &Facts) -> Vec<Rule> {
 
 fn explained(facts: &Facts, as_of: DateTime<Utc>) -> Vec<Explanation> {
     standing(facts, &Table::default(), as_of).explanations
+}
+
+#[test]
+fn a_handoff_explains_whoever_opens_its_patient_from_a_day_before_to_six_hours_after() {
+    let minutes = TimeDelta::minutes;
+    for (apart, is_explained) in [
+        (-24 * 60 - 1, false),
+        (-24 * 60, true),
+        (-3, true),
+        (0, true),
+        (6 * 60, true),
+        (6 * 60 + 1, false),
+    ] {
+        let facts = with(|facts| facts.handoffs = vec![night() + minutes(apart)]);
+        let later = explained(&facts, night() + TimeDelta::days(9));
+        let handed_over = Explanation::HandedOver { minutes: apart };
+        assert_eq!(later.contains(&handed_over), is_explained, "{apart}");
+        let earlier = explained(&facts, night() + minutes(apart - 1));
+        assert!(!earlier.contains(&handed_over), "not known yet: {apart}");
+    }
 }
 
 fn opened(flag: Flag) -> Facts {

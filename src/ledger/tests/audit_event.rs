@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::*;
-use crate::ledger::{ReadEntry, audit_event};
+use crate::{
+    domain::handoff::HandoffId,
+    ledger::{ReadEntry, audit_event},
+};
 
 /// What a path of an entry's resource must hold: how often, and one of which values (none: any).
 struct Rule {
@@ -399,6 +402,17 @@ async fn events(with_key: bool) -> Vec<(ReadEntry, Value)> {
             entry: 2,
             values: true,
             reason: Some("苦情の調査".to_owned()),
+        }),
+        draft(Event::HandoffStep {
+            handoff: HandoffId("5f".to_owned()),
+            step: "ask".to_owned(),
+            hospitals: vec![hospital()],
+            version: 3,
+            said: "{}".to_owned(),
+        }),
+        draft(Event::HandoffRevealed {
+            handoff: HandoffId("5f".to_owned()),
+            version: 4,
         }),
         own(Event::Started {
             version: "1".to_owned(),

@@ -1,5 +1,6 @@
 //! What every [`Store`] must do, run against each adapter.
 
+mod handoffs;
 mod people;
 mod places;
 mod views;

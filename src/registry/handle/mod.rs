@@ -2,6 +2,7 @@
 //! and the secrets of authenticators sealed.
 
 mod ends;
+mod handoffs;
 mod people;
 mod places;
 mod views;
@@ -37,6 +38,8 @@ const CACHE_SWEEP: usize = 1_000;
 pub struct Registry {
     store: Arc<dyn Store>,
     seal: Seal,
+    /// What seals what crews write.
+    handoff_seal: Seal,
     /// Under which codes and credential ids are hashed: neither can be tried out without it.
     hash_key: Arc<Zeroizing<[u8; 32]>>,
     cache: Arc<Mutex<Cache>>,
@@ -63,6 +66,7 @@ impl Registry {
         Self {
             store,
             seal: Seal::new(installation, "registry totp 1"),
+            handoff_seal: Seal::new(installation, "registry handoff 1"),
             hash_key: Arc::new(derived_key(installation, "registry hash 1")),
             cache: Arc::default(),
             ends: Arc::new(Ends::new(clock)),

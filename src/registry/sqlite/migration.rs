@@ -189,4 +189,37 @@ CREATE TABLE saved_view (
   UNIQUE (account, name)
 ) STRICT;
 ",
+    "
+CREATE TABLE handoff (
+  id         TEXT PRIMARY KEY,
+  department TEXT NOT NULL REFERENCES facility (id),
+  stage      TEXT NOT NULL,
+  is_open    INTEGER NOT NULL,
+  version    INTEGER NOT NULL,
+  changed    INTEGER NOT NULL,
+  body       BLOB NOT NULL
+) STRICT;
+CREATE INDEX handoff_department ON handoff (department, is_open, changed);
+
+CREATE TABLE handoff_hospital (
+  handoff  TEXT NOT NULL REFERENCES handoff (id),
+  hospital TEXT NOT NULL REFERENCES facility (id),
+  concern  TEXT NOT NULL,
+  PRIMARY KEY (handoff, hospital)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handoff_hospital_hospital ON handoff_hospital (hospital, concern);
+
+CREATE TABLE mass_casualty (
+  facility TEXT NOT NULL REFERENCES facility (id),
+  begun    INTEGER NOT NULL,
+  version  INTEGER NOT NULL,
+  body     BLOB NOT NULL,
+  PRIMARY KEY (facility, begun)
+) STRICT;
+
+CREATE TABLE handoff_pulse (
+  facility TEXT PRIMARY KEY REFERENCES facility (id),
+  number   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+",
 ];

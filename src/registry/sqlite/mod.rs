@@ -1,5 +1,6 @@
 //! The registry in one SQLite file: WAL, synchronous FULL, one connection.
 
+mod handoffs;
 mod migration;
 mod people;
 mod places;

@@ -45,6 +45,15 @@ const RECENT: usize = 200;
 /// Steps of the clock that are kept.
 const STEPS: usize = 20;
 
+/// One handoff as the hospital's entries say it.
+#[derive(Default)]
+struct Run {
+    /// When the facility accepted and received.
+    at: Vec<DateTime<Utc>>,
+    /// Whom it was about.
+    patients: BTreeSet<PatientKey>,
+}
+
 /// One facility.
 #[derive(Default)]
 pub(super) struct Desk {
@@ -58,6 +67,10 @@ pub(super) struct Desk {
     by_identity: BTreeMap<u64, Vec<usize>>,
     /// Every look, with consent or without.
     looks: BTreeMap<PatientKey, Vec<Look>>,
+    /// Handoffs that were revealed here, or for which was fetched ahead.
+    handoffs: BTreeMap<PatientKey, BTreeSet<String>>,
+    /// What the facility did of each handoff.
+    runs: BTreeMap<String, Run>,
     habits: BTreeMap<AccountId, Habit>,
     lists: Lists,
     /// Accounts by what the registry says of them.

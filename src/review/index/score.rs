@@ -69,6 +69,9 @@ impl Desk {
         case.facts.duty = lists.duty_of(&account, case.facts.started, as_of);
         case.facts.arrivals = lists.arrivals_of(&case.patient, &case.identities);
         case.facts.arrivals_until = lists.arrivals_until(as_of);
+        let handoffs = self.handoffs.get(&case.patient).into_iter().flatten();
+        let runs = handoffs.filter_map(|handoff| self.runs.get(handoff));
+        case.facts.handoffs = runs.flat_map(|run| run.at.iter().copied()).collect();
         let looks = self.looks.get(&case.patient);
         case.facts.looks = looks
             .into_iter()

@@ -44,6 +44,9 @@ impl Desk {
             "grant_started" => self.started(entry, marks),
             "administered" => self.administered(entry),
             "list_taken" => self.list_taken(entry),
+            "handoff_step" => self.answered(entry),
+            "handoff_revealed" => self.handed_over(entry),
+            "prefetched" if entry.grant.is_none() => self.handed_over(entry),
             "viewed" | "prefetched" | "identified" | "noted" | "corrected" | "grant_ended"
             | "grant_stopped" | "case_opened" | "reviewed" | "debriefed" => self.said(entry),
             _ => {}
@@ -174,6 +177,39 @@ impl Desk {
         self.count_searches(account, entry.wall);
     }
 
+    /// A handoff was revealed here, or what it is about fetched ahead: that says whom it brings, and
+    /// nothing of when. A crew's own look at what it wrote itself explains nothing.
+    fn handed_over(&mut self, entry: &ReadEntry) {
+        let is_of_crew = entry.role.as_deref().and_then(Role::parse) == Some(Role::Paramedic);
+        let (Some(patient), Some(handoff)) = (&entry.patient, entry.word("handoff")) else {
+            return;
+        };
+        if is_of_crew {
+            return;
+        }
+        let known = self.handoffs.entry(patient.clone()).or_default();
+        known.insert(handoff.to_owned());
+        let run = self.runs.entry(handoff.to_owned()).or_default();
+        run.patients.insert(patient.clone());
+        let same: Vec<usize> = self.by_patient.get(patient).cloned().unwrap_or_default();
+        self.changed.extend(same);
+    }
+
+    /// The facility accepted what a crew asked it, or took the patient over.
+    fn answered(&mut self, entry: &ReadEntry) {
+        let is_answer = matches!(entry.word("step"), Some("accept" | "receive"));
+        let Some(handoff) = entry.word("handoff").filter(|_| is_answer) else {
+            return;
+        };
+        let run = self.runs.entry(handoff.to_owned()).or_default();
+        run.at.push(entry.wall);
+        let same = run
+            .patients
+            .iter()
+            .filter_map(|one| self.by_patient.get(one));
+        self.changed.extend(same.flatten());
+    }
+
     fn renewed(&mut self, number: usize, grant: &GrantId, entry: &ReadEntry) {
         self.by_grant.insert(grant.clone(), number);
         self.running.insert(number);
@@ -262,6 +298,7 @@ impl Desk {
             unopened: 0,
             earlier: own.map(|look| look.at).max(),
             arrivals: Vec::new(),
+            handoffs: Vec::new(),
             arrivals_until: None,
             looks: Vec::new(),
             clock_step_ms: entry.clock_step_ms,

@@ -120,3 +120,41 @@ async fn what_a_persons_other_account_hands_in_explains_nothing_of_his_own() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_handoff_explains_by_when_it_was_accepted_however_often_it_is_looked_at() {
+    use crate::domain::handoff::HandoffId;
+    for (accepted_before, is_explained) in [(3, true), (30, false)] {
+        let world = World::new();
+        testing_accounts(&world.registry()).await;
+        let handoff = HandoffId("5f".to_owned());
+        let accept = Event::HandoffStep {
+            handoff: handoff.clone(),
+            step: "accept".to_owned(),
+            hospitals: vec![hospital()],
+            version: 1,
+            said: String::new(),
+        };
+        world.append("dr-b", accept).await;
+        world.pass(TimeDelta::hours(accepted_before));
+        world.open("a", "187").await;
+        let reveal = Event::HandoffRevealed {
+            handoff,
+            version: 2,
+        };
+        let draft = Draft {
+            person: Some(person("187")),
+            ..testing::draft(reveal)
+        };
+        world.ledger.append(draft).await.unwrap();
+        let case = world.list(List::All).await.remove(0);
+        let explanation = case
+            .standing
+            .explanations
+            .iter()
+            .find(|one| matches!(one, Explanation::HandedOver { .. }));
+        let minutes = -60 * accepted_before;
+        let expected = is_explained.then_some(Explanation::HandedOver { minutes });
+        assert_eq!(explanation, expected.as_ref());
+    }
+}

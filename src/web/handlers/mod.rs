@@ -25,6 +25,7 @@ pub(super) mod fhir;
 pub(super) mod glass;
 pub(super) mod grant;
 pub(super) mod guide;
+pub(super) mod handoff;
 pub(super) mod health;
 pub(super) mod home;
 pub(super) mod integrity;
@@ -100,11 +101,27 @@ pub(super) fn back(field: &str) -> &str {
             | "/sessions"
             | "/sessions/renew"
             | "/vouch"
+            | "/handoffs"
+            | "/board"
     ) || field.starts_with("/summary/")
-        || field.starts_with("/admin/");
-    // What was uncovered is covered again: its address takes forms only.
-    let page = field.strip_suffix("/uncover").unwrap_or(field);
+        || field.starts_with("/admin/")
+        || field.starts_with("/handoffs/")
+        || field.starts_with("/board/");
+    let page = of_form(field);
     if is_plain && is_page { page } else { "/" }
+}
+
+/// The page whose forms are sent to such an address; what was uncovered is covered again.
+fn of_form(path: &str) -> &str {
+    let forms: &[&str] = if path.starts_with("/handoffs/") {
+        &["/edit", "/ask", "/arrive", "/link"]
+    } else if path.starts_with("/board/") {
+        &["/answer", "/reveal", "/live"]
+    } else {
+        &["/uncover"]
+    };
+    let page = forms.iter().find_map(|form| path.strip_suffix(form));
+    page.unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -117,6 +134,9 @@ mod tests {
             ("/summary/n.abc-_1/normal", "/summary/n.abc-_1/normal"),
             ("/summary/n.abc/uncover", "/summary/n.abc"),
             ("/login", "/login"),
+            ("/handoffs/n.abc/edit", "/handoffs/n.abc"),
+            ("/board/n.abc/reveal", "/board/n.abc"),
+            ("/board/live", "/board"),
             ("//evil.example", "/"),
             ("https://evil.example/summary/", "/"),
             ("/summary/\r\nSet-Cookie: a", "/"),

@@ -72,7 +72,7 @@ pub(super) const FIRST: Way = Way {
     look: Look::Emergency,
     step: Step::First,
 };
-const LATE: Way = Way {
+pub(super) const LATE: Way = Way {
     method: Method::Late,
     look: Look::Emergency,
     step: Step::Last,

@@ -6,6 +6,7 @@ mod disclosure;
 mod en;
 mod factors;
 mod grants;
+mod handoff;
 mod health;
 mod integrity;
 mod ja;
@@ -70,6 +71,8 @@ pub(super) struct Text {
     pub(super) integrity: integrity::Integrity,
     /// Around grants.
     pub(super) grants: grants::Grants,
+    /// Handing a patient over.
+    pub(super) handoff: handoff::Handoff,
     /// What cannot be read now.
     pub(super) unread: unread::Unread,
     /// The auditor's list.

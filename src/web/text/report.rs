@@ -119,6 +119,7 @@ pub(super) const JA: Report = Report {
     means_of: |means| match means {
         Means::Registered => "来院登録",
         Means::Launched => "電子カルテからの起動",
+        Means::HandedOver => "救急隊引継ぎ",
         Means::OnDuty => "勤務表",
         Means::Colleague => "同僚の閲覧",
     },
@@ -192,6 +193,7 @@ pub(super) const EN: Report = Report {
     means_of: |means| match means {
         Means::Registered => "Registration",
         Means::Launched => "Opened from the chart",
+        Means::HandedOver => "Ambulance handoff",
         Means::OnDuty => "Duty roster",
         Means::Colleague => "A colleague's look",
     },

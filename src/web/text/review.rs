@@ -40,6 +40,8 @@ pub(in crate::web) struct Review {
     /// Registered so many minutes after the start (negative: before it), with the visit's number.
     pub(in crate::web) registered: fn(i64, &str) -> String,
     pub(in crate::web) launched: &'static str,
+    /// A handoff was revealed so many minutes after the start.
+    pub(in crate::web) handed_over: fn(i64) -> String,
     pub(in crate::web) on_duty: fn(&str) -> String,
     /// A colleague (named only in the case) so many minutes after the start.
     pub(in crate::web) colleague: fn(Option<&str>, i64) -> String,
@@ -166,6 +168,11 @@ pub(super) const JA: Review = Review {
         format!("{span}{when}に来院登録{visit}")
     },
     launched: "院内の電子カルテから、この患者で起動",
+    handed_over: |minutes| {
+        let span = span_ja(minutes.abs());
+        let when = if minutes < 0 { "前" } else { "後" };
+        format!("{span}{when}に救急隊引継ぎ（応需済み）を表示")
+    },
     on_duty: |department| {
         if department.is_empty() {
             "勤務表で勤務中".to_owned()
@@ -337,6 +344,11 @@ pub(super) const EN: Review = Review {
         format!("Registered {span} {when}{visit}")
     },
     launched: "Opened from the hospital's chart with this patient in context",
+    handed_over: |minutes| {
+        let span = span_en(minutes.abs());
+        let when = if minutes < 0 { "before" } else { "later" };
+        format!("The accepted ambulance handoff was shown {span} {when}")
+    },
     on_duty: |department| {
         if department.is_empty() {
             "On duty by the roster".to_owned()

@@ -7,7 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    access::{Candidate, Current, Field, Search, Viewer, Wrong},
+    access::{Candidate, Current, FacilityKind, Field, Search, Viewer, Wrong},
     domain::{
         access::{Action, End, Grant, Role},
         clock::Moment,
@@ -41,6 +41,8 @@ pub(in crate::web) struct HomePage {
     can_audit: bool,
     /// Where administrators and 当直責任者 have their pages: address and word.
     office: Option<(&'static str, &'static str)>,
+    /// Where patients are handed over: address and word.
+    handing: Option<(&'static str, &'static str)>,
     /// What this role must know.
     role_note: Option<&'static str>,
     grants: Vec<OpenGrant>,
@@ -114,6 +116,15 @@ fn sexes(t: &Text, chosen: &str) -> Vec<Choice> {
     .collect()
 }
 
+/// The crew's list, or the hospital's board.
+fn handing(viewer: &Viewer, t: &'static Text) -> Option<(&'static str, &'static str)> {
+    let (action, page) = match viewer.facility_kind {
+        FacilityKind::Fire => (Action::Handoff, ("/handoffs", t.handoff.crew.title)),
+        FacilityKind::Hospital => (Action::ReadBoard, ("/board", t.handoff.board.title)),
+    };
+    viewer.role.may(action).then_some(page)
+}
+
 /// How many patients of the list are in view at once.
 const IN_VIEW: usize = 6;
 
@@ -167,6 +178,7 @@ impl HomePage {
             can_search,
             may_read: viewer.role.may(Action::ReadSummary),
             may_change: !viewer.is_borrowed(),
+            handing: handing(viewer, t),
             role_note: match viewer.role {
                 Role::Clerk => Some(t.search.no_clinical),
                 Role::Auditor => Some(t.search.auditor),

@@ -30,6 +30,7 @@ pub(super) mod factors;
 pub(super) mod glass;
 pub(super) mod grants;
 pub(super) mod guide;
+pub(super) mod handoff;
 pub(super) mod home;
 mod kept;
 pub(super) mod launch;

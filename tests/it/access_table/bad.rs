@@ -38,6 +38,8 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("/theme", "back"),
     ("/patients", "symbol"),
     ("/patients", "branch"),
+    // A unit has any name.
+    ("/handoffs", "unit"),
     ("/grants", "basis"),
     ("/grants", "judged_by"),
     ("/grants", "categories"),

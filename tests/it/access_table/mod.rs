@@ -10,6 +10,7 @@ mod office;
 mod patients;
 mod people;
 mod request;
+mod runs;
 mod world;
 
 use emergency_summary::web::{ROUTES, Verb};
@@ -52,6 +53,9 @@ impl Row<'_> {
             _ if self.route.contains("/static/") || self.route.contains("/launch") => {
                 &[Whose::Nobody]
             }
+            // A run is its whole department's.
+            _ if self.route.contains("/handoffs/") => &[Whose::Nobody],
+            _ if self.route.contains("/board/{") => &[Whose::Foreign, Whose::Nobody],
             // A key belongs to an account, wherever that is.
             _ if self.route.contains("/passkey/") => &[Whose::Colleague],
             _ if self.route.contains("/factors/") => &[Whose::Colleague, Whose::Nobody],

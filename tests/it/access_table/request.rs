@@ -4,7 +4,7 @@
 use reqwest::Method;
 
 use super::{
-    audit, door, office, patients,
+    audit, door, office, patients, runs,
     world::{Caller, Seat, World},
 };
 use crate::{
@@ -146,6 +146,9 @@ impl Call<'_> {
 /// The request of a row.
 pub(super) async fn asked(call: &Call<'_>, route: &str) -> Asked {
     if let Some(asked) = door::asked(call, route).await {
+        return asked;
+    }
+    if let Some(asked) = runs::asked(call, route).await {
         return asked;
     }
     if let Some(asked) = patients::asked(call, route).await {

@@ -4,6 +4,7 @@ mod access;
 mod current;
 mod driver;
 mod glass;
+mod handing;
 mod hosts;
 mod keys;
 mod launch;

@@ -247,7 +247,7 @@ impl Row {
 fn items(one: &Shown, t: &Text) -> String {
     let said = &t.disclosure;
     match &one.how {
-        How::Searched | How::Reviewed => return said.identity_items.to_owned(),
+        How::Searched | How::Reviewed | How::HandedOver => return said.identity_items.to_owned(),
         How::Fetched(sources) => {
             let words: Vec<&str> = sources.iter().map(|one| source(*one, t)).collect();
             return words.join(t.common.comma);
@@ -288,6 +288,7 @@ fn basis(one: &Shown, t: &Text) -> String {
             | How::Print
             | How::Uncovered
             | How::Document
+            | How::HandedOver
             | How::Fetched(_)
             | How::Other => String::new(),
         },

@@ -117,6 +117,7 @@ fn explained(standing: &Standing, names: Option<&Names>, t: &Text) -> Vec<String
     let one = |explanation: &Explanation| match explanation {
         Explanation::Registered { minutes, visit } => (said.registered)(*minutes, visit),
         Explanation::Launched => said.launched.to_owned(),
+        Explanation::HandedOver { minutes } => (said.handed_over)(*minutes),
         Explanation::OnDuty { department } => (said.on_duty)(department),
         Explanation::Colleague { account, minutes } => {
             let name = names.map(|names| names.account(account));

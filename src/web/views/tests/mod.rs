@@ -48,6 +48,7 @@ mod asked;
 mod drawn;
 mod grants;
 mod handed;
+mod handoff;
 mod health;
 mod integrity;
 mod kept;
@@ -376,6 +377,7 @@ async fn every_page(language: Language) -> Vec<(String, String)> {
     pages.extend(grants::pages(language));
     pages.extend(grants::unread(language));
     pages.extend(seats::pages(language));
+    pages.extend(handoff::pages(language));
     pages.extend(replay::pages(language));
     pages.extend(review::pages(language));
     pages.extend(integrity::pages(language));

@@ -62,6 +62,7 @@ fn facts() -> Facts {
             visit: "4711".to_owned(),
             authors: vec![],
         }],
+        handoffs: vec![began() - TimeDelta::minutes(4)],
         arrivals_until: Some(began()),
         looks: vec![Look {
             account: AccountId("<script>".to_owned()),

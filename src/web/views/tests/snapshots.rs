@@ -54,6 +54,7 @@ fn without_hashes(page: &str) -> String {
     page.replace(&Asset::Style.url(), "/static/app.css")
         .replace(&Asset::Script.url(), "/static/app.js")
         .replace(&Asset::Passkey.url(), "/static/passkey.js")
+        .replace(&Asset::Handoff.url(), "/static/handoff.js")
         .replace(&Asset::Icon.url(), "/static/icon.svg")
 }
 

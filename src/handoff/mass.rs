@@ -1,0 +1,156 @@
+//! Many patients at once: the list that a facility keeps while its 災害時 flag is on.
+
+use super::{Actor, Error, Handoffs, record::Taking, step::TRIES};
+use crate::domain::{
+    event::Event,
+    handoff::{HandoffId, MassCasualty, MassStep, Refused, StageWord, StepId, Taken},
+};
+
+impl Handoffs {
+    /// The facility's list, while its 災害時 flag is on or as it was closed last; `None` where there
+    /// never was one. It names nobody: identities are in handoffs.
+    ///
+    /// # Errors
+    /// [`Error::NotThere`] for whoever has not the role, [`Error::Unavailable`].
+    pub async fn list(&self, actor: &Actor) -> Result<Option<MassCasualty>, Error> {
+        self.check(actor, actor.reading(), "list").await?;
+        let registry = &self.inner.registry;
+        Ok(registry.newest_list(actor.facility.clone()).await?)
+    }
+
+    /// Takes a step of the list, which the first one begins: recorded first. With each disaster a
+    /// list begins anew.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`Refused::TooLate`] where no 災害時 flag is on and the list is not
+    /// only to be closed; [`Error::NotThere`] for whoever has not the role and for a handoff that
+    /// is not the facility's own, [`Error::CannotRecord`], [`Error::Unavailable`].
+    pub async fn list_step(
+        &self,
+        actor: &Actor,
+        step_id: &StepId,
+        step: MassStep,
+    ) -> Result<MassCasualty, Error> {
+        self.check(actor, actor.acting(), "list").await?;
+        if let MassStep::Handoff(_, Some(handoff)) = &step {
+            let handoff = self.load(actor, handoff, "list").await?;
+            if handoff.department != actor.facility {
+                return Err(self.not_there(actor, "list").await);
+            }
+        }
+        let (room, actor, step_id) = (self.clone(), actor.clone(), step_id.clone());
+        let taking = async move { room.take_of_list(&actor, &step_id, step).await };
+        self.inner
+            .tasks
+            .spawn(taking)
+            .await
+            .unwrap_or(Err(Error::Unavailable))
+    }
+
+    async fn take_of_list(
+        &self,
+        actor: &Actor,
+        step_id: &StepId,
+        step: MassStep,
+    ) -> Result<MassCasualty, Error> {
+        let name = HandoffId(format!("list-{}", actor.facility));
+        let _turn = self.turn(&name).await;
+        let (registry, entropy) = (&self.inner.registry, &*self.inner.entropy);
+        for _ in 0..TRIES {
+            let now = self.inner.clock.now().wall;
+            let known = registry.newest_list(actor.facility.clone()).await?;
+            // A step that was taken of a list that is closed or of another disaster is known to it.
+            if let Some(known) = &known
+                && knows(known, actor, step_id, &step, now)
+            {
+                return Ok(known.clone());
+            }
+            let goes_on = self.going_on(actor, known, &step).await?;
+            let from = goes_on.as_ref().map(|list| list.version);
+            let mut list =
+                goes_on.unwrap_or_else(|| MassCasualty::begin(actor.facility.clone(), now));
+            list.apply(step_id.clone(), &actor.party(), step.clone(), now)
+                .map_err(Error::Refused)?;
+            let taking = Taking {
+                actor,
+                draft: actor.entry(None, list_entry(&name, from, &step)),
+                word: word(&step),
+                of: (&name, from.unwrap_or_default(), step_id),
+                lost: "changed_meanwhile",
+            };
+            let store = registry.put_list(from, &list, entropy);
+            let stands = async {
+                let found = registry.newest_list(actor.facility.clone()).await?;
+                Ok(found.as_ref() == Some(&list))
+            };
+            if self.record_and_store(taking, store, stands).await? {
+                self.announce().await;
+                return Ok(list);
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// The list that a step goes on with; `None` where it begins one. What is open can be closed
+    /// whatever the flag says.
+    async fn going_on(
+        &self,
+        actor: &Actor,
+        known: Option<MassCasualty>,
+        step: &MassStep,
+    ) -> Result<Option<MassCasualty>, Error> {
+        let open = known.filter(|list| list.ended.is_none());
+        if *step == MassStep::End && open.is_some() {
+            return Ok(open);
+        }
+        let now = self.inner.clock.now();
+        let registry = &self.inner.registry;
+        let facility = registry.facility(actor.facility.clone()).await?;
+        let disaster = facility
+            .filter(|facility| facility.is_in_disaster(now.japanese_day()))
+            .and_then(|facility| facility.disaster);
+        let Some(disaster) = disaster else {
+            let stage = StageWord::Ended;
+            return Err(Error::Refused(Refused::TooLate { stage }));
+        };
+        Ok(open.filter(|list| list.begun >= disaster.at))
+    }
+}
+
+fn list_entry(name: &HandoffId, from: Option<u64>, step: &MassStep) -> Event {
+    Event::HandoffStep {
+        handoff: name.clone(),
+        step: word(step).to_owned(),
+        hospitals: Vec::new(),
+        version: from.unwrap_or_default(),
+        said: serde_json::to_string(step).unwrap_or_default(),
+    }
+}
+
+/// Whether a list took this step before.
+fn knows(
+    list: &MassCasualty,
+    actor: &Actor,
+    step_id: &StepId,
+    step: &MassStep,
+    now: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    let mut list = list.clone();
+    let again = list.apply(step_id.clone(), &actor.party(), step.clone(), now);
+    again == Ok(Taken::Before)
+}
+
+/// The word of a step in its entry.
+const fn word(step: &MassStep) -> &'static str {
+    match step {
+        MassStep::Add { .. } => "list_add",
+        MassStep::Triage(..) => "list_triage",
+        MassStep::Sex(..) => "list_sex",
+        MassStep::AgeBand(..) => "list_age_band",
+        MassStep::Place(..) => "list_place",
+        MassStep::Tag(..) => "list_tag",
+        MassStep::Handoff(..) => "list_handoff",
+        MassStep::Strike(..) => "list_strike",
+        MassStep::End => "list_end",
+    }
+}

@@ -1,0 +1,170 @@
+// Makes handing over quicker: touches are sent without leaving the page, the board keeps itself
+// current. Every page works without it.
+(() => {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+
+  const passed = () => Math.floor(performance.now() / 1000);
+  const fetched = async (url, options) => {
+    const response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+    if (response.status === 423) { location.replace("/locked"); throw new Error("locked"); }
+    if (new URL(response.url).pathname === "/login") { location.replace("/login"); throw new Error("over"); }
+    return response;
+  };
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // Minutes until somebody comes, from the server's seconds and our steady clock.
+  let since = passed();
+  const count = () => {
+    for (const one of document.querySelectorAll("[data-eta]")) {
+      const left = Number(one.dataset.eta) - (passed() - since);
+      const words = left < 0 ? one.dataset.over : one.dataset.in;
+      const minutes = left < 0 ? Math.floor(-left / 60) : Math.ceil(left / 60);
+      one.textContent = words.replace("{}", String(minutes));
+      const row = one.closest("[data-late]");
+      if (row) row.classList.toggle("is-overdue", left < 0);
+    }
+  };
+  setInterval(count, 5000);
+
+  // ---- the board ----
+  const board = byId("board-parts");
+  if (board) {
+    const live = byId("board-live");
+    const said = byId("board-said");
+    const known = () => new Set([...document.querySelectorAll("[data-new]")].map((one) => one.dataset.new));
+    let before = known();
+    let asking = false;
+    let again = false;
+    const look = async () => {
+      if (asking) { again = true; return; }
+      asking = true;
+      try {
+        const response = await fetched(`${location.pathname}?by=page`, { redirect: "follow" });
+        if (!response.ok) throw new Error(String(response.status));
+        const fresh = parsed(await response.text()).getElementById("board-parts");
+        if (!fresh) throw new Error("board");
+        const focused = document.activeElement && document.activeElement.getAttribute("href");
+        board.replaceChildren(...fresh.childNodes);
+        since = passed();
+        if (focused) {
+          const link = board.querySelector(`a[href="${CSS.escape(focused)}"]`);
+          if (link) link.focus({ preventScroll: true });
+        }
+        // What is new is said once, in words; nothing flashes.
+        const now = known();
+        const added = [...now].filter((one) => !before.has(one)).length;
+        before = now;
+        if (added) said.textContent = said.dataset.new.replace("{}", String(added));
+        live.dataset.state = "live";
+      } catch {
+        live.dataset.state = "lost";
+      }
+      live.textContent = live.dataset.state === "live" ? live.dataset.live : live.dataset.lost;
+      asking = false;
+      if (again) { again = false; look(); }
+    };
+    // An event that was lost is made good by the next look, which comes anyhow.
+    let soon = 0;
+    const source = new EventSource(`${board.dataset.live}?by=page`);
+    source.addEventListener("changed", () => { clearTimeout(soon); soon = setTimeout(look, 100); });
+    source.addEventListener("open", look);
+    source.addEventListener("error", () => { live.dataset.state = "lost"; live.textContent = live.dataset.lost; });
+    setInterval(look, 30000);
+    addEventListener("pagehide", () => source.close());
+  }
+
+  // ---- the crew's form ----
+  const form = byId("handoff");
+  if (form) {
+    const unsent = byId("unsent");
+    const waiting = [];
+    let sending = false;
+    // A form that is put in the place of another under a finger takes no touch: it waits for the finger.
+    let pressed = false;
+    let fresh = null;
+    const release = () => setTimeout(() => {
+      pressed = false;
+      if (fresh) { const come = fresh; fresh = null; come(); }
+    }, 0);
+    addEventListener("pointerdown", () => { pressed = true; }, true);
+    addEventListener("pointerup", release, true);
+    addEventListener("pointercancel", release, true);
+    const tell = () => {
+      unsent.hidden = waiting.length === 0;
+      byId("unsent-count").textContent = String(waiting.length);
+    };
+    const show = (text, sent) => {
+      const next = parsed(text).getElementById("handoff");
+      if (!next) return false;
+      // What is being typed elsewhere on the page stays as it is.
+      const active = document.activeElement;
+      const kept = new Map();
+      for (const field of document.querySelectorAll("#handoff input:not([type=hidden]), #handoff textarea")) {
+        const own = field.closest("form");
+        const was = own && own.querySelector(`[name="was_${field.name}"]`);
+        if (own && field.type === "radio" && field.checked) kept.set(`${own.id} ${field.name} ${field.value}`, true);
+        else if (own && field.value && (!was || was.value !== field.value)) kept.set(`${own.id} ${field.name}`, field.value);
+      }
+      const place = active && active.closest("form") ? [active.closest("form").id, active.name, active.value] : null;
+      const open = [...document.querySelectorAll("#handoff details[open]")].map((one) => one.id);
+      byId("handoff").replaceWith(document.adoptNode(next));
+      since = passed();
+      for (const field of document.querySelectorAll("#handoff input:not([type=hidden]), #handoff textarea")) {
+        const own = field.closest("form");
+        if (!own || own.id === sent) continue;
+        if (field.type === "radio") { if (kept.has(`${own.id} ${field.name} ${field.value}`)) field.checked = true; }
+        else if (kept.has(`${own.id} ${field.name}`)) field.value = kept.get(`${own.id} ${field.name}`);
+      }
+      for (const id of open) { if (id && byId(id)) byId(id).open = true; }
+      if (place && byId(place[0])) {
+        const same = [...byId(place[0]).elements].filter((one) => one.name === place[1]);
+        const there = same.find((one) => one.value === place[2]) || same[0];
+        if (there) there.focus({ preventScroll: true });
+      }
+      return true;
+    };
+    const send = async () => {
+      if (sending || waiting.length === 0) return;
+      sending = true;
+      const { url, body, id } = waiting[0];
+      try {
+        const response = await fetched(url, { method: "POST", body: new URLSearchParams(body) });
+        const text = await response.text();
+        // A node that is busy or cannot write is asked again; every other answer is one.
+        if (response.status >= 500) throw new Error(String(response.status));
+        waiting.shift();
+        tell();
+        // What was refused stays in its fields, beside the sentence that says why.
+        const come = () => { if (waiting.length === 0 && !show(text, response.ok ? id : "")) location.reload(); };
+        if (pressed) fresh = come; else come();
+        sending = false;
+        send();
+      } catch {
+        sending = false;
+        tell();
+        setTimeout(send, 3000);
+      }
+    };
+    const post = (own, button) => {
+      const body = [...new FormData(own, button)].filter(([name]) => name !== "step");
+      // Each touch is its own step: sent twice it is done once, touched twice it is done twice.
+      body.push(["step", crypto.randomUUID()]);
+      waiting.push({ url: own.action, body, id: own.id });
+      if (button && button.name && button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      if (waiting.length > 1) tell();
+      send();
+    };
+    document.addEventListener("submit", (event) => {
+      const own = event.target;
+      if (!own.closest("#handoff") || own.matches("[data-leaves]")) return;
+      event.preventDefault();
+      post(own, event.submitter);
+    });
+    document.addEventListener("change", (event) => {
+      const own = event.target.closest("#handoff form[data-saves]");
+      if (own) post(own, null);
+    });
+    addEventListener("beforeunload", (event) => { if (waiting.length) event.preventDefault(); });
+  }
+})();

@@ -1,0 +1,96 @@
+//! The requests of crews and boards. A run belongs to its department and to the hospitals that it
+//! asks.
+
+use super::{
+    request::{Asked, Call, Whose, get},
+    world::World,
+};
+
+/// Nobody's run.
+const NOBODY: &str = "demo.AAAAAAAAAAAAAAAAAAAAAA";
+
+/// The request of a route of this area; `None` where the route is none of it.
+pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
+    let world = call.world;
+    let step = format!("table-{}", world.next());
+    if route == "POST /handoffs" {
+        return Some(call.post("/handoffs", &[("step", &step), ("unit", "湾岸救急1")]));
+    }
+    let (verb, path) = route.split_once(' ')?;
+    let (area, form) = path.split_once("/{opaque}")?;
+    if !["/handoffs", "/board"].contains(&area) {
+        return None;
+    }
+    let id = match call.whose {
+        Whose::Nobody => NOBODY.to_owned(),
+        _ => run(call, &step, form).await,
+    };
+    let path = path.replace("{opaque}", &id);
+    if verb == "GET" {
+        return Some(get(&path));
+    }
+    let hospital = world.hospital.0.clone();
+    let grant = match form {
+        "/link" => grant(call).await,
+        _ => String::new(),
+    };
+    let step = ("step", &*step);
+    Some(match form {
+        "/edit" => call.post(&path, &[step, ("complaint", "on.chest_pain")]),
+        "/ask" => call.post(&path, &[step, ("hospital", &hospital)]),
+        "/arrive" => call.post(&path, &[step, ("why", "mistaken")]),
+        "/link" => call.post(&path, &[step, ("link", &grant)]),
+        "/answer" => call.post(&path, &[step, ("accept", "yes")]),
+        "/reveal" => call.post(&path, &[]),
+        _ => panic!("no request is known for {route}"),
+    })
+}
+
+/// A run of the crew's department: asked of the hospital, accepted where the form needs it; one
+/// that nobody was asked about where it is somebody else's.
+async fn run(call: &Call<'_>, step: &str, form: &str) -> String {
+    let world = call.world;
+    let crew = post(
+        world,
+        true,
+        "/handoffs",
+        &[("step", step), ("unit", "湾岸救急2")],
+    )
+    .await;
+    let id = crew.rsplit('/').next().expect("an id").to_owned();
+    if call.whose != Whose::Own || form == "/ask" {
+        return id;
+    }
+    let ask = [("step", step), ("hospital", &*world.hospital.0)];
+    post(world, true, &format!("/handoffs/{id}/ask"), &ask).await;
+    if ["/reveal", "/document"].contains(&form) || (form == "/print" && is_board(call)) {
+        let accept = [("step", step), ("accept", "yes")];
+        post(world, false, &format!("/board/{id}/answer"), &accept).await;
+    }
+    id
+}
+
+/// Whether the caller is of the hospital.
+fn is_board(call: &Call<'_>) -> bool {
+    call.caller.facility == call.world.hospital
+}
+
+/// A form of somebody else's of the department or of the hospital; where it leads.
+async fn post(world: &World, is_crew: bool, path: &str, fields: &[(&str, &str)]) -> String {
+    let facility = if is_crew {
+        &world.fire
+    } else {
+        &world.hospital
+    };
+    let seat = world.seat_of_other(&world.others[facility]).await;
+    let token = [("form_token", &*seat.token)];
+    let fields: Vec<_> = token.iter().chain(fields).copied().collect();
+    let page = seat.browser.post(path, &fields).await.is(303);
+    page.location.expect("a place to go")
+}
+
+/// An open grant of the caller's own.
+async fn grant(call: &Call<'_>) -> String {
+    let path = call.world.grant(call.caller, 0).await;
+    path.trim_start_matches("/summary/").to_owned()
+}

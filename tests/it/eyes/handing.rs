@@ -1,0 +1,151 @@
+//! The crew's form under a finger, and the hospital's board that keeps itself current.
+
+use serde_json::json;
+
+use crate::{
+    app::TestApp,
+    browser::{Browser, Page},
+    seats::named,
+};
+
+use super::{
+    driver::{Eye, Scripts, desk, hand},
+    layout::{faults, words},
+};
+
+/// What a glove must hit, in CSS pixels.
+const GLOVE: u32 = 48;
+
+/// A crew's browser, without a window, and the path of a run that it began.
+async fn begun(app: &TestApp) -> (Browser, String) {
+    let crew = app.signed_in(app.account("paramedic")).await;
+    let list = crew.get("/handoffs").await.is(200);
+    let fields: Vec<(String, String)> = list.form("begin").into_iter().collect();
+    let mut fields: Vec<(&str, &str)> = fields
+        .iter()
+        .filter(|(name, _)| name != "unit")
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    fields.push(("unit", "湾岸救急1"));
+    let begun = crew.post("/handoffs", &fields).await.is(303);
+    (crew, begun.location.expect("the form"))
+}
+
+/// One touch of a finger. The form may be made anew between looking for the button and touching it.
+async fn touch(eye: &Eye, button: &str) {
+    for _ in 0..20 {
+        if eye.element(button).await.click().await.is_ok() {
+            return;
+        }
+    }
+    panic!("{button} cannot be touched");
+}
+
+#[actix_web::test]
+async fn every_touch_is_kept_without_leaving_the_form_and_the_board_hears_of_it_by_itself() {
+    let app = TestApp::start();
+    let (crew, url) = begun(&app).await;
+    let tablet = Eye::open(&app, Scripts::On).await;
+    tablet.adopt(&crew).await;
+    tablet.window(hand(1024, 768)).await;
+    tablet.goto(&url).await;
+    tablet.script("window.stays = true;", Vec::new()).await;
+    for (form, value) in [
+        ("touch-patient", "70s"),
+        ("touch-patient", "male"),
+        ("touch-complaint", "on.chest_pain"),
+        ("touch-acuity", "red"),
+    ] {
+        touch(&tablet, &format!("form#{form} button[value='{value}']")).await;
+    }
+    touch(&tablet, "form#touch-eta button[value='10']").await;
+    // The form comes back from the server once all of them are kept.
+    tablet.shown("header.handoff-head [data-eta]").await;
+    tablet.shown("#unsent[hidden]").await;
+    let stays = tablet.script("return window.stays === true;", Vec::new());
+    assert_eq!(stays.await, json!(true), "the page was never left");
+    assert_eq!(
+        tablet
+            .count("form#touch-patient button[aria-pressed=true]")
+            .await,
+        2
+    );
+
+    // Typed where nothing is pressed, then touched elsewhere: what was typed is not lost.
+    let note = tablet.element("form#type-complaint [name=complaint_note]");
+    note.await.send_keys("30分前から").await.expect("keys");
+    touch(&tablet, "form#touch-patient button[value='female']").await;
+    tablet
+        .shown("form#touch-patient button[value='female'][aria-pressed=true]")
+        .await;
+    tablet.shown("#unsent[hidden]").await;
+    let kept = crew.get(&url).await.is(200);
+    assert!(kept.body.contains("30分前から"), "{}", kept.body);
+
+    let ward = app.physician().await;
+    let board = Eye::open(&app, Scripts::On).await;
+    board.adopt(&ward).await;
+    board.window(desk(1366, 768)).await;
+    board.goto("/board").await;
+    board.shown("#board-live[data-state=live]").await;
+    assert_eq!(board.count("[data-new]").await, 0);
+    board.script("window.stays = true;", Vec::new()).await;
+    let hospital = Page::attributes(&kept, "form#ask input[name=hospital]", "value");
+    for id in &hospital {
+        touch(
+            &tablet,
+            &format!("form#ask label:has(input[value='{id}']) input"),
+        )
+        .await;
+    }
+    touch(&tablet, "form#ask button.main").await;
+    board.shown("tr[data-new]").await;
+    let row = board.text("tr[data-new]").await;
+    assert!(row.contains("胸痛") && row.contains("70代 女"), "{row}");
+    let stays = board.script("return window.stays === true;", Vec::new());
+    assert_eq!(stays.await, json!(true), "nobody loaded the board again");
+    assert!(!board.text("#board-said").await.is_empty(), "said in words");
+
+    assert_eq!(tablet.console().await, json!([]));
+    tablet.close().await;
+    board.close().await;
+}
+
+#[actix_web::test]
+async fn a_glove_hits_everything_on_the_crews_form_and_nothing_is_cut_on_either_side() {
+    let app = TestApp::start();
+    let (crew, url) = begun(&app).await;
+    let eye = Eye::open(&app, Scripts::On).await;
+    eye.adopt(&crew).await;
+    let mut wrong = Vec::new();
+    let small = format!(
+        "return [...document.querySelectorAll('main :is(button, a[href], input:not([type=hidden], [type=radio], \
+         [type=checkbox]), textarea, select, label.pick > span, .hospital-picks label)')].filter(e => \
+         e.getClientRects().length).map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < {GLOVE} - 0.5 \
+         || r.width < {GLOVE} - 0.5).map(([e, r]) => `${{e.tagName}} ${{e.name || e.textContent.trim()}} ${{r.width}}x${{r.height}}`)"
+    );
+    for language in ["ja", "en"] {
+        eye.speak(language).await;
+        for window in [hand(1024, 768), hand(1280, 800)] {
+            eye.window(window).await;
+            for path in ["/handoffs", &*url] {
+                eye.goto(path).await;
+                let what = format!("{path} {language} {:?}", window.size);
+                wrong.extend(faults(&eye, &what).await);
+                let small = words(&eye.script(&small, Vec::new()).await);
+                wrong.extend(small.iter().map(|small| format!("{what}: {small}")));
+            }
+        }
+    }
+    eye.close().await;
+    let east = app.signed_in(&named(&app, "dr-higashi")).await;
+    let eye = Eye::open(&app, Scripts::On).await;
+    eye.adopt(&east).await;
+    for window in [desk(1366, 768), desk(1920, 1080)] {
+        eye.window(window).await;
+        eye.goto("/board").await;
+        wrong.extend(faults(&eye, &format!("board {:?}", window.size)).await);
+    }
+    eye.close().await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
