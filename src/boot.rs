@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::{self, Access},
+    bell,
     cache::{self, Cache, KeyRing},
     config::Budgets,
     domain::{
@@ -256,7 +257,6 @@ fn start_tasks(
     let (services, connections) = clocked;
     tasks.spawn(services.review.clone().keep_up(stop.clone()));
     tasks.spawn(services.review.clone().keep_verifying(stop.clone()));
-    tasks.spawn(services.handoffs.clone().keep_up(stop.clone()));
     for line in settings.review.outbox.lines() {
         let review = services.review.clone();
         tasks.spawn(review.keep_noticing(Arc::clone(line), stop.clone()));
@@ -345,10 +345,11 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         stop,
     } = rooms;
     let sources = open_sources(settings, &clock)?;
-    tasks.spawn(tend(sources.clone(), stop));
+    tasks.spawn(tend(sources.clone(), stop.clone()));
+    let cache = open_cache(settings, &clock, &entropy)?;
     let summaries = Summaries::new(
         sources.clone(),
-        open_cache(settings, &clock, &entropy)?,
+        cache.clone(),
         settings.rules.clone(),
         summary::Budgets {
             first: Duration::from_millis(settings.budgets.first_ms),
@@ -364,8 +365,9 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         ledger.clone(),
         Arc::clone(&clock),
         Arc::clone(&entropy),
-        tasks,
+        tasks.clone(),
     );
+    tasks.spawn(bell::keep(cache, handoffs.clone(), stop));
     let access = Access::new(
         access_settings(settings),
         registry.clone(),

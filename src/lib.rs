@@ -13,6 +13,7 @@
 //! A line may name its own room and rooms on lower floors; a test fails where one does not.
 
 pub mod access;
+pub mod bell;
 pub mod boot;
 pub mod cache;
 pub mod cli;

@@ -15,7 +15,8 @@ pub use shared::{Form, Redis};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::{
     access::{FacilityId, Person},
@@ -297,6 +298,21 @@ impl Cache {
         let is_gone = shared.forget(whose, Instant::now() + FORGOTTEN).await;
         // Once more: a look may have taken it from Redis again before it was gone there.
         (forgotten + self.forget_here(whose).await, is_gone)
+    }
+
+    /// Rings a bell that every node hears: something has changed that they share elsewhere. It may be
+    /// missed.
+    pub async fn ring(&self) {
+        if let Some(shared) = &self.shared {
+            shared.ring(self.shared_until()).await;
+        }
+    }
+
+    /// Counts how often any node has rung, until the node stops; without Redis nobody is heard.
+    pub async fn hear(self, rung: watch::Sender<u64>, stop: CancellationToken) {
+        if let Some(redis) = &self.settings.redis {
+            shared::bell::hear(redis, &rung, &stop).await;
+        }
     }
 
     /// Forgets everything about a patient of a facility in this process.

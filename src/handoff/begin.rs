@@ -70,7 +70,7 @@ impl Handoffs {
         if !self.record_and_store(taking, store, stands).await? {
             return Err(Error::TooMany);
         }
-        self.announce().await;
+        self.announce_own().await;
         Ok(id)
     }
 }

@@ -9,8 +9,8 @@ use crate::domain::{
 };
 
 impl Handoffs {
-    /// Says that the patient of a handoff is the one of an open grant of one's own. Not that
-    /// patient: [`Step::Unlink`].
+    /// Says that the patient of a handoff is the one of an open grant of one's own: the crew until
+    /// the handover, from then on the hospital that received. Not that patient: [`Step::Unlink`].
     ///
     /// # Errors
     /// [`Error::NotThere`] also for a grant of somebody else or one that is over;
@@ -48,6 +48,9 @@ impl Handoffs {
         (grant, summary): (&Grant, &Summary),
     ) -> Result<Done, Error> {
         self.check_grant(actor, grant, "propose").await?;
+        if !actor.is_crew {
+            return Err(self.not_there(actor, "propose").await);
+        }
         if is_somebody_elses(summary, grant) {
             let field = Field::Lines;
             return Err(Error::Refused(Refused::Invalid { field }));
@@ -65,7 +68,7 @@ impl Handoffs {
             && grant.facility == actor.facility
             && !grant.is_over(self.inner.clock.now())
             && self.inner.ledger.grant(&grant.id).is_some();
-        if is_own && actor.is_crew {
+        if is_own {
             Ok(())
         } else {
             Err(self.not_there(actor, what).await)

@@ -84,7 +84,7 @@ impl Handoffs {
                 Ok(found.as_ref() == Some(&list))
             };
             if self.record_and_store(taking, store, stands).await? {
-                self.announce().await;
+                self.announce_own().await;
                 return Ok(list);
             }
         }

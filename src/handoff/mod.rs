@@ -35,6 +35,7 @@ pub use places::Places;
 pub use response::{COLUMNS, Response};
 pub use step::Done;
 
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -132,6 +133,8 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     tasks: TaskTracker,
     events: Events,
+    /// How many steps were taken on this node.
+    own: watch::Sender<u64>,
     boards: board::Boards,
     swept: grants::Swept,
     /// One step after the other where they may be of one handoff: between entry and change nobody
@@ -157,6 +160,7 @@ impl Handoffs {
                 entropy,
                 tasks,
                 events: Events::default(),
+                own: watch::Sender::new(0),
                 boards: board::Boards::default(),
                 swept: grants::Swept::default(),
                 turns: std::iter::repeat_with(tokio::sync::Mutex::default)
@@ -172,17 +176,58 @@ impl Handoffs {
         &self.inner.events
     }
 
+    /// Rises with every step that is taken on this node: what the others are to be told of.
+    #[must_use]
+    pub fn own_changes(&self) -> watch::Receiver<u64> {
+        self.inner.own.subscribe()
+    }
+
     /// Brings [`Self::events`] up to date with the registry, which other nodes change, too, and ends
-    /// what grants of crews are left of runs that are over, until the node stops.
-    pub async fn keep_up(self, stop: CancellationToken) {
-        let mut every = tokio::time::interval(LOOKED);
+    /// what grants of crews are left of runs that are over, until the node stops. `rung` rises where
+    /// another node says that it has changed something; what is not heard is found all the same.
+    pub async fn keep_up(self, rung: watch::Receiver<u64>, stop: CancellationToken) {
+        self.keep_up_every(LOOKED, rung, stop).await;
+    }
+
+    async fn keep_up_every(
+        self,
+        span: Duration,
+        mut rung: watch::Receiver<u64>,
+        stop: CancellationToken,
+    ) {
+        let mut every = tokio::time::interval(span);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(every.tick()).await.is_some() {
+        loop {
+            let heard = async {
+                // Where nobody can ring any more, only time passes.
+                if rung.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let next = async {
+                tokio::select! {
+                    _ = every.tick() => true,
+                    () = heard => false,
+                }
+            };
+            let Some(is_time) = stop.run_until_cancelled(next).await else {
+                return;
+            };
             if self.inner.events.is_heard() {
                 self.announce().await;
             }
-            self.sweep().await;
+            if is_time {
+                self.sweep().await;
+            }
         }
+    }
+
+    /// Says what a step of this node has changed, here and to whoever tells the others.
+    async fn announce_own(&self) {
+        self.inner
+            .own
+            .send_modify(|count| *count = count.wrapping_add(1));
+        self.announce().await;
     }
 
     /// Says what was changed. What is lost here is made good by the next look.

@@ -1,9 +1,11 @@
 //! One step of either side: recorded, then taken in the place of the version it was made of.
 
+use chrono::{DateTime, Utc};
+
 use super::{Actor, Error, Handoffs, record::Taking};
 use crate::{
     domain::{
-        access::{FacilityId, Person},
+        access::{Action, FacilityId, Person},
         event::{Draft, Event},
         handoff::{Field, Handoff, HandoffId, Refused, StageWord, Step, StepId, Taken},
     },
@@ -13,6 +15,33 @@ use crate::{
 /// How often a step is made anew of what another node changed in between. Who lost has more to
 /// write than who won, so that some lose often.
 pub(super) const TRIES: usize = 24;
+
+/// Bytes of a handoff, at most: lists read many at once. What asks, answers and hands over is taken
+/// all the same.
+const LARGEST: usize = 512 * 1024;
+
+fn is_too_large(handoff: &Handoff) -> bool {
+    serde_json::to_vec(handoff).is_ok_and(|body| body.len() > LARGEST)
+}
+
+/// A step as whoever sent it meant it.
+struct Meant {
+    step: Step,
+    /// When the inquiry was made that it answers; `None` where it answers none.
+    asked: Option<DateTime<Utc>>,
+}
+
+impl Meant {
+    /// Whether the hospital's last inquiry is the one that was answered, to the millisecond, as forms
+    /// say it.
+    fn is_of(&self, handoff: &Handoff, hospital: &FacilityId) -> bool {
+        self.asked.is_none_or(|asked| {
+            let inquiry = handoff.inquiry(hospital);
+            inquiry
+                .is_some_and(|inquiry| inquiry.asked.timestamp_millis() == asked.timestamp_millis())
+        })
+    }
+}
 
 /// A step that was taken, now or before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +88,31 @@ impl Handoffs {
         self.take(actor, id, step_id, step).await
     }
 
-    /// Whoever asks may go away meanwhile: what was recorded is taken all the same.
+    /// Takes what a hospital answers to the inquiry made at `asked`. A form that was sent again when
+    /// the crew had withdrawn and asked anew answers nothing: it was about another question.
+    ///
+    /// # Errors
+    /// As [`Self::step`]; [`Error::Refused`] with [`Refused::Withdrawn`] where the hospital has been
+    /// asked anew since.
+    pub async fn answer(
+        &self,
+        actor: &Actor,
+        id: &HandoffId,
+        step_id: &StepId,
+        (step, asked): (Step, DateTime<Utc>),
+    ) -> Result<Done, Error> {
+        self.check(actor, Action::Accept, step.word()).await?;
+        if !step.is_sent_by_clients() {
+            return Err(self.not_there(actor, step.word()).await);
+        }
+        let meant = Meant {
+            step,
+            asked: Some(asked),
+        };
+        self.take_meant(actor, id, step_id, meant).await
+    }
+
+    /// A step of the form or of the room itself.
     pub(super) async fn take(
         &self,
         actor: &Actor,
@@ -67,10 +120,22 @@ impl Handoffs {
         step_id: &StepId,
         step: Step,
     ) -> Result<Done, Error> {
-        self.check(actor, actor.acting(), step.word()).await?;
+        let meant = Meant { step, asked: None };
+        self.take_meant(actor, id, step_id, meant).await
+    }
+
+    /// Whoever asks may go away meanwhile: what was recorded is taken all the same.
+    async fn take_meant(
+        &self,
+        actor: &Actor,
+        id: &HandoffId,
+        step_id: &StepId,
+        meant: Meant,
+    ) -> Result<Done, Error> {
+        self.check(actor, actor.acting(), meant.step.word()).await?;
         let (room, actor, id) = (self.clone(), actor.clone(), id.clone());
         let step_id = step_id.clone();
-        let taking = async move { room.take_in_turn(&actor, &id, &step_id, step).await };
+        let taking = async move { room.take_in_turn(&actor, &id, &step_id, meant).await };
         self.inner
             .tasks
             .spawn(taking)
@@ -83,14 +148,21 @@ impl Handoffs {
         actor: &Actor,
         id: &HandoffId,
         step_id: &StepId,
-        step: Step,
+        meant: Meant,
     ) -> Result<Done, Error> {
+        let step = &meant.step;
         let _turn = self.turn(id).await;
         for _ in 0..TRIES {
             let before = self.load(actor, id, step.word()).await?;
             let mut after = before.clone();
             let now = self.inner.clock.now().wall;
             match after.apply(step_id.clone(), &actor.party(), step.clone(), now) {
+                Ok(Taken::New) if !meant.is_of(&before, &actor.facility) => {
+                    return Err(Error::Refused(Refused::Withdrawn));
+                }
+                Ok(Taken::New) if !step.is_answer() && is_too_large(&after) => {
+                    return Err(Error::Refused(Refused::Full));
+                }
                 Ok(Taken::New) => {}
                 Ok(Taken::Before) => {
                     // What could not be recorded then is recorded now.
@@ -100,14 +172,11 @@ impl Handoffs {
                 Err(Refused::NotYours) => return Err(self.not_there(actor, step.word()).await),
                 Err(refused) => return Err(Error::Refused(refused)),
             }
-            if self
-                .stored(actor, &before, &after, (step_id, &step))
-                .await?
-            {
+            if self.stored(actor, &before, &after, (step_id, step)).await? {
                 if before.stage.is_open() {
                     self.end_grants(&after).await?;
                 }
-                self.announce().await;
+                self.announce_own().await;
                 return Ok(Done::of(&after, Taken::New));
             }
         }

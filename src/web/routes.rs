@@ -86,7 +86,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 126] = [
+pub const ROUTES: [Route; 127] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -262,6 +262,9 @@ pub const ROUTES: [Route; 126] = [
     }),
     post("/board/{opaque}/reveal", Action::Accept, |route| {
         route.to(board::reveal)
+    }),
+    post("/board/{opaque}/link", Action::Accept, |route| {
+        route.to(board::link)
     }),
     get("/enrol", Action::Anyone, |route| route.to(enrol::get)),
     post("/enrol", Action::Anyone, |route| route.to(enrol::post)),

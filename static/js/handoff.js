@@ -32,7 +32,7 @@
   if (board) {
     const live = byId("board-live");
     const said = byId("board-said");
-    const known = () => new Set([...document.querySelectorAll("[data-new]")].map((one) => one.dataset.new));
+    const known = () => new Set([...document.querySelectorAll("tr[data-new]")].map((one) => one.dataset.new));
     let before = known();
     let asking = false;
     let again = false;

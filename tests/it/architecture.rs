@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("keeping", 5),
     ("system", 5),
     ("telemetry", 5),
+    ("bell", 5),
     ("warm", 5),
 ];
 

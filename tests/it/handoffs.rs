@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use emergency_summary::{
     access::admin::{AccountForm, Administration, FacilityForm},
     cli::demo::GuideAccount,
-    domain::{access::Role, clock::Clock},
+    domain::{access::Role, clock::Clock, section::SourceName},
     registry::FacilityKind,
     system::SystemEntropy,
 };
@@ -15,7 +15,7 @@ use scraper::{Html, Selector};
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{TestApp, break_glass, fill, pairs, search},
+    app::{TestApp, break_glass, fill, pairs, search, whole_summary},
     browser::{Browser, Page},
     seats::named,
 };
@@ -161,6 +161,9 @@ async fn an_unidentified_patient_goes_from_the_first_touch_to_the_handshake() {
         let board = hospital.get("/board").await.is(200);
         let rows = board.texts("tr.is-new");
         assert_eq!(rows.len(), 1, "{}", board.body);
+        // Without scripts it is loaded again by itself, which keeps no session awake.
+        let again = r#"<noscript><meta http-equiv="refresh" content="30;url=/board?by=page">"#;
+        assert!(board.body.contains(again));
         for said in [
             "あと10分",
             "赤（緊急）",
@@ -421,20 +424,36 @@ async fn whoever_accepted_opens_the_record_from_the_board_with_one_digit() {
     let grant = form
         .attributes("form#link button[name=link]", "value")
         .remove(0);
+    // What the record says comes with the link, and asked for again it stands there once.
     let form = night.touch(&url, "link", &[("link", &grant)]).await;
     assert!(form.body.contains(&patient.name));
-    let form = night.touch(&url, "unlink", &[("link", "copy")]).await;
     let lines = form.texts("#record .said-lines li");
     assert!(
         lines.iter().any(|line| line.contains("記録より・要確認")),
         "{lines:?}"
     );
+    let form = night.touch(&url, "unlink", &[("link", "copy")]).await;
+    assert_eq!(form.texts("#record .said-lines li"), lines);
 
     let path = night.ask(&url).await;
+    let asked = || SourceName::CLINICAL.map(|one| (one, night.app.faults.requests(one)));
+    let before = asked();
     let accepted = night
         .answer(&night.here, &path, "accept", &[("accept", "yes")])
         .await;
     accepted.is(303);
+    // Fetched ahead, one source after the other: with the last one asked, the others are there.
+    let warm = loop {
+        let now = asked();
+        if before
+            .iter()
+            .zip(&now)
+            .all(|(before, now)| now.1 > before.1)
+        {
+            break now;
+        }
+        tokio::task::yield_now().await;
+    };
     let shown = night
         .answer(&night.here, &path, "reveal", &[])
         .await
@@ -442,11 +461,13 @@ async fn whoever_accepted_opens_the_record_from_the_board_with_one_digit() {
     assert!(shown.body.contains(&patient.name));
     let glass = press(&night.here, &shown, "glass", &[]).await.is(200);
     let opened = break_glass(&night.here, &glass, "1").await.is(303);
-    night
-        .here
-        .get(&opened.location.expect("a summary"))
-        .await
-        .is(200);
+    let summary = opened.location.expect("a summary");
+    whole_summary(&night.here, &summary).await;
+    let last = warm.len() - 1;
+    assert_eq!(asked()[..last], warm[..last], "no source is asked again");
+    let settled = asked();
+    night.here.get(&summary).await.is(200);
+    assert_eq!(asked(), settled);
 
     // Not that patient: nothing of the record stays on the form.
     let form = night.touch(&url, "unlink", &[("link", "undo")]).await;

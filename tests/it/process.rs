@@ -340,7 +340,7 @@ fn a_demo_whose_first_start_was_interrupted_starts_again_with_working_accounts()
     actix_web::rt::System::new().block_on(sign_in(&browser, &after.accounts[0]));
     drop(server);
     let (_, listed, _) = told(&["facility", "list", "--dir", &shown(folder.path())]);
-    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert_eq!(listed.lines().count(), 3, "{listed}");
 }
 
 #[test]

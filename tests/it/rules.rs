@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use emergency_summary::domain::handoff::Rule;
+
 /// The project.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -87,6 +89,17 @@ fn every_clinical_rule_names_its_source_and_a_test_that_exists() {
         for name in named {
             assert!(known.contains(name), "{name} is no test ({rule})");
         }
+    }
+}
+
+#[test]
+fn every_suggested_alert_is_on_its_page_with_the_source_that_the_screen_names() {
+    let page: Vec<[String; 6]> = rows("handoff-alerts.md", "Rule");
+    assert_eq!(page.len(), Rule::ALL.len());
+    for (row, rule) in page.iter().zip(Rule::ALL) {
+        let [word, _, shown, ..] = row;
+        assert_eq!(quoted(word), [rule.word()]);
+        assert_eq!(shown, rule.source());
     }
 }
 

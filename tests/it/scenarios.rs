@@ -192,32 +192,44 @@ async fn explanation_launched_from_the_chart() {
     assert!(row.contains("電子カルテから、この患者で起動"), "{row}");
 }
 
-/// Somebody of this role sees in the hospital's ledger whom a handoff is about.
+/// The hospital accepts a handoff, and somebody of this role sees whom it is about.
 async fn revealed(morning: &Morning, number: usize, role: Role) {
+    let handoff = HandoffId(format!("5f{number}"));
     let patient = morning.patient(number);
     let (insurer, symbol) = (&patient.insurer, &patient.symbol);
     let number = MemberNumber::new(insurer, symbol, &patient.number, &patient.branch);
-    let draft = Draft {
-        who: Some(Who {
-            account: AccountId("somebody".to_owned()),
-            role,
-            second_factor: SecondFactor::Totp,
-        }),
-        facility: morning.hospital.clone(),
-        terminal: None,
-        address: None,
-        request: None,
-        person: Some(Person {
-            number: number.expect("a number"),
-            system: MEMBER_NUMBER_SYSTEM.to_owned(),
-            patient: None,
-        }),
-        event: Event::HandoffRevealed {
-            handoff: HandoffId("5f".to_owned()),
-            version: 3,
-        },
+    let person = Person {
+        number: number.expect("a number"),
+        system: MEMBER_NUMBER_SYSTEM.to_owned(),
+        patient: None,
     };
-    morning.app.ledger.append(draft).await.expect("an entry");
+    let accept = Event::HandoffStep {
+        handoff: handoff.clone(),
+        step: "accept".to_owned(),
+        hospitals: vec![morning.hospital.clone()],
+        version: 1,
+        said: String::new(),
+    };
+    let reveal = Event::HandoffRevealed {
+        handoff,
+        version: 3,
+    };
+    for (event, person) in [(accept, None), (reveal, Some(person))] {
+        let draft = Draft {
+            who: Some(Who {
+                account: AccountId("somebody".to_owned()),
+                role,
+                second_factor: SecondFactor::Totp,
+            }),
+            facility: morning.hospital.clone(),
+            terminal: None,
+            address: None,
+            request: None,
+            person,
+            event,
+        };
+        morning.app.ledger.append(draft).await.expect("an entry");
+    }
 }
 
 #[actix_web::test]

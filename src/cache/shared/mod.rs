@@ -1,6 +1,7 @@
 //! The second level, shared by the nodes: Redis. It can only save work: every call is bounded, and
 //! every failure is a miss.
 
+pub(super) mod bell;
 mod link;
 mod server;
 
@@ -84,6 +85,12 @@ impl Shared {
                 last_told: Arc::default(),
             }),
         }
+    }
+
+    /// Rings the bell of all nodes.
+    pub(super) async fn ring(&self, until: Instant) {
+        let command = redis::cmd("PUBLISH").arg(bell::CHANNEL).arg("").take();
+        self.ask::<redis::Value>("ring", until, command).await.ok();
     }
 
     /// The value kept under `key`.

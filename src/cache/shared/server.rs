@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::Path, time::Duration};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
     Pipeline, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
-    aio::{ConnectionLike, MultiplexedConnection},
+    aio::{ConnectionLike, MultiplexedConnection, PubSub},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
     sentinel::{SentinelClientBuilder, SentinelServerType},
@@ -199,8 +199,28 @@ impl Redis {
         }
     }
 
+    /// A new connection that only listens. In a Cluster every node tells what was published on any.
+    pub(super) async fn listen(&self) -> RedisResult<PubSub> {
+        if let Form::Sentinel { master } = &self.form {
+            let master = self.sentinels(master)?.build()?.async_get_client().await?;
+            return master.get_async_pubsub().await;
+        }
+        let mut last = no_address();
+        for info in self.infos()? {
+            match self.client_of(info)?.get_async_pubsub().await {
+                Ok(listening) => return Ok(listening),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
     fn client(&self) -> RedisResult<Client> {
         let info = self.infos()?.into_iter().next().ok_or_else(no_address)?;
+        self.client_of(info)
+    }
+
+    fn client_of(&self, info: ConnectionInfo) -> RedisResult<Client> {
         match (info.addr(), &self.authority) {
             (ConnectionAddr::TcpTls { .. }, Some(_)) => {
                 Client::build_with_tls(info, self.certificates())

@@ -43,6 +43,10 @@ impl RedisServer {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
+        Self::start_at(port).await
+    }
+
+    async fn start_at(port: u16) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let Ok(process) = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--port"])
@@ -425,4 +429,42 @@ async fn redis_keeps_a_value_for_its_hard_life_and_longer_only_where_it_must_not
     let open = [name.whose].into();
     cache.sweep(&open, &BTreeSet::new()).await;
     assert!(left() > short.hard, "{:?}", left());
+}
+
+#[tokio::test]
+async fn the_bell_that_a_node_rings_is_heard_by_the_others_and_again_once_redis_came_back() {
+    let Some(redis) = RedisServer::start().await else {
+        return;
+    };
+    let hands = clock();
+    let node = || cache(&[1], Some(redis.address.clone()), Arc::clone(&hands));
+    let (one, other) = (node(), node());
+    let (rung, mut heard) = tokio::sync::watch::channel(0);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let listening = tokio::spawn(other.hear(rung, stop.clone()));
+    let next = async |heard: &mut tokio::sync::watch::Receiver<u64>, within| {
+        tokio::time::timeout(within, heard.changed()).await.is_ok()
+    };
+    assert!(next(&mut heard, LONG).await, "it has begun to listen");
+    one.ring().await;
+    assert!(next(&mut heard, LONG).await);
+    let port = redis.address.rsplit(':').next().unwrap().parse().unwrap();
+    drop(redis);
+    one.ring().await;
+    let again = RedisServer::start_at(port).await.unwrap();
+    assert!(
+        next(&mut heard, LONG).await,
+        "what was missed is looked for"
+    );
+    let begun = Instant::now();
+    loop {
+        one.ring().await;
+        if next(&mut heard, Duration::from_millis(100)).await {
+            break;
+        }
+        assert!(begun.elapsed() < LONG, "it is heard again");
+    }
+    stop.cancel();
+    listening.await.unwrap();
+    drop(again);
 }

@@ -449,7 +449,8 @@ impl Handoff {
 
 impl Step {
     /// Whether it is bounded by the inquiries, and must never be held up.
-    const fn is_answer(&self) -> bool {
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
         matches!(
             self,
             Self::Ask { .. }

@@ -10,6 +10,7 @@ mod apply;
 mod change;
 mod choice;
 mod coma;
+mod differs;
 mod form;
 mod inquiry;
 mod known;
@@ -30,6 +31,7 @@ pub use choice::{
     TimePoint, Treatment, Triage, WhyEnded,
 };
 pub use coma::{Gcs, Jcs};
+pub use differs::Differs;
 pub use form::{Done, Form, PatientPart, RecordLine, RowId, Said};
 pub use inquiry::{Inquiry, InquiryState, Talk};
 pub use mass::{MassCasualty, MassEntry, MassReplaced, MassStep, Triaged};

@@ -1,4 +1,5 @@
-//! Vital signs that look like a slip or another unit. Said, never corrected, never refused.
+//! Vital signs that look like a slip or another unit. Said, never corrected, never refused. The
+//! bounds are our own choice: no guideline names them.
 //!
 //! Reviewed by: (nobody yet)
 
@@ -17,7 +18,7 @@ chosen! {
         OxygenRange = "oxygen_range", "酸素流量が範囲外です", "The oxygen flow is out of range";
         TemperatureUnit = "temperature_unit", "体温が華氏の値のようです（℃で入力）", "The temperature looks like °F (enter °C)";
         TemperatureRange = "temperature_range", "体温が範囲外です", "The temperature is out of range";
-        GlucoseUnit = "glucose_unit", "血糖がmmol/Lの値のようです（mg/dLで入力）", "The glucose looks like mmol/L (enter mg/dL)";
+        GlucoseUnit = "glucose_unit", "血糖33以下：著しい低血糖か、mmol/Lの値です（再検し、mg/dLで入力）", "Glucose of 33 or less: severe hypoglycaemia, or mmol/L (measure again, enter mg/dL)";
         GlucoseRange = "glucose_range", "血糖が範囲外です", "The glucose is out of range";
         PupilRange = "pupil_range", "瞳孔径が範囲外です", "The pupil's width is out of range";
         Coma = "coma", "JCSとGCSが合いません", "JCS and GCS do not agree";
@@ -55,7 +56,7 @@ pub const KILOPASCAL_MOST: u16 = 35;
 pub const SATURATION_LEAST: u16 = 40;
 /// Tenths of a litre a minute, at most.
 pub const OXYGEN_MOST_TENTHS: u16 = 300;
-/// Tenths of a degree Celsius of a living body, and of one found in the cold.
+/// Tenths of a degree Celsius. Few have lived through less (13.7, a child 11.8): a slip is likelier.
 pub const TEMPERATURE_TENTHS: std::ops::RangeInclusive<u16> = 200..=440;
 /// Tenths of a degree Fahrenheit of the same.
 pub const FAHRENHEIT_TENTHS: std::ops::RangeInclusive<u16> = 680..=1120;

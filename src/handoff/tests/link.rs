@@ -374,3 +374,42 @@ async fn with_the_handover_the_crews_access_ends_and_the_hospital_keeps_what_it_
     assert_eq!(revealed.form.lines.len(), 22);
     assert_eq!(revealed.identity().name.as_deref(), Some("救急 太郎"));
 }
+
+#[tokio::test]
+async fn the_hospital_says_whose_report_it_is_once_it_has_the_patient_and_by_its_own_grant() {
+    let world = World::new();
+    let (doctor, other) = (physician("h1"), physician("h2"));
+    let id = world.asked("a", &["h1", "h2"]).await;
+    world.take(&doctor, &id, Step::Accept).await;
+    let own = world.grant_of(&doctor, "1001").await;
+    let link = async |actor: &Actor, grant: &Grant| {
+        let step = world.fresh();
+        world.room.link(actor, &id, &step, grant).await
+    };
+    // Before the handover the crew alone says it.
+    assert_eq!(link(&doctor, &own).await, Err(Error::NotThere));
+    let arrive = Step::Arrive { by: by("隊長") };
+    world.take(&crew(), &id, arrive).await;
+    let receive = Step::Receive { by: by("医師") };
+    world.take(&doctor, &id, receive).await;
+    let elsewhere = world.grant_of(&other, "1001").await;
+    assert_eq!(link(&other, &elsewhere).await, Err(Error::NotThere));
+    assert_eq!(link(&doctor, &elsewhere).await, Err(Error::NotThere));
+    assert_eq!(link(&doctor, &own).await.unwrap().taken, Taken::New);
+    let linked = world.entries("h1").await;
+    assert_eq!(linked[0].word("step"), Some("link"));
+    let shown = world.room.reveal(&doctor, &id).await.unwrap();
+    assert_eq!(shown.identity().name.as_deref(), Some("救急 太郎"));
+    // What the crew's role may not see comes in by no other way.
+    let step = world.fresh();
+    let record = usual();
+    let copied = world.room.propose(&doctor, &id, &step, (&own, &record));
+    assert_eq!(copied.await, Err(Error::NotThere));
+    world.take(&doctor, &id, Step::Unlink).await;
+    let shown = world.room.reveal(&doctor, &id).await.unwrap();
+    assert_eq!((shown.linked, shown.form.lines.len()), (None, 0));
+    let Opened::Crew(seen) = world.room.open(&crew(), &id).await.unwrap() else {
+        panic!("the crew's own");
+    };
+    assert_eq!(seen.linked, None);
+}

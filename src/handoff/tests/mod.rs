@@ -159,20 +159,25 @@ impl World {
 
     /// An open grant of the crew, for the patient with this number.
     async fn grant(&self, number: &str) -> Arc<Grant> {
+        self.grant_of(&crew(), number).await
+    }
+
+    /// An open grant of somebody's own.
+    async fn grant_of(&self, actor: &Actor, number: &str) -> Arc<Grant> {
         let person = testing::person(number);
         let grant = Grant {
-            account: crew().who.account,
-            role: Role::Paramedic,
-            facility: place("fire1"),
-            patient_key: self.ledger.patient_key(&place("fire1"), &person.number),
+            account: actor.who.account.clone(),
+            role: actor.who.role,
+            facility: actor.facility.clone(),
+            patient_key: self.ledger.patient_key(&actor.facility, &person.number),
             start: crate::domain::clock::Clock::now(&*self.clock),
             ..testing::grant(&self.ledger, number)
         };
         let event = Event::GrantStarted(Box::new(grant.clone()));
         let draft = Draft {
-            facility: place("fire1"),
+            facility: actor.facility.clone(),
             person: Some(person),
-            who: Some(crew().who),
+            who: Some(actor.who.clone()),
             ..testing::draft(event)
         };
         self.ledger.append(draft).await.unwrap();

@@ -3,7 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::section::SourceName;
+use crate::{
+    domain::{
+        handoff::{Handoff, Link, Party},
+        section::SourceName,
+    },
+    ledger,
+};
 
 #[tokio::test]
 async fn a_hospital_sees_the_identity_only_after_it_accepted_and_that_look_was_recorded() {
@@ -124,4 +130,57 @@ async fn a_day_after_the_handover_nobody_is_shown_any_longer() {
     assert_eq!(revealed, Err(Error::NotThere));
     let ahead = world.room.to_fetch_ahead(&doctor, &id, &sources).await;
     assert_eq!(ahead, Err(Error::NotThere));
+}
+
+/// A handoff in a version, from the entries of its steps alone.
+async fn from_entries(world: &World, id: &HandoffId, version: u64) -> Handoff {
+    let mut entries = world.entries("fire1").await;
+    entries.extend(world.entries("h1").await);
+    entries.retain(|entry| entry.event == "handoff_step" && entry.word("handoff") == Some(&*id.0));
+    let number = |entry: &ReadEntry| entry.fields["version"].as_u64().unwrap();
+    entries.retain(|entry| number(entry) < version);
+    entries.sort_by_key(|entry| (number(entry), entry.seq));
+    let mut handoff: Option<Handoff> = None;
+    for entry in entries {
+        let Some(ledger::Opened::Clear(said)) = entry.personal.get("said") else {
+            panic!("a step says what was said");
+        };
+        let by = Party {
+            account: entry.account.clone().unwrap(),
+            facility: entry.facility.clone(),
+            name: String::new(),
+            is_crew: entry.facility == place("fire1"),
+        };
+        match &mut handoff {
+            None => handoff = Some(Handoff::begin(id.clone(), said.clone(), &by, entry.wall)),
+            Some(handoff) => {
+                let step = serde_json::from_str(said).unwrap();
+                let taken = handoff.apply(world.fresh(), &by, step, entry.wall);
+                assert_eq!(taken, Ok(Taken::New));
+            }
+        }
+    }
+    handoff.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_hospital_was_shown_is_found_from_the_entries_that_were_written_before_it() {
+    let world = World::new();
+    let doctor = physician("h1");
+    let id = world.asked("a", &["h1", "h2"]).await;
+    world.linked(&id, "1001").await;
+    world.take(&crew(), &id, named("路上 花子")).await;
+    world.take(&physician("h2"), &id, decline()).await;
+    world.take(&doctor, &id, Step::Accept).await;
+    let shown = world.room.reveal(&doctor, &id).await.unwrap();
+    let look = world.entries("h1").await.remove(0);
+    assert_eq!(look.event, "handoff_revealed");
+    let version = look.fields["version"].as_u64().unwrap();
+    // Whatever is touched afterwards.
+    world.take(&crew(), &id, named("路上 次郎")).await;
+    world.take(&crew(), &id, Step::Unlink).await;
+    let found = from_entries(&world, &id, version).await;
+    assert_eq!((found.form, found.stage), (shown.form, shown.stage));
+    let whom = |handoff: Option<Link>| handoff.map(|link| link.person);
+    assert_eq!(whom(found.linked), whom(shown.linked));
 }

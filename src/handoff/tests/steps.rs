@@ -193,3 +193,54 @@ async fn a_hospital_that_was_left_again_took_as_long_as_it_took_to_answer() {
         ]
     );
 }
+
+#[tokio::test]
+async fn an_answer_sent_again_after_being_asked_anew_answers_nothing() {
+    let world = World::new();
+    let (doctor, clock) = (physician("h1"), &world.clock);
+    let id = world.asked("a", &["h1"]).await;
+    let first = crate::domain::clock::Clock::now(&**clock).wall;
+    let withdraw = || Step::Withdraw {
+        hospital: place("h1"),
+    };
+    world.take(&crew(), &id, withdraw()).await;
+    let step = world.fresh();
+    let answer = async |asked| {
+        let said = (Step::Accept, asked);
+        world.room.answer(&doctor, &id, &step, said).await
+    };
+    let withdrawn = Err(Error::Refused(Refused::Withdrawn));
+    assert_eq!(answer(first).await, withdrawn);
+    world.pass(TimeDelta::minutes(1));
+    world.take(&crew(), &id, ask(&["h1"])).await;
+    assert_eq!(answer(first).await, withdrawn);
+    let second = crate::domain::clock::Clock::now(&**clock).wall;
+    assert_eq!(answer(second).await.unwrap().taken, Taken::New);
+    assert_eq!(answer(second).await.unwrap().taken, Taken::Before);
+}
+
+#[tokio::test]
+async fn a_handoff_that_holds_as_much_as_it_may_is_still_answered_and_handed_over() {
+    let world = World::new();
+    let doctor = physician("h1");
+    let id = world.asked("a", &["h1"]).await;
+    let mut told = 0;
+    let full = loop {
+        let course = format!("{told}{}", "経".repeat(1_900));
+        let step = Step::Edit(vec![Change::Course(course)]);
+        let taken = world.room.step(&crew(), &id, &world.fresh(), step).await;
+        if let Err(error) = taken {
+            break error;
+        }
+        told += 1;
+        assert!(told < 300, "it is never full");
+    };
+    assert_eq!(full, Error::Refused(Refused::Full));
+    assert!(told > 60, "{told}");
+    world.take(&doctor, &id, Step::Accept).await;
+    let arrive = Step::Arrive { by: by("隊長") };
+    world.take(&crew(), &id, arrive).await;
+    let receive = Step::Receive { by: by("医師") };
+    let done = world.take(&doctor, &id, receive).await;
+    assert_eq!(done.stage, StageWord::HandedOver);
+}

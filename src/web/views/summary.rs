@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    access::{Field, Viewer, Wrong},
+    access::{FacilityKind, Field, Viewer, Wrong},
     domain::section::{Look, SectionName, State},
     web::{context::Context, error::Problem, handlers::summary::Shown, text::Text},
 };
@@ -37,6 +37,8 @@ pub(in crate::web) struct SummaryPage {
     /// The page of the other look, and its word.
     other_look: (String, &'static str),
     print_url: String,
+    /// Where a crew hands the patient over: address and word.
+    handing: Option<(&'static str, &'static str)>,
     /// The whole answer, where something is still coming.
     late_url: Option<String>,
     accounting: String,
@@ -89,6 +91,8 @@ impl SummaryPage {
                 Look::Normal => (format!("/summary/{id}"), t.summary.emergency),
             },
             print_url: format!("/summary/{id}/print"),
+            handing: (viewer.facility_kind == FacilityKind::Fire)
+                .then_some(("/handoffs", t.handoff.crew.title)),
             late_url: is_coming(shown).then(|| format!("/summary/{id}/late")),
             accounting: (t.summary.accounting)(
                 summary.accounting.shown + summary.accounting.merged,

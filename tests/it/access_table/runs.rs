@@ -40,7 +40,13 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
         "/ask" => call.post(&path, &[step, ("hospital", &hospital)]),
         "/arrive" => call.post(&path, &[step, ("why", "mistaken")]),
         "/link" => call.post(&path, &[step, ("link", &grant)]),
-        "/answer" => call.post(&path, &[step, ("accept", "yes")]),
+        "/answer" => {
+            let asked = match call.whose {
+                Whose::Own => inquiry(world, &id).await,
+                _ => "0".to_owned(),
+            };
+            call.post(&path, &[step, ("asked", &asked), ("accept", "yes")])
+        }
         "/reveal" => call.post(&path, &[]),
         _ => panic!("no request is known for {route}"),
     })
@@ -63,9 +69,23 @@ async fn run(call: &Call<'_>, step: &str, form: &str) -> String {
     }
     let ask = [("step", step), ("hospital", &*world.hospital.0)];
     post(world, true, &format!("/handoffs/{id}/ask"), &ask).await;
-    if ["/reveal", "/document"].contains(&form) || (form == "/print" && is_board(call)) {
-        let accept = [("step", step), ("accept", "yes")];
+    let is_at_board = ["/print", "/link"].contains(&form) && is_board(call);
+    if ["/reveal", "/document"].contains(&form) || is_at_board {
+        let asked = inquiry(world, &id).await;
+        let accept = [("step", step), ("asked", &asked), ("accept", "yes")];
         post(world, false, &format!("/board/{id}/answer"), &accept).await;
+    }
+    if form == "/link" && is_at_board {
+        // The hospital says whose report it is once the patient was handed over.
+        let arrive = [("step", step), ("by", "湾岸 隊長")];
+        post(world, true, &format!("/handoffs/{id}/arrive"), &arrive).await;
+        let asked = inquiry(world, &id).await;
+        let receive = [
+            ("step", step),
+            ("asked", &asked),
+            ("received_by", "救急 医師"),
+        ];
+        post(world, false, &format!("/board/{id}/answer"), &receive).await;
     }
     id
 }
@@ -87,6 +107,13 @@ async fn post(world: &World, is_crew: bool, path: &str, fields: &[(&str, &str)])
     let fields: Vec<_> = token.iter().chain(fields).copied().collect();
     let page = seat.browser.post(path, &fields).await.is(303);
     page.location.expect("a place to go")
+}
+
+/// When the hospital was asked, as its forms say it.
+async fn inquiry(world: &World, id: &str) -> String {
+    let seat = world.seat_of_other(&world.others[&world.hospital]).await;
+    let page = seat.browser.get(&format!("/board/{id}")).await.is(200);
+    page.attributes("input[name=asked]", "value").remove(0)
 }
 
 /// An open grant of the caller's own.

@@ -9,8 +9,9 @@ use crate::{
 };
 
 use super::{
-    driver::{Eye, Scripts, desk, hand},
+    driver::{Eye, Scripts, desk, enter, hand},
     layout::{faults, words},
+    walk,
 };
 
 /// What a glove must hit, in CSS pixels.
@@ -31,14 +32,121 @@ async fn begun(app: &TestApp) -> (Browser, String) {
     (crew, begun.location.expect("the form"))
 }
 
-/// One touch of a finger. The form may be made anew between looking for the button and touching it.
+/// One touch of a finger, which scrolls what it wants into the middle. The form may be made anew
+/// between looking for the button and touching it.
 async fn touch(eye: &Eye, button: &str) {
+    let into_view = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
     for _ in 0..20 {
+        eye.script(into_view, vec![json!(button)]).await;
         if eye.element(button).await.click().await.is_ok() {
             return;
         }
     }
     panic!("{button} cannot be touched");
+}
+
+/// A gloved hand that counts.
+struct Hand<'a> {
+    eye: &'a Eye,
+    touches: usize,
+}
+
+impl Hand<'_> {
+    /// Touches, and waits for what comes of it.
+    async fn touch(&mut self, button: &str, next: &str) {
+        touch(self.eye, button).await;
+        self.touches += 1;
+        self.eye.shown(next).await;
+    }
+
+    /// From the first page to a form with nothing in it; its path.
+    async fn begin(&mut self) -> String {
+        self.eye.goto("/").await;
+        self.touch("main a[href='/handoffs']", "form#begin-again")
+            .await;
+        self.touch("form#begin-again button", "form#touch-patient")
+            .await;
+        self.eye.path().await
+    }
+
+    /// What is the matter, how bad, when they come, and the hospital is asked.
+    async fn send(&mut self) {
+        for (form, value) in [
+            ("touch-complaint", "on.chest_pain"),
+            ("touch-acuity", "red"),
+        ] {
+            let button = format!("form#{form} button[value='{value}']");
+            let pressed = format!("{button}[aria-pressed=true]");
+            self.touch(&button, &pressed).await;
+        }
+        let button = "form#touch-eta button[value='10']";
+        self.touch(button, "header.handoff-head [data-eta]").await;
+        let hospital = "form#ask input[name=hospital]";
+        self.touch(hospital, "form#ask input:checked").await;
+        self.touch("form#ask button.main", ".inquiry").await;
+        self.eye.shown("#unsent[hidden]").await;
+    }
+}
+
+/// A tablet of a crew whose unit was out before.
+async fn tablet(app: &TestApp) -> Eye {
+    let (crew, _) = begun(app).await;
+    let eye = Eye::open(app, Scripts::On).await;
+    eye.adopt(&crew).await;
+    eye.window(hand(1024, 768)).await;
+    eye
+}
+
+#[actix_web::test]
+async fn from_a_card_to_the_asked_hospital_it_takes_twelve_touches_and_one_name() {
+    let app = TestApp::start();
+    let eye = tablet(&app).await;
+    let mut hand = Hand {
+        eye: &eye,
+        touches: 0,
+    };
+    let form = hand.begin().await;
+    hand.touch("form#link a.press", "form#search").await;
+    walk::type_number(&app, &eye).await;
+    eye.write(&enter()).await;
+    eye.shown("form#glass").await;
+    let captain = eye.element("form#glass [name=judged_by]").await;
+    captain.send_keys("阿部 隊長").await.expect("keys");
+    let reason = "form#glass button[name=reason][value='1']";
+    hand.touch(reason, "section#section-drugs").await;
+    hand.touch("#handoffs", ".runs").await;
+    let run = format!(".runs a[href='{form}']");
+    hand.touch(&run, "form#link button").await;
+    hand.touch("form#link button", "form#unlink").await;
+    assert!(
+        eye.count("#record .said-lines li").await > 3,
+        "what the record says comes with the link"
+    );
+    hand.send().await;
+    assert_eq!(hand.touches, 12);
+    assert!(app.entries().contains("\"step\":\"ask\""));
+    assert_eq!(eye.console().await, json!([]));
+    eye.close().await;
+}
+
+#[actix_web::test]
+async fn a_patient_whom_nobody_knows_is_announced_with_nine_touches_and_nothing_typed() {
+    let app = TestApp::start();
+    let eye = tablet(&app).await;
+    let mut hand = Hand {
+        eye: &eye,
+        touches: 0,
+    };
+    hand.begin().await;
+    for value in ["70s", "male"] {
+        let button = format!("form#touch-patient button[value='{value}']");
+        let pressed = format!("{button}[aria-pressed=true]");
+        hand.touch(&button, &pressed).await;
+    }
+    hand.send().await;
+    assert_eq!(hand.touches, 9);
+    assert!(app.entries().contains("\"step\":\"ask\""));
+    eye.close().await;
 }
 
 #[actix_web::test]
@@ -88,7 +196,7 @@ async fn every_touch_is_kept_without_leaving_the_form_and_the_board_hears_of_it_
     board.window(desk(1366, 768)).await;
     board.goto("/board").await;
     board.shown("#board-live[data-state=live]").await;
-    assert_eq!(board.count("[data-new]").await, 0);
+    assert_eq!(board.count("tr[data-new]").await, 0);
     board.script("window.stays = true;", Vec::new()).await;
     let hospital = Page::attributes(&kept, "form#ask input[name=hospital]", "value");
     for id in &hospital {

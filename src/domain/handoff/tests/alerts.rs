@@ -114,6 +114,64 @@ const MET: &[(&str, Fill, &[Rule])] = &[
         &[Rule::InjuredVitals],
     ),
     (
+        "in the sixties, perhaps 65",
+        |form| {
+            said(form, Complaint::Injury);
+            form.patient.age_band = Some(AgeBand::Sixties);
+            put(form, |set| set.systolic = Some(109));
+        },
+        &[Rule::InjuredVitals],
+    ),
+    (
+        "in the fifties",
+        |form| {
+            said(form, Complaint::Injury);
+            form.patient.age_band = Some(AgeBand::Fifties);
+            put(form, |set| set.systolic = Some(109));
+        },
+        &[],
+    ),
+    (
+        "injured and hardly breathing",
+        |form| {
+            said(form, Complaint::Injury);
+            put(form, |set| set.breathing = Some(9));
+        },
+        &[Rule::InjuredVitals],
+    ),
+    (
+        "injured and breathing fast, not too fast",
+        |form| {
+            said(form, Complaint::Injury);
+            put(form, |set| set.breathing = Some(29));
+        },
+        &[],
+    ),
+    (
+        "injured and following no command",
+        |form| {
+            said(form, Complaint::Injury);
+            put(form, |set| set.gcs = Gcs::parse("E4V5M5"));
+        },
+        &[Rule::InjuredVitals],
+    ),
+    (
+        "injured and not to be woken",
+        |form| {
+            said(form, Complaint::Injury);
+            put(form, |set| set.jcs = Jcs::parse("100"));
+        },
+        &[Rule::InjuredVitals],
+    ),
+    (
+        "injured and waking to pain",
+        |form| {
+            said(form, Complaint::Injury);
+            put(form, |set| set.jcs = Jcs::parse("30"));
+        },
+        &[],
+    ),
+    (
         "a pulse above the pressure",
         |form| {
             hit(form, Mechanism::Car);
@@ -252,6 +310,24 @@ const CHILD: &[(&str, Fill, &[Rule])] = &[
             put(form, |set| set.breathing = Some(45));
         },
         &[],
+    ),
+    (
+        "an injured child hardly breathes",
+        |form| {
+            form.patient.age_band = Some(AgeBand::Newborn);
+            said(form, Complaint::Injury);
+            put(form, |set| set.breathing = Some(9));
+        },
+        &[Rule::InjuredVitals, Rule::ChildBreathing],
+    ),
+    (
+        "an injured schoolchild breathes too fast",
+        |form| {
+            form.patient.age_band = Some(AgeBand::Child);
+            said(form, Complaint::Injury);
+            put(form, |set| set.breathing = Some(30));
+        },
+        &[Rule::InjuredVitals],
     ),
 ];
 

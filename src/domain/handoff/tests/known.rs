@@ -1,6 +1,7 @@
 //! What is known of whom: links, the record's lines, and what each facility sees of them.
 
 use super::*;
+use crate::domain::{date::Date, patient::Sex};
 
 #[test]
 fn a_link_that_goes_takes_everything_of_the_record_with_it() {
@@ -267,4 +268,52 @@ fn a_run_is_overdue_from_its_expected_arrival_until_it_arrives() {
     assert_eq!(is_overdue(&run), [false, false, true]);
     run.crew(arrive("隊長"));
     assert_eq!(is_overdue(&run), [false; 3]);
+}
+
+#[test]
+fn what_the_crew_entered_otherwise_than_the_record_is_named_and_nothing_else_is() {
+    let born = |text: &str| Change::BirthDate(Some(text.parse().unwrap()));
+    let name = |text: &str| Change::Name(text.to_owned());
+    let cases = [
+        (vec![], vec![]),
+        (vec![name("山田　太郎"), born("1954-03-12")], vec![]),
+        (
+            vec![name("ﾔﾏﾀﾞ ﾀﾛｳ"), Change::Sex(Some(Sex::Unknown))],
+            vec![],
+        ),
+        (
+            vec![name("鈴木 次郎")],
+            vec![Differs::Name("鈴木 次郎".to_owned())],
+        ),
+        (
+            vec![born("1954-03-13"), Change::Sex(Some(Sex::Female))],
+            vec![
+                Differs::BirthDate("1954-03-13".parse().unwrap()),
+                Differs::Sex(Sex::Female),
+            ],
+        ),
+        // Crews estimate: seventy-two may look like sixty.
+        (vec![Change::AgeBand(Some(AgeBand::Sixties))], vec![]),
+        (
+            vec![Change::AgeBand(Some(AgeBand::Thirties))],
+            vec![Differs::AgeBand(AgeBand::Thirties)],
+        ),
+    ];
+    for (changes, expected) in cases {
+        let mut run = Run::new();
+        if !changes.is_empty() {
+            run.edit(&changes);
+        }
+        assert_eq!(run.handoff.differs(), [], "nobody is linked");
+        let mut known = link("1", "山田 太郎");
+        known.person.patient = Some(Patient {
+            name: Some("山田 太郎".to_owned()),
+            kana: Some("ヤマダ タロウ".to_owned()),
+            birth_date: Date::parse("1954-03-12"),
+            sex: Some(Sex::Male),
+            ..Patient::default()
+        });
+        run.crew(Step::Link(Box::new(known)));
+        assert_eq!(run.handoff.differs(), expected, "{changes:?}");
+    }
 }

@@ -8,10 +8,12 @@ use actix_web::{
     web::{Data, Path},
 };
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     access::Viewer,
     domain::{
-        access::Action,
+        access::{Action, GrantId},
         handoff::{DeclineReason, Field, HandoffId, Refused, Step},
         section::SourceName,
         text::normalised,
@@ -91,7 +93,11 @@ pub(in crate::web) async fn answer(
     let (id, step) = (handoff_id(&name)?, step_id(&posted.fields)?);
     let actor = actor(viewer, context);
     let taken = match answered(&posted.fields) {
-        Ok(said) => desk.handoffs.step(&actor, &id, &step, said).await.map(drop),
+        Ok(said) => {
+            let answer = (said, asked(&posted.fields)?);
+            let taken = desk.handoffs.answer(&actor, &id, &step, answer).await;
+            taken.map(drop)
+        }
         Err(why) => Err(Error::Refused(why)),
     };
     match taken {
@@ -101,11 +107,32 @@ pub(in crate::web) async fn answer(
             }
             Ok(see_other(&format!("/board/{id}")))
         }
-        Err(Error::Refused(why)) => {
-            let said = (context.text().handoff.refused)(why);
-            let page = desk.incoming((viewer, context), &id).await?;
-            page.refused(&posted.fields, said, status(why)).respond()
+        Err(Error::Refused(why)) => desk.not_taken(&posted, &id, why).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /board/{opaque}/link`: who was handed over, by an open grant of one's own, or that it is
+/// somebody else.
+pub(in crate::web) async fn link(
+    posted: Posted<Accept>,
+    name: Path<String>,
+    desk: Data<HandoffDesk>,
+) -> Result<HttpResponse, Problem> {
+    let (viewer, context) = (&posted.viewer, &posted.context);
+    let (id, step) = (handoff_id(&name)?, step_id(&posted.fields)?);
+    let actor = actor(viewer, context);
+    let taken = match posted.fields.get("link") {
+        "undo" => desk.handoffs.step(&actor, &id, &step, Step::Unlink).await,
+        grant => {
+            let grant = GrantId(grant.to_owned());
+            let grant = desk.access.grant(viewer, &grant).await?;
+            desk.handoffs.link(&actor, &id, &step, &grant).await
         }
+    };
+    match taken {
+        Ok(_) => Ok(see_other(&format!("/board/{id}"))),
+        Err(Error::Refused(why)) => desk.not_taken(&posted, &id, why).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -126,7 +153,8 @@ pub(in crate::web) async fn reveal(
         step: &step,
         now: desk.now(),
     };
-    let page = IncomingPage::revealed(context, viewer, &whole, made);
+    let page = IncomingPage::revealed(context, viewer, &whole, made)
+        .with_link(&whole, &desk.access.own_grants(viewer));
     let may_open = viewer.emergency_permission && viewer.role.may(Action::BreakGlass);
     match whole.linked.as_ref().filter(|_| may_open) {
         Some(link) => {
@@ -174,6 +202,14 @@ pub(in crate::web) async fn document(
 
 /// What the document is saved as: a name that says nothing of a patient.
 const SAVED: &str = "attachment; filename=\"handoff.json\"";
+
+/// When the inquiry was made that the hospital's form answers.
+fn asked(fields: &Fields) -> Result<DateTime<Utc>, Problem> {
+    let millis = fields.get("asked").parse().ok();
+    millis
+        .and_then(DateTime::from_timestamp_millis)
+        .ok_or(Problem::Malformed)
+}
 
 /// What the hospital's form says.
 fn answered(fields: &Fields) -> Result<Step, Refused> {
@@ -223,6 +259,18 @@ impl HandoffDesk {
             Opened::Gone(own) => IncomingPage::gone(context, viewer, (id, &own), made),
             Opened::Crew(_) => return Err(Problem::NotAllowed),
         })
+    }
+
+    /// The run with why a step was not taken.
+    async fn not_taken(
+        &self,
+        posted: &Posted<Accept>,
+        id: &HandoffId,
+        why: Refused,
+    ) -> Result<HttpResponse, Problem> {
+        let said = (posted.context.text().handoff.refused)(why);
+        let page = self.incoming((&posted.viewer, &posted.context), id).await?;
+        page.refused(&posted.fields, said, status(why)).respond()
     }
 
     /// Who accepted finds the record here when he looks (B18). Whether that works is nobody's

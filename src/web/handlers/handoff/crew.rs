@@ -215,7 +215,13 @@ pub(in crate::web) async fn link(
     let taken = match posted.fields.get("link") {
         "undo" => desk.take(asking, (&id, &step), Step::Unlink).await?,
         "copy" => desk.copied(asking, (&id, &step), &looks).await?,
-        grant => desk.linked(asking, (&id, &step), grant).await?,
+        grant => {
+            let linked = desk.linked(asking, (&id, &step), grant).await?;
+            if linked.is_ok() {
+                desk.copied_too(asking, (&id, &step), &looks).await;
+            }
+            linked
+        }
     };
     desk.went_on(asking, &id, &posted.fields, (taken, "record"))
         .await
@@ -319,6 +325,22 @@ impl HandoffDesk {
         let copied = (&*shown.grant, &*shown.assembled.summary);
         let actor = actor(viewer, context);
         said(self.handoffs.propose(&actor, id, step_id, copied).await)
+    }
+
+    /// What the record says comes with the link, in a step of its own. Where it does not come, the
+    /// link stands, and the form offers to copy it.
+    async fn copied_too(
+        &self,
+        asking: Asking<'_>,
+        (id, linked): (&HandoffId, &StepId),
+        looks: &Desk,
+    ) {
+        let Some(step) = StepId::new(&format!("{linked}.copy")) else {
+            return;
+        };
+        if self.copied(asking, (id, &step), looks).await.is_err() {
+            tracing::warn!("a run was linked, and nothing of the record could be copied");
+        }
     }
 
     /// To the part of the form that was touched, or the form with why nothing was taken.

@@ -20,6 +20,7 @@ const CREW: Crew = Crew {
     begin: "Begin a run",
     begin_hint: "No name, card or network is needed to begin. Who the patient is can be said later.",
     unit: "Unit",
+    begin_again: "Begin with a unit that was out lately, by one touch",
     begin_submit: "Begin",
     open: "Open handoffs",
     none_open: "No handoff is open.",
@@ -122,6 +123,9 @@ const FORM: Form = Form {
     search_first: "Search and open a patient",
     link: |name| format!("This patient is {name}"),
     linked: |name| format!("Linked to {name} of the shared records."),
+    differs: |what, typed| {
+        format!("Perhaps somebody else: {what} differs, the crew entered “{typed}”.")
+    },
     unlink: "Undo the link (somebody else)",
     unlink_hint: "Every line copied from the record goes, and that it was undone is recorded.",
     check_units: "Check value and unit",
@@ -194,6 +198,7 @@ const BOARD: Board = Board {
     receive: "Handover",
     receive_hint: "The crew has arrived. Type who receives the patient, and press: the crew's access ends then.",
     received_by: "Who receives",
+    whose: "Whose report this is",
     receive_submit: "Received",
     reveal: "Show who it is",
     reveal_hint: "That it is shown is recorded before it is shown.",

@@ -20,6 +20,7 @@ const CREW: Crew = Crew {
     begin: "出場を始める",
     begin_hint: "氏名・保険証・ネットワークがなくても始められます。傷病者は後から特定できます。",
     unit: "隊名",
+    begin_again: "最近の隊で始める（1回で開始）",
     begin_submit: "始める",
     open: "対応中の引継ぎ",
     none_open: "対応中の引継ぎはありません。",
@@ -122,6 +123,9 @@ const FORM: Form = Form {
     search_first: "検索して患者を開く",
     link: |name| format!("この傷病者は {name}"),
     linked: |name| format!("共有記録の {name} と結び付けています。"),
+    differs: |what, typed| {
+        format!("別人の可能性：{what}が隊の入力「{typed}」と共有記録で違います。")
+    },
     unlink: "結び付けを解除（別人だった）",
     unlink_hint: "記録から写した行はすべて消え、解除したことが記録されます。",
     check_units: "値・単位要確認",
@@ -194,6 +198,7 @@ const BOARD: Board = Board {
     receive: "受取り",
     receive_hint: "隊が到着しました。受け取る職員の氏名を入れて押してください。隊の閲覧はここで終わります。",
     received_by: "受け取る職員",
+    whose: "共有記録との結び付け",
     receive_submit: "受け取った",
     reveal: "本人情報を表示する",
     reveal_hint: "表示したことは、表示する前に記録されます。",

@@ -25,6 +25,7 @@ use super::{
     respond, stage, time_of_day,
     vitals::{self, Pickers, SetPart},
     when,
+    whose::Whose,
 };
 
 /// What the page is made of.
@@ -59,8 +60,7 @@ pub(in crate::web) struct HandoffPage {
     may_ask: bool,
     touches: Touches,
     typed: Typed,
-    linked: Option<String>,
-    grants: Vec<(String, String)>,
+    whose: Whose,
     columns: Vec<&'static str>,
     sets: Vec<SetPart>,
     pickers: Pickers,
@@ -162,8 +162,7 @@ impl HandoffPage {
             may_ask: matches!(handoff.stage, Stage::Open),
             touches: Touches::new(form, t),
             typed: Typed::of(handoff, viewer),
-            linked: linked(handoff, t),
-            grants: grants(open.grants, t),
+            whose: Whose::new(handoff, open.grants, t).with_copying(),
             columns: vitals::columns(t),
             sets: SetPart::all(form.vitals.iter(), now, t),
             pickers: Pickers::new(|_| Vec::new(), t),
@@ -221,27 +220,6 @@ fn names_somebody(handoff: &Handoff) -> bool {
         || patient.kana.is_some()
         || patient.birth_date.is_some()
         || !handoff.form.lines.is_empty()
-}
-
-fn linked(handoff: &Handoff, t: &'static Text) -> Option<String> {
-    let link = handoff.linked.as_ref()?;
-    let name = link
-        .person
-        .patient
-        .as_ref()
-        .and_then(|patient| patient.name.clone());
-    let name = name.unwrap_or_else(|| t.summary.unconfirmed.to_owned());
-    Some((t.handoff.form.linked)(&name))
-}
-
-fn grants(grants: &[Arc<Grant>], t: &'static Text) -> Vec<(String, String)> {
-    let said = |grant: &Arc<Grant>| {
-        let patient = grant.person.patient.as_ref();
-        let name = patient.and_then(|patient| patient.name.clone());
-        let name = name.unwrap_or_else(|| t.summary.unconfirmed.to_owned());
-        (grant.id.0.clone(), (t.handoff.form.link)(&name))
-    };
-    grants.iter().map(said).collect()
 }
 
 fn arrival(handoff: &Handoff, names: &Names, t: &'static Text) -> Option<String> {

@@ -1,5 +1,7 @@
 //! One run as a hospital sees it: without a name until it has accepted and asked to see it.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -7,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     access::Viewer,
     domain::{
-        access::Action,
+        access::{Action, Grant},
         handoff::{
             DeclineReason, Handoff, HandoffId, Incoming, Inquiry, InquiryState, Stage, StageWord,
         },
@@ -21,6 +23,7 @@ use super::{
     frame, language, named,
     report::{Report, WhoPart},
     respond, stage, time_of_day, when,
+    whose::Whose,
 };
 
 /// What the page is made of, besides the run.
@@ -44,14 +47,20 @@ pub(in crate::web) struct IncomingPage {
     t: &'static Text,
     script: String,
     step: String,
+    /// When the inquiry was made that is answered here, in milliseconds.
+    asked: i64,
     url: String,
     tag: TagPart,
     department: String,
     flash: Option<String>,
     who: Option<WhoPart>,
+    /// Who it is can be said: once the patient is here.
+    whose: Option<Whose>,
     /// Who is shown, as a candidate for the glass.
     glass: Option<String>,
     report: Option<Report>,
+    /// Whether the patient is still to come.
+    is_coming: bool,
     may_answer: bool,
     may_talk: bool,
     may_reveal: bool,
@@ -92,13 +101,18 @@ impl IncomingPage {
             t,
             script: Asset::Handoff.url(),
             step: desk.step.to_owned(),
+            asked: inquiries
+                .last()
+                .map_or(0, |last| last.asked.timestamp_millis()),
             url,
             tag,
             department: String::new(),
             flash: None,
             who: None,
+            whose: None,
             glass: None,
             report: None,
+            is_coming: false,
             may_answer: false,
             may_talk: false,
             may_reveal: false,
@@ -134,6 +148,7 @@ impl IncomingPage {
         let is_asked = state == Some(&InquiryState::Asked);
         let is_accepted = matches!(state, Some(InquiryState::Accepted { .. }));
         let is_open = !matches!(incoming.stage, StageWord::HandedOver | StageWord::Ended);
+        page.is_coming = is_open;
         page.may_answer = is_asked && is_clinician;
         page.may_talk = is_clinician && is_open;
         page.may_reveal = is_accepted && is_clinician;
@@ -161,7 +176,7 @@ impl IncomingPage {
         let mut incoming = handoff.without_identity();
         incoming.inquiry = handoff.inquiry(&viewer.facility).cloned();
         let mut page = Self::of_incoming(context, viewer, &incoming, desk);
-        page.who = Some(WhoPart::of(&handoff.identity()));
+        page.who = Some(WhoPart::of(handoff, page.t));
         page.report = Some(Report::of_handoff(handoff, desk.now, page.t));
         page.frame.lock_after = Some(super::super::lock::after(viewer));
         if let Stage::HandedOver {
@@ -176,6 +191,15 @@ impl IncomingPage {
             page.arrival = Some(said(here, crew_name, hospital_name, &time_of_day(*at)));
         }
         page
+    }
+
+    /// With the way to say whose report it is, or that it is somebody else's: once the patient was
+    /// handed over, by the viewer's own open grants.
+    pub(in crate::web) fn with_link(mut self, handoff: &Handoff, grants: &[Arc<Grant>]) -> Self {
+        if matches!(handoff.stage, Stage::HandedOver { .. }) {
+            self.whose = Some(Whose::new(handoff, grants, self.t));
+        }
+        self
     }
 
     /// With the way to the record of who is shown.

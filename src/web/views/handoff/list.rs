@@ -20,6 +20,8 @@ pub(in crate::web) struct HandoffsPage {
     t: &'static Text,
     step: String,
     unit: String,
+    /// Units of the department that were out lately: begun by one touch.
+    units: Vec<String>,
     unit_is_wrong: bool,
     flash: Option<String>,
     open: Vec<Run>,
@@ -75,6 +77,7 @@ impl HandoffsPage {
             t,
             step,
             unit: String::new(),
+            units: units(runs),
             unit_is_wrong: false,
             flash: None,
             open: part(true),
@@ -104,6 +107,22 @@ impl HandoffsPage {
     pub(in crate::web) fn respond(self) -> Result<HttpResponse, Problem> {
         respond(&self, &self.frame, self.status)
     }
+}
+
+/// So many units are offered.
+const UNITS: usize = 6;
+
+/// The units of the runs, each once, the one that was out last first.
+fn units(runs: &[Incoming]) -> Vec<String> {
+    let mut runs: Vec<&Incoming> = runs.iter().collect();
+    runs.sort_by_key(|run| std::cmp::Reverse(run.begun));
+    let mut units: Vec<String> = Vec::new();
+    for run in runs {
+        if !units.contains(&run.unit) && units.len() < UNITS {
+            units.push(run.unit.clone());
+        }
+    }
+    units
 }
 
 const fn is_over(stage: StageWord) -> bool {

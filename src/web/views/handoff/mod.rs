@@ -28,6 +28,7 @@ pub(in crate::web) use parts::sex;
 mod report;
 pub(in crate::web) mod sheet;
 mod vitals;
+mod whose;
 
 /// Names of facilities.
 pub(in crate::web) type Names = BTreeMap<FacilityId, String>;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        handoff::{Handoff, Identity, Incoming, Label},
+        handoff::{Differs, Handoff, Incoming, Label},
         patient::MemberNumber,
     },
     web::text::Text,
@@ -52,11 +52,27 @@ pub(super) struct WhoPart {
     pub(super) birth_date: Option<String>,
     pub(super) number: Option<String>,
     pub(super) from_record: bool,
+    /// Where the crew entered something else.
+    pub(super) differs: Vec<String>,
+}
+
+/// In which crew and record differ, in words.
+pub(super) fn differs(handoff: &Handoff, t: &'static Text) -> Vec<String> {
+    let words = &t.handoff.form;
+    let said = |one: &Differs| match one {
+        Differs::Name(name) => (words.differs)(words.name, name),
+        Differs::BirthDate(born) => (words.differs)(words.birth_date, &born.to_string()),
+        Differs::Sex(sex) => (words.differs)(words.sex, (t.words.sex)(*sex)),
+        Differs::AgeBand(band) => (words.differs)(words.age, band.name(language(t))),
+    };
+    handoff.differs().iter().map(said).collect()
 }
 
 impl WhoPart {
-    pub(super) fn of(identity: &Identity) -> Self {
+    pub(super) fn of(handoff: &Handoff, t: &'static Text) -> Self {
+        let identity = handoff.identity();
         Self {
+            differs: differs(handoff, t),
             name: identity.name.clone(),
             kana: identity.kana.clone().unwrap_or_default(),
             birth_date: identity.birth_date.map(|date| date.to_string()),

@@ -70,7 +70,7 @@ impl SheetPage {
             back,
             department: named(names, &handoff.department),
             tag: stage(handoff.stage.word(), language(t)),
-            who: WhoPart::of(&handoff.identity()),
+            who: WhoPart::of(handoff, t),
             report: Report::of_handoff(handoff, now, t),
             arrival,
             facility: viewer.facility_name.clone(),

@@ -193,6 +193,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
 fn hospital_pages(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
     let text = crate::web::text::Text::of(language);
     let taken = (text.handoff.refused)(Refused::AlreadyTaken);
+    let over = Run::linked().handed_over();
     let late = Run::linked().accepted();
     let rows = [
         Run::filled().asked().row(),
@@ -224,6 +225,12 @@ fn hospital_pages(language: Language) -> Vec<(&'static str, Result<HttpResponse,
             "incoming revealed",
             revealed(language, &late)
                 .with_glass("sealed".into())
+                .respond(),
+        ),
+        (
+            "incoming over",
+            revealed(language, &over)
+                .with_link(&over.handoff, &[])
                 .respond(),
         ),
         ("incoming gone", gone(language).respond()),
