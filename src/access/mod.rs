@@ -136,6 +136,9 @@ pub struct Viewer {
     pub may_permit: bool,
     /// Language of the pages.
     pub language: Language,
+    /// Under which a tablet keeps what this account has not sent yet: says nothing of the account
+    /// to whoever finds it there, and is another one in another installation.
+    pub drafts: String,
     /// Epoch of the account: a revocation raises it.
     pub epoch: u32,
     /// Emergency grants of an earlier epoch are over.

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     domain::{
-        access::End,
+        access::{Action, End},
         event::{Draft, Event, SecondFactor},
     },
-    registry::{Account, Matcher, Seat, Session, seal::keyed_hash},
+    registry::{Account, FacilityKind, Matcher, Seat, Session, seal::keyed_hash},
 };
 
 /// How long before its end a session says so on every page.
@@ -305,6 +305,12 @@ impl Access {
 }
 
 impl Viewer {
+    /// Whether he brings patients and reports them.
+    #[must_use]
+    pub fn may_hand_over(&self) -> bool {
+        self.facility_kind == FacilityKind::Fire && self.role.may(Action::Handoff)
+    }
+
     /// Whether somebody else may be let to the terminal without ending this session.
     #[must_use]
     pub fn may_be_left(&self) -> bool {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Action, Flag, Role},
+        access::{AccountId, Action, Flag, Role},
         clock::Moment,
         event::{Draft, Event, SecondFactor, Who},
         section::Language,
@@ -187,6 +187,7 @@ impl Access {
             idle_lock: seat.terminal.idle_lock(),
             idle_left: seat.terminal.idle_lock(),
             form_token: self.form_token(&seat.session.hash),
+            drafts: self.drafts(&account.id),
             session: seat.session.hash.clone(),
             caller,
         }
@@ -225,6 +226,15 @@ impl Access {
     /// Derived from the session, so that it needs no place and dies with it.
     fn form_token(&self, session: &str) -> String {
         URL_SAFE_NO_PAD.encode(keyed_hash(&*self.inner.form_key, session.as_bytes()))
+    }
+
+    /// The same in every session of an account, so that what was kept is found again.
+    fn drafts(&self, account: &AccountId) -> String {
+        let hash = keyed_hash(
+            &*self.inner.form_key,
+            format!("drafts {}", account.0).as_bytes(),
+        );
+        URL_SAFE_NO_PAD.encode(hash)
     }
 
     /// Compares a form's token in constant time.

@@ -19,7 +19,7 @@ pub(super) const SCHEMA: u8 = 5;
 /// The fingerprint of every type that a value is made of. The layout carries no names: a field
 /// more would be read as another field. Both are part of what a sealed value is bound to, so that
 /// a value of another layout does not open at all.
-pub(super) const LAYOUT: &str = "eb8fab000cfb1399";
+pub(super) const LAYOUT: &str = "77f697e69dba48aa";
 
 /// The value as it is sealed.
 #[derive(Serialize, Deserialize)]

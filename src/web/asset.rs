@@ -1,6 +1,10 @@
 //! Style, script and icon, inside the binary; named with a hash of their content.
 
-use actix_web::{HttpResponse, http::header, web::Path};
+use actix_web::{
+    HttpResponse,
+    http::header::{self, HeaderName},
+    web::Path,
+};
 use rust_embed::RustEmbed;
 
 use super::error::Problem;
@@ -11,6 +15,10 @@ struct Files;
 
 /// Where all of them are.
 pub(super) const ROUTE: &str = "/static/{name}";
+
+/// Which pages the worker may answer for, beside those under its own address: the crew's.
+const WORKER_SCOPE: &str = "/handoffs";
+const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
 
 /// One file of `static/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +31,22 @@ pub(super) enum Asset {
     Passkey,
     /// The script of the pages on which patients are handed over.
     Handoff,
+    /// The script of every page of a crew: what is not sent yet.
+    Drafts,
+    /// What answers a crew's browser where there is no connection.
+    Worker,
     /// The icon of the browser's tab.
     Icon,
 }
 
 impl Asset {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Style,
         Self::Script,
         Self::Passkey,
         Self::Handoff,
+        Self::Drafts,
+        Self::Worker,
         Self::Icon,
     ];
 
@@ -56,6 +70,18 @@ impl Asset {
             Self::Handoff => (
                 "js/handoff.js",
                 "handoff",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
+            Self::Drafts => (
+                "js/drafts.js",
+                "drafts",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
+            Self::Worker => (
+                "js/worker.js",
+                "worker",
                 "js",
                 "text/javascript; charset=utf-8",
             ),
@@ -87,7 +113,11 @@ pub(super) async fn get(name: Path<String>) -> Result<HttpResponse, Problem> {
         .into_iter()
         .find(|asset| asset.name() == *name)
         .ok_or(Problem::NotFound)?;
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    if asset == Asset::Worker {
+        response.insert_header((SERVICE_WORKER_ALLOWED, WORKER_SCOPE));
+    }
+    Ok(response
         .insert_header((header::CONTENT_TYPE, asset.facts().3))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .body(asset.bytes()))

@@ -86,7 +86,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 127] = [
+pub const ROUTES: [Route; 128] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -223,6 +223,9 @@ pub const ROUTES: [Route; 127] = [
     }),
     get("/handoffs", Action::Handoff, |route| route.to(crew::list)),
     post("/handoffs", Action::Handoff, |route| route.to(crew::begin)),
+    get("/handoffs/offline", Action::Anyone, |route| {
+        route.to(crew::offline)
+    }),
     get("/handoffs/responses", Action::Handoff, |route| {
         route.to(crew::responses)
     }),

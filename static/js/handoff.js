@@ -77,9 +77,6 @@
   // ---- the crew's form ----
   const form = byId("handoff");
   if (form) {
-    const unsent = byId("unsent");
-    const waiting = [];
-    let sending = false;
     // A form that is put in the place of another under a finger takes no touch: it waits for the finger.
     let pressed = false;
     let fresh = null;
@@ -90,10 +87,6 @@
     addEventListener("pointerdown", () => { pressed = true; }, true);
     addEventListener("pointerup", release, true);
     addEventListener("pointercancel", release, true);
-    const tell = () => {
-      unsent.hidden = waiting.length === 0;
-      byId("unsent-count").textContent = String(waiting.length);
-    };
     const show = (text, sent) => {
       const next = parsed(text).getElementById("handoff");
       if (!next) return false;
@@ -124,47 +117,89 @@
       }
       return true;
     };
-    const send = async () => {
-      if (sending || waiting.length === 0) return;
-      sending = true;
-      const { url, body, id } = waiting[0];
-      try {
-        const response = await fetched(url, { method: "POST", body: new URLSearchParams(body) });
-        const text = await response.text();
-        // A node that is busy or cannot write is asked again; every other answer is one.
-        if (response.status >= 500) throw new Error(String(response.status));
-        waiting.shift();
-        tell();
-        // What was refused stays in its fields, beside the sentence that says why.
-        const come = () => { if (waiting.length === 0 && !show(text, response.ok ? id : "")) location.reload(); };
-        if (pressed) fresh = come; else come();
-        sending = false;
-        send();
-      } catch {
-        sending = false;
-        tell();
-        setTimeout(send, 3000);
+    // What was kept was sent: the form comes back from the server once all of it is.
+    document.addEventListener("draft-sent", ({ detail }) => {
+      if (detail.left || !new URL(detail.url, location.href).pathname.startsWith(`${location.pathname}/`)) return;
+      // What was refused stays in its fields, beside the sentence that says why.
+      const come = () => { if (!show(detail.text, detail.form)) location.reload(); };
+      if (pressed) fresh = come; else come();
+    });
+    // Only what was changed, and nothing of what stood there before: that may be of the record.
+    const filled = (own, button) => {
+      const body = [];
+      for (const [name, value] of new FormData(own, button)) {
+        if (["step", "form_token"].includes(name) || name.startsWith("was_")) continue;
+        const was = own.elements[`was_${name}`];
+        if (was && was.value === value.trim()) continue;
+        if (was && !value.trim()) body.push([`was_${name}`, "-"]);
+        body.push([name, value]);
       }
+      return body;
+    };
+    // What was touched, in the form's own words; a patient's name and lines of the record are none.
+    const words = (own, button, body) => {
+      const said = [];
+      const typed = [];
+      const say = (node) => { if (node && node.textContent.trim()) said.push(node.textContent.trim()); };
+      const section = own.closest("section");
+      say(section && section.querySelector("h2"));
+      if (own.action.endsWith("/link")) return { said, typed };
+      say(own.querySelector("h3"));
+      for (const field of own.elements) {
+        if (field.type === "hidden" || !field.value || !body.some(([name]) => name === field.name)) continue;
+        const label = field.closest("label");
+        if (["radio", "checkbox"].includes(field.type)) {
+          if (field.checked) say(label);
+        } else if (field.matches("input, textarea")) {
+          if (label) say(label.firstChild);
+          typed.push(field.value.trim());
+        }
+      }
+      if (button && button.name) {
+        const group = button.closest("fieldset");
+        say(group && group.querySelector("legend"));
+        say(button);
+      }
+      return { said, typed };
+    };
+    // Pressed again before the form comes back it says the opposite.
+    const turn = (button) => {
+      [button.value, button.dataset.then] = [button.dataset.then, button.value];
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
     };
     const post = (own, button) => {
-      const body = [...new FormData(own, button)].filter(([name]) => name !== "step");
-      // Each touch is its own step: sent twice it is done once, touched twice it is done twice.
-      body.push(["step", crypto.randomUUID()]);
-      waiting.push({ url: own.action, body, id: own.id });
-      if (button && button.name && button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
-      if (waiting.length > 1) tell();
-      send();
+      const body = filled(own, button);
+      if (!body.length) return;
+      // Who it is, and what the record says, is asked of the server at once or not at all.
+      const detail = { url: new URL(own.action).pathname, body, form: own.id, passing: own.action.endsWith("/link"), ...words(own, button, body) };
+      for (const [name] of body) {
+        const was = own.elements[`was_${name}`];
+        if (was) was.value = own.elements[name].value.trim();
+      }
+      if (button && button.hasAttribute("aria-pressed")) {
+        const isOne = !button.value || !button.dataset.then;
+        const others = [...own.elements].filter((other) => other !== button && other.name === button.name);
+        if (isOne) others.filter((other) => other.getAttribute("aria-pressed") === "true").forEach(turn);
+        turn(button);
+      } else if (!own.matches("[data-saves]")) own.reset();
+      document.dispatchEvent(new CustomEvent("draft", { detail }));
     };
+    // Where nothing can be kept each form is sent by the browser itself.
+    const keeps = () => byId("drafts") && byId("drafts").dataset.ready;
     document.addEventListener("submit", (event) => {
       const own = event.target;
-      if (!own.closest("#handoff") || own.matches("[data-leaves]")) return;
+      if (!keeps() || !own.closest("#handoff") || own.matches("[data-leaves]")) return;
       event.preventDefault();
       post(own, event.submitter);
     });
     document.addEventListener("change", (event) => {
       const own = event.target.closest("#handoff form[data-saves]");
-      if (own) post(own, null);
+      if (own && keeps()) post(own, null);
     });
-    addEventListener("beforeunload", (event) => { if (waiting.length) event.preventDefault(); });
+    // A form that came anew while something was typed hears of no change when its field is left.
+    document.addEventListener("focusout", (event) => {
+      const own = event.target.closest("#handoff form[data-saves]");
+      if (own && keeps() && own.elements[`was_${event.target.name}`]) post(own, null);
+    });
   }
 })();

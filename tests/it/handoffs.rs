@@ -6,7 +6,11 @@ use std::{sync::Arc, time::Duration};
 use emergency_summary::{
     access::admin::{AccountForm, Administration, FacilityForm},
     cli::demo::GuideAccount,
-    domain::{access::Role, clock::Clock, section::SourceName},
+    domain::{
+        access::{FacilityId, Role},
+        clock::{Clock, japanese_time},
+        section::SourceName,
+    },
     registry::FacilityKind,
     system::SystemEntropy,
 };
@@ -379,35 +383,99 @@ async fn another_department_is_answered_as_if_there_were_no_such_run() {
     assert!(!has(&form, "button[name=age][aria-pressed=true]"));
 }
 
-async fn other_department(app: &TestApp) -> GuideAccount {
+#[actix_web::test]
+async fn what_a_tablet_kept_has_the_time_of_its_touch_and_the_record_says_that_it_came_later() {
+    let (night, url) = Night::begun().await;
+    let page = night.crew.get(&url).await.is(200);
+    let twenty = [("treatment", "oxygen"), ("ago", "1200")];
+    press(&night.crew, &page, "touch-treatments", &twenty)
+        .await
+        .is(303);
+    // The same touch whose answer was lost, later.
+    let later = [("treatment", "oxygen"), ("ago", "1260")];
+    night.app.clock.advance(Duration::from_mins(1));
+    press(&night.crew, &page, "touch-treatments", &later)
+        .await
+        .is(303);
+    let form = night.crew.get(&url).await.is(200);
+    assert_eq!(form.texts("#treatments .said-lines li").len(), 1);
+    let touched = night.app.clock.now().wall - chrono::TimeDelta::minutes(21);
+    let touched = japanese_time(touched).format("%H:%M").to_string();
+    let said = form.texts("#treatments .said-lines .line-text").remove(0);
+    assert!(said.starts_with(&touched), "{touched}: {said}");
+    let log = form.texts("ul.history li");
+    assert!(log[0].contains("通信が戻ってから送信"), "{log:?}");
+    for ago in ["unknown", "90000"] {
+        let why = [("now", "called"), ("ago", ago)];
+        let refused = press(&night.crew, &page, "time-called", &why).await.is(422);
+        assert!(refused.body.contains("押した時刻が分かりません"), "{ago}");
+    }
+    assert_eq!(night.count("handoff_step"), 2, "begun, and one touch");
+}
+
+#[actix_web::test]
+async fn signing_out_empties_a_crews_browser_and_only_there_and_not_at_the_lock() {
+    let app = TestApp::start();
+    for (account, is_locked, others, header) in [
+        ("paramedic", false, "", Some("\"storage\"")),
+        ("paramedic", false, "yes", None),
+        ("paramedic", true, "", None),
+        ("physician", false, "", None),
+    ] {
+        let browser = app.signed_in(app.account(account)).await;
+        let page = browser.get("/sessions").await.is(200);
+        let token = page.attributes("input[name=form_token]", "value").remove(0);
+        if is_locked {
+            browser
+                .post("/lock", &[("form_token", &*token)])
+                .await
+                .is(303);
+        }
+        let fields = [("form_token", &*token), ("others", others)];
+        let out = browser.post("/logout", &fields).await.is(303);
+        let said = out.headers.get("clear-site-data");
+        let said = said.map(|value| value.to_str().expect("ASCII"));
+        assert_eq!(said, header, "{account} {is_locked} {others}");
+    }
+}
+
+fn office(app: &TestApp) -> Administration {
     let clock: Arc<dyn Clock> = Arc::clone(&app.clock) as _;
     let (registry, ledger) = (app.registry.clone(), app.ledger.clone());
-    let office = Administration::new(registry, ledger, clock, Arc::new(SystemEntropy));
+    Administration::new(registry, ledger, clock, Arc::new(SystemEntropy))
+}
+
+async fn other_department(app: &TestApp) -> GuideAccount {
     let facility = FacilityForm {
         name: "山手消防本部".to_owned(),
         kind: FacilityKind::Fire,
         number: None,
     };
-    let facility = office
+    let facility = office(app)
         .create_facility(facility)
         .await
         .expect("a department");
+    crew_member(app, &facility.0, "ems-yama").await
+}
+
+/// Another member of a department's crews.
+pub(crate) async fn crew_member(app: &TestApp, facility: &str, sign_in: &str) -> GuideAccount {
     let form = AccountForm {
-        facility: facility.clone(),
-        sign_in: "ems-yama".to_owned(),
+        facility: FacilityId(facility.to_owned()),
+        sign_in: sign_in.to_owned(),
         name: "山手 隊長".to_owned(),
         role: Role::Paramedic,
     };
-    let made = office
+    let made = office(app)
         .create_account(form, PASSWORD.to_owned().into())
         .await
         .expect("an account");
     GuideAccount {
-        account: "ems-yama".to_owned(),
+        account: sign_in.to_owned(),
         password: PASSWORD.to_owned(),
         totp_secret: made.totp_secret.expose_secret().to_owned(),
         role: Role::Paramedic.word().to_owned(),
-        facility: facility.0,
+        facility: facility.to_owned(),
     }
 }
 

@@ -271,7 +271,11 @@ fn the_scripts_make_no_code_and_no_markup_and_keep_nothing() {
             "XMLHttpRequest",
             "createElement(\"script\")",
         ] {
-            assert!(!text.contains(word), "{place}: {word}");
+            // What a crew typed without a connection is kept until it is sent, encrypted, and nothing
+            // else is kept anywhere.
+            let is_kept =
+                ["indexedDB", "serviceWorker"].contains(&word) && path.ends_with("js/drafts.js");
+            assert!(!text.contains(word) || is_kept, "{place}: {word}");
         }
         let kept = text.lines().filter(|line| line.contains("sessionStorage"));
         for line in kept {

@@ -409,8 +409,9 @@ impl Handoff {
     }
 
     fn write_down(&mut self, asked: Vec<FacilityId>, by: &Party, step: &Step, now: DateTime<Utc>) {
+        let word = step.happened();
         let last = self.log.last_mut().filter(|last| {
-            matches!(step, Step::Edit(_)) && last.word == step.word() && last.account == by.account
+            matches!(step, Step::Edit(_)) && last.word == word && last.account == by.account
         });
         if let Some(last) = last {
             last.until = now;
@@ -428,7 +429,7 @@ impl Handoff {
             facility: by.facility.clone(),
             at: now,
             until: now,
-            word: step.word().to_owned(),
+            word: word.to_owned(),
             hospital,
         };
         self.log.extend(hospitals.into_iter().map(happened));

@@ -82,6 +82,7 @@ impl Form {
             Change::Acuity(new) => put(&mut self.acuity, new, Change::Acuity),
             Change::Dismissed(rule, is_so) => toggled(&mut self.dismissed_alerts, rule, is_so)
                 .map(|was| Change::Dismissed(rule, was)),
+            Change::Ago(_) => None,
         })
     }
 
@@ -189,7 +190,8 @@ impl Change {
             | Self::Time(..)
             | Self::Eta(_)
             | Self::Acuity(_)
-            | Self::Dismissed(..) => Ok(()),
+            | Self::Dismissed(..)
+            | Self::Ago(_) => Ok(()),
         }
     }
 }

@@ -170,7 +170,7 @@ pub struct Happened {
     pub at: DateTime<Utc>,
     /// When the last of them was.
     pub until: DateTime<Utc>,
-    /// [`Step::word`]
+    /// [`Step::word`]; `edit_sent_later` of touches that a tablet kept until it had a connection.
     pub word: String,
     /// The hospital it concerns; for a question to several, one for each.
     pub hospital: Option<FacilityId>,

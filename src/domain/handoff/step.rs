@@ -178,6 +178,9 @@ pub enum Change {
     Acuity(Option<Acuity>),
     /// A suggested alert, put away or taken back.
     Dismissed(Rule, bool),
+    /// The others were made so many seconds before they came: the tablet had no connection. It
+    /// touches nothing; the record and the entry say it.
+    Ago(u32),
 }
 
 /// Everything that either side can do.
@@ -266,6 +269,17 @@ impl Step {
             Self::Unlink => "unlink",
             Self::Propose { .. } => "propose",
         }
+    }
+
+    /// The word in the record: what a tablet could not send at once is told apart.
+    pub(super) fn happened(&self) -> &'static str {
+        let is_kept = |changes: &[Change]| changes.iter().any(|one| matches!(one, Change::Ago(_)));
+        if let Self::Edit(changes) = self
+            && is_kept(changes)
+        {
+            return "edit_sent_later";
+        }
+        self.word()
     }
 
     /// Whether a tablet or a terminal may send it: what names a person or a line of the record

@@ -91,6 +91,15 @@ fn touch(papers: &Papers<'_>, change: &Change) -> String {
             let name = acuity.map_or("", |acuity| acuity.name(language));
             named("重症度・緊急度", "Acuity", name)
         }
+        Change::Ago(seconds) => {
+            let (minutes, part) = (seconds / 60, seconds % 60);
+            let ago = format!("{minutes}:{part:02}");
+            named(
+                "端末で入力してから送信まで（分:秒）",
+                "Kept by the tablet (min:s)",
+                &ago,
+            )
+        }
         Change::Dismissed(rule, is_so) => {
             let name = rule.name(language);
             chosen("警告を外す", "Alert put away", name, *is_so)

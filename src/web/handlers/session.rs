@@ -1,6 +1,10 @@
 //! What a session can do with itself: end, cover, uncover, speak another language.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{
+    HttpResponse,
+    http::header::{HeaderName, HeaderValue},
+    web::Data,
+};
 use secrecy::SecretString;
 
 use crate::{
@@ -26,8 +30,20 @@ pub(in crate::web) async fn sign_out(
     access: Data<Access>,
 ) -> Result<HttpResponse, Problem> {
     access.sign_out(&posted.viewer).await?;
-    forgotten(&posted.context)
+    let mut response = forgotten(&posted.context)?;
+    // What a crew has not sent goes with it, unless its tablet keeps another one's, too: then its
+    // script has removed what is its own. At the lock anybody may press it: then it stays, for when
+    // the account is back.
+    let viewer = &posted.viewer;
+    let is_own = viewer.may_hand_over() && !viewer.locked;
+    if is_own && posted.fields.get("others").is_empty() {
+        let storage = HeaderValue::from_static("\"storage\"");
+        response.headers_mut().insert(CLEAR_SITE_DATA, storage);
+    }
+    Ok(response)
 }
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `POST /lock`
 pub(in crate::web) async fn lock(

@@ -158,6 +158,18 @@ pub(super) struct Signed {
     pub(super) may_be_left: bool,
     /// Token of the session's forms.
     pub(super) form_token: String,
+    /// Under which the tablet of a crew keeps what is not sent yet; `None` for everybody else.
+    pub(super) drafts: Option<Drafts>,
+}
+
+/// What a tablet keeps by.
+pub(super) struct Drafts {
+    /// Whose it is, in a word that says nothing of the account.
+    pub(super) of: String,
+    /// The script.
+    pub(super) script: String,
+    /// What answers the browser where there is no connection.
+    pub(super) worker: String,
 }
 
 impl Signed {
@@ -170,6 +182,11 @@ impl Signed {
             location: viewer.location.clone(),
             may_be_left: viewer.may_be_left(),
             form_token: viewer.form_token.clone(),
+            drafts: viewer.may_hand_over().then(|| Drafts {
+                of: viewer.drafts.clone(),
+                script: Asset::Drafts.url(),
+                worker: Asset::Worker.url(),
+            }),
         }
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         flags: std::collections::BTreeSet::new(),
         idle_left: Duration::from_mins(3),
         form_token: "token-of-the-form".into(),
+        drafts: "drafts-of-the-account".into(),
         session: "hash".into(),
         caller: context(language).caller,
     }

@@ -93,7 +93,7 @@ pub(super) enum Scripts {
 pub(super) struct Eye {
     client: Client,
     base: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
     _driver: Arc<Driver>,
 }
 
@@ -113,9 +113,21 @@ impl Eye {
         Self::at(format!("file://{}", folder.display()), Scripts::On).await
     }
 
-    async fn at(base: String, scripts: Scripts) -> Self {
-        let driver = Driver::shared();
+    /// A browser that reaches the app by another address.
+    pub(super) async fn at(base: String, scripts: Scripts) -> Self {
         let profile = tempfile::tempdir().expect("a folder");
+        Self::of_profile(base, scripts, profile).await
+    }
+
+    /// The browser is closed and started again by the same person: what it keeps is there, what
+    /// ends with it is not.
+    pub(super) async fn reopened(self) -> Self {
+        self.client.close().await.expect("closed");
+        Self::of_profile(self.base, Scripts::On, self.profile).await
+    }
+
+    async fn of_profile(base: String, scripts: Scripts, profile: tempfile::TempDir) -> Self {
+        let driver = Driver::shared();
         let mut capabilities = serde_json::Map::new();
         let prefs = match scripts {
             Scripts::On => json!({}),
@@ -148,7 +160,7 @@ impl Eye {
         let eye = Self {
             client,
             base,
-            _profile: profile,
+            profile,
             _driver: driver,
         };
         eye.window(DESK).await;

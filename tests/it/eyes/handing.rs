@@ -18,7 +18,7 @@ use super::{
 const GLOVE: u32 = 48;
 
 /// A crew's browser, without a window, and the path of a run that it began.
-async fn begun(app: &TestApp) -> (Browser, String) {
+pub(super) async fn begun(app: &TestApp) -> (Browser, String) {
     let crew = app.signed_in(app.account("paramedic")).await;
     let list = crew.get("/handoffs").await.is(200);
     let fields: Vec<(String, String)> = list.form("begin").into_iter().collect();
@@ -34,7 +34,7 @@ async fn begun(app: &TestApp) -> (Browser, String) {
 
 /// One touch of a finger, which scrolls what it wants into the middle. The form may be made anew
 /// between looking for the button and touching it.
-async fn touch(eye: &Eye, button: &str) {
+pub(super) async fn touch(eye: &Eye, button: &str) {
     let into_view = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
     for _ in 0..20 {
         eye.script(into_view, vec![json!(button)]).await;
@@ -84,7 +84,7 @@ impl Hand<'_> {
         let hospital = "form#ask input[name=hospital]";
         self.touch(hospital, "form#ask input:checked").await;
         self.touch("form#ask button.main", ".inquiry").await;
-        self.eye.shown("#unsent[hidden]").await;
+        self.eye.shown("#unsent-list:empty").await;
     }
 }
 
@@ -169,7 +169,7 @@ async fn every_touch_is_kept_without_leaving_the_form_and_the_board_hears_of_it_
     touch(&tablet, "form#touch-eta button[value='10']").await;
     // The form comes back from the server once all of them are kept.
     tablet.shown("header.handoff-head [data-eta]").await;
-    tablet.shown("#unsent[hidden]").await;
+    tablet.shown("#unsent-list:empty").await;
     let stays = tablet.script("return window.stays === true;", Vec::new());
     assert_eq!(stays.await, json!(true), "the page was never left");
     assert_eq!(
@@ -184,9 +184,9 @@ async fn every_touch_is_kept_without_leaving_the_form_and_the_board_hears_of_it_
     note.await.send_keys("30分前から").await.expect("keys");
     touch(&tablet, "form#touch-patient button[value='female']").await;
     tablet
-        .shown("form#touch-patient button[value='female'][aria-pressed=true]")
+        .shown("form#touch-patient button[data-then='female'][aria-pressed=true]")
         .await;
-    tablet.shown("#unsent[hidden]").await;
+    tablet.shown("#unsent-list:empty").await;
     let kept = crew.get(&url).await.is(200);
     assert!(kept.body.contains("30分前から"), "{}", kept.body);
 

@@ -277,6 +277,40 @@ proptest! {
         prop_assert_eq!(handoff, last);
     }
 
+    /// A tablet without a connection sends its touches in their order, and each until an answer
+    /// comes back: how long ago it was says another number each time.
+    #[test]
+    fn a_queue_whose_answers_are_lost_ends_as_if_each_touch_was_sent_once(
+        (touches, lost) in (1..20_usize).prop_flat_map(|many| {
+            let touches: Vec<_> = (0..many).map(typed).collect();
+            (touches, proptest::collection::vec(0..4_u32, many))
+        }),
+    ) {
+        let (mut once, mut again) = (begun(), begun());
+        for (n, (changes, lost)) in touches.into_iter().zip(lost).enumerate() {
+            let now = at(i64::try_from(n).unwrap());
+            let id = StepId::new(&format!("touch-{n}")).unwrap();
+            let kept = |ago: u32| {
+                let mut changes = changes.clone();
+                changes.push(Change::Ago(100 + ago));
+                Step::Edit(changes)
+            };
+            let first = once.apply(id.clone(), &crew(), kept(0), now);
+            prop_assert_eq!(again.apply(id.clone(), &crew(), kept(0), now), first);
+            for ago in 0..lost {
+                let told = again.apply(id.clone(), &crew(), kept(ago), at(500));
+                let field = Field::StepId;
+                let expected = match first {
+                    Ok(_) if ago == 0 => Ok(Taken::Before),
+                    Ok(_) => Err(Refused::Invalid { field }),
+                    refused => refused,
+                };
+                prop_assert_eq!(told, expected);
+            }
+        }
+        prop_assert_eq!(once, again);
+    }
+
     #[test]
     fn an_acceptance_and_a_withdrawal_at_once_come_to_one_end(accepts_first in any::<bool>()) {
         let mut run = Run::new();

@@ -13,14 +13,15 @@ use crate::{
     web::{form::Fields, views::handoff::sex},
 };
 
-use super::typed::{self, Flaw};
+use super::typed::{self, Flaw, Touched};
 
 /// What a form is read with.
 pub(super) struct Reading<'a> {
     pub(super) fields: &'a Fields,
     /// The name of a row that it adds.
     pub(super) row: RowId,
-    pub(super) now: DateTime<Utc>,
+    /// When it was touched: what says "now" says this.
+    pub(super) touched: Touched,
     /// The report as it stands, where a row of it is changed.
     pub(super) stored: Option<&'a Form>,
 }
@@ -72,6 +73,9 @@ impl Reading<'_> {
             changes.extend(change?);
         }
         if is_known {
+            let said_any = !changes.is_empty();
+            let kept = self.touched.kept().filter(|_| said_any);
+            changes.extend(kept.map(Change::Ago));
             Ok(changes)
         } else {
             Err(Flaw::Nothing)
@@ -101,9 +105,7 @@ impl Reading<'_> {
             "confirm_line" => standing(value, Standing::Confirmed),
             "strike_line" => standing(value, Standing::Struck),
             "restore_line" => standing(value, Standing::Proposed),
-            "now" => one(value, TimePoint::parse)
-                .and_then(|point| point.ok_or(Flaw::Nothing))
-                .map(|point| Some(Change::Time(point, Some(self.now)))),
+            "now" => self.now(value).map(Some),
             "time_at" => self.time(value),
             "eta" => self.eta(value).map(|eta| Some(Change::Eta(eta))),
             _ => return None,
@@ -134,11 +136,16 @@ impl Reading<'_> {
         Some(date.map(|date| Some(Change::BirthDate(Some(date)))))
     }
 
+    fn now(&self, value: &str) -> Result<Change, Flaw> {
+        let point = TimePoint::parse(value).ok_or(Flaw::Nothing)?;
+        Ok(Change::Time(point, Some(self.touched.at()?)))
+    }
+
     fn treatment(&self, value: &str) -> Result<Change, Flaw> {
         Ok(Change::Treatment(Done {
             id: self.row.clone(),
             what: Treatment::parse(value).ok_or(Flaw::Nothing)?,
-            at: Some(self.now),
+            at: Some(self.touched.at()?),
             note: String::new(),
             struck: false,
         }))
@@ -154,7 +161,7 @@ impl Reading<'_> {
     /// Time and note of a treatment. A time that was left as it is shown keeps its seconds.
     fn put_right(&self, row: &str) -> Result<Change, Flaw> {
         let done = self.stored_done(row)?;
-        let at = typed::time(self.fields.get("done_at"), self.now)?;
+        let at = typed::time(self.fields.get("done_at"), self.touched)?;
         let is_same = at.zip(done.at).is_some_and(|(new, old)| {
             (0..60).contains(&old.signed_duration_since(new).num_seconds())
         });
@@ -199,22 +206,27 @@ impl Reading<'_> {
             return Ok(None);
         }
         let point = TimePoint::parse(self.fields.get("time")).ok_or(Flaw::Nothing)?;
-        let at = typed::time(value, self.now)?;
+        let at = typed::time(value, self.touched)?;
         Ok(Some(Change::Time(point, at)))
     }
 
     fn eta(&self, value: &str) -> Result<Option<DateTime<Utc>>, Flaw> {
         let minutes: i64 = value.parse().map_err(|_| Flaw::Nothing)?;
         let is_sound = (0..=LONGEST_ETA).contains(&minutes);
-        is_sound
-            .then(|| Some(self.now + TimeDelta::minutes(minutes)))
-            .ok_or(Flaw::Nothing)
+        if is_sound {
+            Ok(Some(self.touched.at()? + TimeDelta::minutes(minutes)))
+        } else {
+            Err(Flaw::Nothing)
+        }
     }
 
     /// A whole set of vital signs.
     fn vitals(&self) -> Result<VitalSet, Flaw> {
         let get = |name| self.fields.get(name);
-        let at = typed::time(get("at"), self.now)?.unwrap_or(self.now);
+        let at = match typed::time(get("at"), self.touched)? {
+            Some(at) => at,
+            None => self.touched.at()?,
+        };
         let set = VitalSet {
             jcs: self.jcs()?,
             gcs: self.gcs()?,
@@ -308,12 +320,14 @@ fn standing(value: &str, standing: Standing) -> Result<Option<Change>, Flaw> {
 mod tests {
     use super::*;
 
+    const NOW: &str = "2026-11-22T01:41:00Z";
+
     fn read(body: &str) -> Result<Vec<Change>, Flaw> {
         let fields = Fields::parse(body.as_bytes()).ok().unwrap();
         let reading = Reading {
             fields: &fields,
             row: RowId::new("row").unwrap(),
-            now: "2026-11-22T01:41:00Z".parse().unwrap(),
+            touched: Touched::of(fields.get("ago"), NOW.parse().unwrap()),
             stored: None,
         };
         reading.changes()
@@ -343,6 +357,50 @@ mod tests {
         ] {
             assert_eq!(read(body), Ok(vec![change]), "{body}");
         }
+    }
+
+    #[test]
+    fn what_a_tablet_kept_has_the_time_of_its_touch_and_says_that_it_came_later() {
+        let now: DateTime<Utc> = NOW.parse().unwrap();
+        let then = now - TimeDelta::minutes(20);
+        let ago = Change::Ago(1200);
+        let called = Change::Time(TimePoint::Called, Some(then));
+        assert_eq!(read("now=called&ago=1200"), Ok(vec![called, ago.clone()]));
+        let eta = Change::Eta(Some(then + TimeDelta::minutes(30)));
+        assert_eq!(read("eta=30&ago=1200"), Ok(vec![eta, ago.clone()]));
+        let typed = read("time=called&time_at=1015&ago=1200");
+        let at = "2026-11-22T01:15:00Z".parse().ok();
+        assert_eq!(
+            typed,
+            Ok(vec![Change::Time(TimePoint::Called, at), ago.clone()]),
+            "as typed"
+        );
+        for body in ["vitals=add&spo2=98&ago=1200", "treatment=oxygen&ago=1200"] {
+            let at = match read(body).as_deref() {
+                Ok([Change::Vital(set), last]) if *last == ago => Some(set.at),
+                Ok([Change::Treatment(done), last]) if *last == ago => done.at,
+                other => panic!("{body}: {other:?}"),
+            };
+            assert_eq!(at, Some(then), "{body}");
+        }
+        assert_eq!(read("name=a&was_name=a&ago=1200"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn where_the_time_of_the_touch_is_not_known_nothing_is_recorded_as_of_then() {
+        for body in [
+            "now=called",
+            "eta=30",
+            "vitals=add&spo2=98",
+            "treatment=oxygen",
+            "time=called&time_at=1015",
+        ] {
+            let body = format!("{body}&ago=unknown");
+            assert_eq!(read(&body), Err(Flaw::When), "{body}");
+        }
+        let touched = read("complaint=on.chest_pain&ago=unknown");
+        let change = Change::Complaint(Complaint::ChestPain, true);
+        assert_eq!(touched, Ok(vec![change]), "which has no time");
     }
 
     #[test]

@@ -12,7 +12,10 @@ use crate::{
     access::Viewer,
     domain::{
         access::{FacilityId, GrantId},
-        handoff::{self, Field, HandoffId, Refused, RowId, Step, StepId, WhyEnded},
+        handoff::{
+            self, Change, Field, HandoffId, Refused, RowId, Stage, Step, StepId, TimePoint,
+            WhyEnded,
+        },
         text::normalised,
     },
     handoff::{COLUMNS, Done, Error, Opened},
@@ -38,7 +41,7 @@ use super::{
     HandoffDesk, actor,
     changes::{self, Reading},
     handoff_id, status, step_id,
-    typed::Flaw,
+    typed::{self, Flaw, Touched},
 };
 
 /// Characters of the longest name of a unit.
@@ -96,6 +99,15 @@ pub(in crate::web) async fn get(
         .respond()
 }
 
+/// `GET /handoffs/offline`: what a crew's tablet keeps and shows where there is no connection. It is
+/// the same for everybody and says nothing of anybody.
+pub(in crate::web) async fn offline(
+    context: Context,
+    desk: Data<HandoffDesk>,
+) -> Result<HttpResponse, Problem> {
+    HandoffPage::offline(&context, desk.now()).respond()
+}
+
 /// `GET /handoffs/responses`: how long hospitals took to answer in the last thirty days, as a table
 /// without identities.
 pub(in crate::web) async fn responses(
@@ -142,7 +154,7 @@ pub(in crate::web) async fn edit(
     let reading = Reading {
         fields: &posted.fields,
         row: RowId::new(&step.to_string()).ok_or(Problem::Malformed)?,
-        now: desk.now(),
+        touched: desk.touched(&posted.fields),
         stored: stored.as_ref().map(|own| &own.form),
     };
     let taken = match reading.changes() {
@@ -184,20 +196,14 @@ pub(in crate::web) async fn arrive(
 ) -> Result<HttpResponse, Problem> {
     let asking = (&posted.viewer, &posted.context);
     let (id, step) = (handoff_id(&name)?, step_id(&posted.fields)?);
-    let why = posted.fields.get("why");
-    let said = if why.is_empty() {
-        let by = normalised(posted.fields.get("by"));
-        Step::Arrive { by }
-    } else {
-        match WhyEnded::parse(why) {
-            Some(why) => Step::End { why },
-            None => {
-                return desk
-                    .unread(asking, &id, &posted.fields, Flaw::Nothing)
-                    .await;
-            }
-        }
+    let said = match arrived(&posted.fields, desk.touched(&posted.fields)) {
+        Ok(said) => said,
+        Err(flaw) => return desk.unread(asking, &id, &posted.fields, flaw).await,
     };
+    if let Step::Arrive { .. } = said {
+        desk.arrived_before(asking, (&id, &step), &posted.fields)
+            .await?;
+    }
     let taken = desk.take(asking, (&id, &step), said).await?;
     desk.went_on(asking, &id, &posted.fields, (taken, "arrival"))
         .await
@@ -225,6 +231,18 @@ pub(in crate::web) async fn link(
     };
     desk.went_on(asking, &id, &posted.fields, (taken, "record"))
         .await
+}
+
+/// What the form about the arrival says. An arrival of an unknown time would be one of now.
+fn arrived(fields: &Fields, touched: Touched) -> Result<Step, Flaw> {
+    let why = fields.get("why");
+    if !why.is_empty() {
+        let why = WhyEnded::parse(why).ok_or(Flaw::Nothing)?;
+        return Ok(Step::End { why });
+    }
+    touched.at()?;
+    let by = normalised(fields.get("by"));
+    Ok(Step::Arrive { by })
 }
 
 /// What the form about hospitals says; `None` where nobody is chosen.
@@ -287,6 +305,34 @@ impl HandoffDesk {
     ) -> Result<Result<(), Refused>, Problem> {
         let actor = actor(viewer, context);
         said(self.handoffs.step(&actor, id, step_id, step).await)
+    }
+
+    /// When a form was touched, as far as the tablet knows.
+    fn touched(&self, fields: &Fields) -> Touched {
+        Touched::of(fields.get(typed::AGO), self.now())
+    }
+
+    /// An arrival that a tablet kept was when it was touched: that is said before it, where the
+    /// crew has said no other time. What is wrong with it, the arrival says itself.
+    async fn arrived_before(
+        &self,
+        asking: Asking<'_>,
+        (id, step_id): (&HandoffId, &StepId),
+        fields: &Fields,
+    ) -> Result<(), Problem> {
+        let touched = self.touched(fields);
+        let (Some(seconds), Ok(at)) = (touched.kept(), touched.at()) else {
+            return Ok(());
+        };
+        let own = self.own(asking, id).await?;
+        let is_next = matches!(own.stage, Stage::Accepted { .. });
+        if !is_next || own.form.times.get(TimePoint::Hospital).is_some() {
+            return Ok(());
+        }
+        let first = StepId::new(&format!("{step_id}-at")).ok_or(Problem::Malformed)?;
+        let time = Change::Time(TimePoint::Hospital, Some(at));
+        let edit = Step::Edit(vec![time, Change::Ago(seconds)]);
+        self.take(asking, (id, &first), edit).await.map(drop)
     }
 
     /// Says who it is, by a grant of one's own.
@@ -373,6 +419,7 @@ impl HandoffDesk {
             Flaw::BirthDate => text.unread.birth_date.to_owned(),
             Flaw::Jcs => text.unread.jcs.to_owned(),
             Flaw::Gcs => text.unread.gcs.to_owned(),
+            Flaw::When => text.unread.when.to_owned(),
             Flaw::Nothing => text.unread.nothing.to_owned(),
             Flaw::Value(name) => {
                 let known = text.form.units.iter().find(|(known, _)| *known == name);

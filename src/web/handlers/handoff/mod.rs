@@ -82,11 +82,13 @@ fn handoff_id(name: &str) -> Result<HandoffId, Problem> {
 }
 
 /// The id of the step that a form is: the page's word and everything that it says. The same form
-/// sent twice is one step; the same page with another touch is another.
+/// sent twice is one step, however long it was on its way; the same page with another touch is
+/// another.
 fn step_id(fields: &Fields) -> Result<StepId, Problem> {
     let mut said = Sha256::new();
     StepId::new(fields.get("step")).ok_or(Problem::Malformed)?;
-    for (name, value) in fields.pairs().filter(|(name, _)| *name != "form_token") {
+    let said_by_it = |(name, _): &(&str, &str)| !["form_token", typed::AGO].contains(name);
+    for (name, value) in fields.pairs().filter(said_by_it) {
         for part in [name, value] {
             said.update(part.len().to_be_bytes());
             said.update(part.as_bytes());
@@ -139,6 +141,7 @@ mod tests {
         let first = id("form_token=a&step=x&complaint=on.fever");
         assert!(first.is_some());
         assert_eq!(first, id("form_token=b&step=x&complaint=on.fever"));
+        assert_eq!(first, id("step=x&complaint=on.fever&ago=700"));
         for other in [
             "step=x&complaint=off.fever",
             "step=y&complaint=on.fever",

@@ -13,13 +13,58 @@ pub(super) enum Flaw {
     Value(&'static str),
     Jcs,
     Gcs,
+    /// When it was touched.
+    When,
     /// Nothing that the form knows.
     Nothing,
 }
 
+/// The field in which a tablet says how many seconds ago something was touched.
+pub(super) const AGO: &str = "ago";
+
+/// What was touched so long ago is not believed: a tablet's clock was changed meanwhile.
+const LONGEST_AGO: u32 = 24 * 60 * 60;
+
+/// What comes within this was sent at once.
+const AT_ONCE: u32 = 60;
+
+/// When something was touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Touched {
+    /// By the server's clock; `None` where the tablet does not know how long ago.
+    at: Option<DateTime<Utc>>,
+    seconds: u32,
+}
+
+impl Touched {
+    /// A page without a script says nothing: it was sent when it was touched.
+    pub(super) fn of(ago: &str, now: DateTime<Utc>) -> Self {
+        let seconds = if ago.is_empty() {
+            Some(0)
+        } else {
+            ago.parse().ok()
+        };
+        let seconds = seconds.filter(|seconds| *seconds <= LONGEST_AGO);
+        Self {
+            at: seconds.map(|seconds| now - TimeDelta::seconds(seconds.into())),
+            seconds: seconds.unwrap_or_default(),
+        }
+    }
+
+    /// When, by the server's clock.
+    pub(super) fn at(self) -> Result<DateTime<Utc>, Flaw> {
+        self.at.ok_or(Flaw::When)
+    }
+
+    /// Seconds that it was kept, where it was not sent at once.
+    pub(super) fn kept(self) -> Option<u32> {
+        (self.seconds >= AT_ONCE).then_some(self.seconds)
+    }
+}
+
 /// A time of day as it is typed, `1041` or `10:41`, on the day that lies nearest: shortly after
 /// midnight 23:50 was yesterday. `None`: nothing was typed.
-pub(super) fn time(typed: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Flaw> {
+pub(super) fn time(typed: &str, touched: Touched) -> Result<Option<DateTime<Utc>>, Flaw> {
     let typed = normalised(typed);
     if typed.is_empty() {
         return Ok(None);
@@ -29,6 +74,7 @@ pub(super) fn time(typed: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Ut
     let number: u32 = digits.parse().map_err(|_| Flaw::Time)?;
     let time = NaiveTime::from_hms_opt(number / 100, number % 100, 0);
     let time = time.filter(|_| is_time).ok_or(Flaw::Time)?;
+    let now = touched.at()?;
     let here = japanese_time(now);
     let local = here.date_naive().and_time(time);
     let today = here.timezone().from_local_datetime(&local);
@@ -96,7 +142,26 @@ mod tests {
             ("10", Err(Flaw::Time)),
             ("たった今", Err(Flaw::Time)),
         ] {
-            assert_eq!(time(typed, now), is, "{typed}");
+            assert_eq!(time(typed, Touched::of("", now)), is, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_came_late_was_touched_when_the_tablet_says_unless_its_clock_cannot_be_right() {
+        let now = at("2026-11-22T15:10:00Z");
+        for (ago, when, kept) in [
+            ("", Ok(now), None),
+            ("0", Ok(now), None),
+            ("59", Ok(at("2026-11-22T15:09:01Z")), None),
+            ("600", Ok(at("2026-11-22T15:00:00Z")), Some(600)),
+            ("86400", Ok(at("2026-11-21T15:10:00Z")), Some(86400)),
+            ("86401", Err(Flaw::When), None),
+            ("-5", Err(Flaw::When), None),
+            ("unknown", Err(Flaw::When), None),
+            ("99999999999999999999", Err(Flaw::When), None),
+        ] {
+            let touched = Touched::of(ago, now);
+            assert_eq!((touched.at(), touched.kept()), (when, kept), "{ago}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! English
 
-use super::{Asking, Board, Crew, Form, Handoff, Sheet, Unread};
+use super::{Asking, Away, Board, Crew, Drafts, Form, Handoff, Sheet, Unread};
 use crate::domain::handoff::{Field, Refused, StageWord};
 
 /// English
@@ -11,6 +11,8 @@ pub(in crate::web::text) const EN: Handoff = Handoff {
     crew: CREW,
     form: FORM,
     asking: ASKING,
+    drafts: DRAFTS,
+    away: AWAY,
     board: BOARD,
     sheet: SHEET,
 };
@@ -37,7 +39,6 @@ const FORM: Form = Form {
     parts: "Parts of the form",
     save: "Save",
     saved: |time| format!("Saved {time}"),
-    unsent: "Some of what was typed has not been sent yet. Do not close this page. Not sent:",
     unset: "Not set",
     patient: "Patient",
     patient_hint: "Name and birth date are seen only by the hospital that accepts, after that is recorded.",
@@ -159,6 +160,30 @@ const ASKING: Asking = Asking {
     history: "What happened",
 };
 
+const DRAFTS: Drafts = Drafts {
+    title: "Not sent yet",
+    unsent: "Some entries are not sent yet. They are kept encrypted on this device and are sent in their order as soon as there is a connection. Not sent:",
+    which: "What is not sent",
+    unkept: "This device cannot keep them. Do not close this page before everything is sent.",
+    others: "This device holds entries of another user that are not sent yet. They are sent when that user signs in. Entries:",
+    leaving: "Signing out removes your entries on this device that are not sent, and the notes of those not taken. To remove them, press “Sign out” once more.",
+    refused: "Some entries were not recorded. Check them, and enter them again where they are needed.",
+    seen: "Noted",
+    offline: "Not done, as there is no connection (asking the records needs one). Press again once there is.",
+    no_reason: "It was not taken. No reason was given.",
+    unread: "An entry kept on this device cannot be read. What it said is lost.",
+};
+
+const AWAY: Away = Away {
+    hint: "There is no connection. Entries can be made (they are kept encrypted on this device, and are sent once there is a connection and you have confirmed them). What was recorded before, hospitals' answers and the shared records are not shown here.",
+    nobody: "There is no connection, and nobody is known to be signed in on this device. Nothing can be entered here. Write it down on paper, and sign in once there is a connection.",
+    begin_hint: "There is no connection. The run begins on this device, and is recorded once there is a connection and you have confirmed it. It is then said to have begun at that time.",
+    unbegun: "This run could not be begun, so this was not recorded.",
+    unchecked: "Entries were made without a connection, where nobody could be asked to sign in. Send them if they are yours. Until then no entry of that run is sent. Entries:",
+    own: "They are mine: send them",
+    not_own: "Do not send (not recorded)",
+};
+
 const BOARD: Board = Board {
     title: "Ambulance board",
     hint: "Nobody is named before you accept.",
@@ -224,6 +249,7 @@ const UNREAD: Unread = Unread {
     value: |name| format!("“{name}” takes a number."),
     jcs: "Choose one level of JCS. R, I and A are not added to JCS 0.",
     gcs: "Choose all of E, V and M of GCS, or none.",
+    when: "This device's clock was changed, so when this was pressed is not known. Type the time, or press again.",
     too_long: "That is too long. Shorten it and save again.",
     nothing: "There is nothing to record.",
 };
@@ -263,6 +289,7 @@ fn happened(word: &str) -> &'static str {
     match word {
         "begin" => "Begun",
         "edit" => "Entered",
+        "edit_sent_later" => "Entered (sent once there was a connection)",
         "ask" => "Asked",
         "accept" => "Accepted",
         "decline" => "Declined",

@@ -1,6 +1,6 @@
 //! 日本語
 
-use super::{Asking, Board, Crew, Form, Handoff, Sheet, Unread};
+use super::{Asking, Away, Board, Crew, Drafts, Form, Handoff, Sheet, Unread};
 use crate::domain::handoff::{Field, Refused, StageWord};
 
 /// 日本語
@@ -11,6 +11,8 @@ pub(in crate::web::text) const JA: Handoff = Handoff {
     crew: CREW,
     form: FORM,
     asking: ASKING,
+    drafts: DRAFTS,
+    away: AWAY,
     board: BOARD,
     sheet: SHEET,
 };
@@ -37,7 +39,6 @@ const FORM: Form = Form {
     parts: "引継ぎ票の項目",
     save: "保存",
     saved: |time| format!("保存済み {time}"),
-    unsent: "まだ送信されていない入力があります。この画面を閉じないでください。件数：",
     unset: "未入力",
     patient: "傷病者",
     patient_hint: "氏名・生年月日は、受入れた病院だけが、記録を残したうえで見ます。",
@@ -157,6 +158,30 @@ const ASKING: Asking = Asking {
     history: "経過の記録",
 };
 
+const DRAFTS: Drafts = Drafts {
+    title: "未送信の入力",
+    unsent: "まだ送信されていない入力があります。この端末に暗号化して保存しており、つながりしだい順に送ります。未送信の件数：",
+    which: "未送信の内容",
+    unkept: "この端末には保存できません。送信が終わるまで、この画面を閉じないでください。",
+    others: "この端末に、別の利用者の未送信の入力があります。その利用者がサインインすると送られます。件数：",
+    leaving: "サインアウトすると、この端末にある自分の未送信の入力と、送れなかった入力の控えが消えます。消してよければ、もう一度「サインアウト」を押してください。",
+    refused: "記録されなかった入力があります。内容を確かめ、必要なら入力し直してください。",
+    seen: "確認した",
+    offline: "通信できないため、行いませんでした（記録の照会には通信が必要です）。つながってから、もう一度押してください。",
+    no_reason: "受け付けられませんでした。理由は示されていません。",
+    unread: "この端末に保存した入力を読み出せません。内容は失われました。",
+};
+
+const AWAY: Away = Away {
+    hint: "通信できません。入力だけできます（この端末に暗号化して保存し、つながって本人が確認してから送ります）。すでに記録した内容・病院の返答・共有記録は、ここには表示されません。",
+    nobody: "通信できず、この端末でサインインしている利用者も分かりません。ここでは入力できません。紙に記録し、つながってからサインインしてください。",
+    begin_hint: "通信できません。出場はこの端末の中で始まり、つながって確認してから記録されます。開始時刻は、つながった時刻になります。",
+    unbegun: "この出場は始められなかったため、記録されませんでした。",
+    unchecked: "通信がない間に、サインインの確認なしで入力されたものがあります。自分の入力であれば送ってください。それまで、この出場の入力は送られません。件数：",
+    own: "自分の入力なので送る",
+    not_own: "送らない（記録しない）",
+};
+
 const BOARD: Board = Board {
     title: "救急搬送ボード",
     hint: "受け入れるまで、氏名などの本人情報は表示されません。",
@@ -224,6 +249,7 @@ const UNREAD: Unread = Unread {
     value: |name| format!("「{name}」は数字で入力してください。"),
     jcs: "JCSは桁を1つ選んでください。R・I・AはJCS 0には付きません。",
     gcs: "GCSはE・V・Mの3つを選ぶか、3つとも選ばないでください。",
+    when: "端末の時計が変わったため、押した時刻が分かりません。時刻を入力するか、もう一度押してください。",
     too_long: "長すぎます。短くして、もう一度保存してください。",
     nothing: "記録する内容がありません。",
 };
@@ -263,6 +289,7 @@ fn happened(word: &str) -> &'static str {
     match word {
         "begin" => "開始",
         "edit" => "入力",
+        "edit_sent_later" => "入力（通信が戻ってから送信）",
         "ask" => "照会",
         "accept" => "受入れ",
         "decline" => "受入れ不可",

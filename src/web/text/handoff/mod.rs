@@ -22,6 +22,10 @@ pub(in crate::web) struct Handoff {
     pub(in crate::web) form: Form,
     /// Asking hospitals, and arrival.
     pub(in crate::web) asking: Asking,
+    /// What a tablet keeps until it is sent.
+    pub(in crate::web) drafts: Drafts,
+    /// The form without a connection.
+    pub(in crate::web) away: Away,
     /// The hospital's board.
     pub(in crate::web) board: Board,
     /// The sheet.
@@ -35,6 +39,8 @@ pub(in crate::web) struct Unread {
     pub(in crate::web) value: fn(&str) -> String,
     pub(in crate::web) jcs: &'static str,
     pub(in crate::web) gcs: &'static str,
+    /// When it was touched is not known.
+    pub(in crate::web) when: &'static str,
     pub(in crate::web) too_long: &'static str,
     pub(in crate::web) nothing: &'static str,
 }
@@ -65,8 +71,6 @@ pub(in crate::web) struct Form {
     pub(in crate::web) save: &'static str,
     /// What is on the page is what the server has.
     pub(in crate::web) saved: fn(&str) -> String,
-    /// What a touch becomes on its way.
-    pub(in crate::web) unsent: &'static str,
     pub(in crate::web) unset: &'static str,
     pub(in crate::web) patient: &'static str,
     pub(in crate::web) patient_hint: &'static str,
@@ -146,6 +150,44 @@ pub(in crate::web) struct Form {
     pub(in crate::web) unlink: &'static str,
     pub(in crate::web) unlink_hint: &'static str,
     pub(in crate::web) check_units: &'static str,
+}
+
+/// Sentences of what a tablet keeps until it is sent.
+pub(in crate::web) struct Drafts {
+    pub(in crate::web) title: &'static str,
+    /// So many are not sent yet.
+    pub(in crate::web) unsent: &'static str,
+    pub(in crate::web) which: &'static str,
+    /// They cannot be kept here beyond this page.
+    pub(in crate::web) unkept: &'static str,
+    /// So many of other accounts.
+    pub(in crate::web) others: &'static str,
+    /// What signing out does with them.
+    pub(in crate::web) leaving: &'static str,
+    /// What was not taken, and why.
+    pub(in crate::web) refused: &'static str,
+    pub(in crate::web) seen: &'static str,
+    /// What needs the network, and was not kept.
+    pub(in crate::web) offline: &'static str,
+    /// What was refused without a sentence.
+    pub(in crate::web) no_reason: &'static str,
+    /// What was kept and cannot be read.
+    pub(in crate::web) unread: &'static str,
+}
+
+/// Sentences of the form that a tablet shows without a connection.
+pub(in crate::web) struct Away {
+    /// What the page is, and is not.
+    pub(in crate::web) hint: &'static str,
+    /// Whose touches they would be is not known.
+    pub(in crate::web) nobody: &'static str,
+    pub(in crate::web) begin_hint: &'static str,
+    /// The run of a touch could not begin.
+    pub(in crate::web) unbegun: &'static str,
+    /// So many were made where nobody could be asked who it is.
+    pub(in crate::web) unchecked: &'static str,
+    pub(in crate::web) own: &'static str,
+    pub(in crate::web) not_own: &'static str,
 }
 
 /// Sentences of asking hospitals and of arrival.

@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use crate::{
     access::Viewer,
     domain::{
-        access::{FacilityId, Grant},
+        access::{AccountId, FacilityId, Grant},
         clock::japanese_time,
-        handoff::{Handoff, Stage, WhyEnded},
+        handoff::{Handoff, HandoffId, Party, Stage, WhyEnded},
     },
     web::{asset::Asset, context::Context, error::Problem, form::Fields, text::Text},
 };
@@ -48,6 +48,8 @@ pub(in crate::web) struct HandoffPage {
     frame: Frame,
     t: &'static Text,
     script: String,
+    /// The script that keeps what is touched, where the page is for a tablet without a connection.
+    drafts: Option<String>,
     step: String,
     url: String,
     unit: String,
@@ -90,7 +92,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    fn of(handoff: &Handoff, viewer: &Viewer) -> Self {
+    fn of(handoff: &Handoff, by: &str) -> Self {
         let form = &handoff.form;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let birth_date = form.patient.birth_date.map(|date| date.to_string());
@@ -104,7 +106,7 @@ impl Typed {
                 ("mechanism_note", form.mechanism.note.clone()),
                 ("finding_note", form.findings.note.clone()),
                 ("course", form.course.clone()),
-                ("by", viewer.name.clone()),
+                ("by", by.to_owned()),
             ],
             sent: None,
         }
@@ -128,7 +130,46 @@ impl Typed {
 impl HandoffPage {
     /// The form as it stands.
     pub(in crate::web) fn new(context: &Context, viewer: &Viewer, open: Open<'_>) -> Self {
+        let url = format!("/handoffs/{}", open.handoff.id);
+        let mut frame = frame(context, viewer, context.text().handoff.form.title, &url);
+        frame.stay.clone_from(&url);
+        // A page on which nobody is named need not be hidden from who passes by.
+        if !names_somebody(open.handoff) {
+            frame.lock_after = None;
+        }
+        Self::in_frame(frame, context.text(), (open, &viewer.name))
+    }
+
+    /// The form without anything in it: a tablet keeps it, and shows it where there is no
+    /// connection. Nobody is signed in on it, and nothing of any run is in it.
+    pub(in crate::web) fn offline(context: &Context, now: DateTime<Utc>) -> Self {
         let t = context.text();
+        let nobody = Party {
+            account: AccountId(String::new()),
+            facility: FacilityId(String::new()),
+            name: String::new(),
+            is_crew: true,
+        };
+        let id = HandoffId("offline".to_owned());
+        let empty = Handoff::begin(id, String::new(), &nobody, now);
+        let open = Open {
+            handoff: &empty,
+            names: &Names::new(),
+            hospitals: &[],
+            grants: &[],
+            step: String::new(),
+            now,
+        };
+        let frame = Frame::new(context, None, t.handoff.form.title);
+        Self {
+            drafts: Some(Asset::Drafts.url()),
+            flash: Some(t.handoff.away.hint.to_owned()),
+            saved: String::new(),
+            ..Self::in_frame(frame, t, (open, ""))
+        }
+    }
+
+    fn in_frame(frame: Frame, t: &'static Text, (open, by): (Open<'_>, &str)) -> Self {
         let language = language(t);
         let Open {
             handoff,
@@ -137,19 +178,13 @@ impl HandoffPage {
             ..
         } = open;
         let form = &handoff.form;
-        let url = format!("/handoffs/{}", handoff.id);
-        let mut frame = frame(context, viewer, t.handoff.form.title, &url);
-        frame.stay.clone_from(&url);
-        // A page on which nobody is named need not be hidden from who passes by.
-        if !names_somebody(handoff) {
-            frame.lock_after = None;
-        }
         let (alerts, away) = parts::alerts(handoff, language);
         let is_open = handoff.stage.is_open();
         Self {
             frame,
             t,
             script: Asset::Handoff.url(),
+            drafts: None,
             unit: handoff.unit.clone(),
             tag: stage(handoff.stage.word(), language),
             saved: (t.handoff.form.saved)(&japanese_time(now).format("%H:%M:%S").to_string()),
@@ -161,7 +196,7 @@ impl HandoffPage {
             is_open,
             may_ask: matches!(handoff.stage, Stage::Open),
             touches: Touches::new(form, t),
-            typed: Typed::of(handoff, viewer),
+            typed: Typed::of(handoff, by),
             whose: Whose::new(handoff, open.grants, t).with_copying(),
             columns: vitals::columns(t),
             sets: SetPart::all(form.vitals.iter(), now, t),
@@ -180,9 +215,14 @@ impl HandoffPage {
             log: log(handoff, names, now, t),
             report: (!is_open).then(|| Report::of_handoff(handoff, now, t)),
             step: open.step,
-            url,
+            url: format!("/handoffs/{}", handoff.id),
             status: StatusCode::OK,
         }
+    }
+
+    /// Whether it is for a tablet without a connection: what stands on other forms is not known.
+    const fn is_offline(&self) -> bool {
+        self.drafts.is_some()
     }
 
     /// With what was typed and chosen, and why it was not taken.

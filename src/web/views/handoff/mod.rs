@@ -36,6 +36,8 @@ pub(in crate::web) type Names = BTreeMap<FacilityId, String>;
 /// What a touch says: the value holds what is then so.
 pub(super) struct Touch {
     value: String,
+    /// What it says once it was touched.
+    then: String,
     word: &'static str,
     is_on: bool,
 }
@@ -43,9 +45,10 @@ pub(super) struct Touch {
 impl Touch {
     /// One of several that may all be so: pressed again it is not.
     fn any(word: &str, name: &'static str, is_on: bool) -> Self {
-        let then = if is_on { "off" } else { "on" };
+        let (now, then) = if is_on { ("off", "on") } else { ("on", "off") };
         Self {
-            value: format!("{then}.{word}"),
+            value: format!("{now}.{word}"),
+            then: format!("{then}.{word}"),
             word: name,
             is_on,
         }
@@ -53,12 +56,11 @@ impl Touch {
 
     /// One of several of which one is so: pressed again none is.
     fn one(word: &str, name: &'static str, is_on: bool) -> Self {
+        let (on, off) = (word.to_owned(), String::new());
+        let (value, then) = if is_on { (off, on) } else { (on, off) };
         Self {
-            value: if is_on {
-                String::new()
-            } else {
-                word.to_owned()
-            },
+            value,
+            then,
             word: name,
             is_on,
         }
@@ -66,7 +68,13 @@ impl Touch {
 
     /// One of several in a form that is sent as a whole, none of them chosen yet.
     const fn picked(value: String, word: &'static str, is_on: bool) -> Self {
-        Self { value, word, is_on }
+        let then = String::new();
+        Self {
+            value,
+            then,
+            word,
+            is_on,
+        }
     }
 }
 

@@ -55,6 +55,8 @@ fn without_hashes(page: &str) -> String {
         .replace(&Asset::Script.url(), "/static/app.js")
         .replace(&Asset::Passkey.url(), "/static/passkey.js")
         .replace(&Asset::Handoff.url(), "/static/handoff.js")
+        .replace(&Asset::Drafts.url(), "/static/drafts.js")
+        .replace(&Asset::Worker.url(), "/static/worker.js")
         .replace(&Asset::Icon.url(), "/static/icon.svg")
 }
 

@@ -60,6 +60,10 @@ fn form(language: Language, run: &Run) -> HandoffPage {
     HandoffPage::new(&context, &viewer, open)
 }
 
+fn offline(language: Language) -> HandoffPage {
+    HandoffPage::offline(&sample::context(language), now())
+}
+
 fn list(language: Language, runs: &[Incoming]) -> HandoffsPage {
     let made = ("next".to_owned(), now());
     HandoffsPage::new(
@@ -184,6 +188,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
             form(language, &Run::linked().handed_over()).respond(),
         ),
         ("handoff ended", form(language, &ended).respond()),
+        ("handoff offline", offline(language).respond()),
     ];
     pages.extend(hospital_pages(language));
     pages
