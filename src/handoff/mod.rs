@@ -31,6 +31,7 @@ pub use error::Error;
 pub use events::Events;
 pub use lines::lines;
 pub use look::Opened;
+pub use mass::Many;
 pub use places::Places;
 pub use response::{COLUMNS, Response};
 pub use step::Done;

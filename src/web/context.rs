@@ -62,6 +62,8 @@ pub(super) struct Query {
     pub(super) reason: String,
     /// Which month, `2026-11`.
     pub(super) month: String,
+    /// Which row of a list of many patients is opened: an opaque id.
+    pub(super) row: String,
 }
 
 impl Query {

@@ -16,7 +16,7 @@ use super::{
     error::Problem,
     handlers::{
         admin, asked, audit, disclosure, enrol, factors, fhir, glass, grant, guide,
-        handoff::{board, crew},
+        handoff::{board, crew, many},
         health, home, integrity, launch, lists, passkey, replay, report, review, search, seats,
         session, sign_in, summary, terminal, views, vouch,
     },
@@ -86,7 +86,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 128] = [
+pub const ROUTES: [Route; 134] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -229,6 +229,15 @@ pub const ROUTES: [Route; 128] = [
     get("/handoffs/responses", Action::Handoff, |route| {
         route.to(crew::responses)
     }),
+    get("/handoffs/many", Action::Handoff, |route| {
+        route.to(many::of_crew)
+    }),
+    post("/handoffs/many", Action::Handoff, |route| {
+        route.to(many::by_crew)
+    }),
+    get("/handoffs/many/print", Action::Handoff, |route| {
+        route.to(many::sheet_of_crew)
+    }),
     get("/handoffs/{opaque}", Action::Handoff, |route| {
         route.to(crew::get)
     }),
@@ -250,6 +259,15 @@ pub const ROUTES: [Route; 128] = [
     get("/board", Action::ReadBoard, |route| route.to(board::list)),
     get("/board/live", Action::ReadBoard, |route| {
         route.to(board::live)
+    }),
+    get("/board/many", Action::ReadBoard, |route| {
+        route.to(many::of_hospital)
+    }),
+    post("/board/many", Action::Accept, |route| {
+        route.to(many::by_hospital)
+    }),
+    get("/board/many/print", Action::ReadBoard, |route| {
+        route.to(many::sheet_of_hospital)
     }),
     get("/board/{opaque}", Action::ReadBoard, |route| {
         route.to(board::get)

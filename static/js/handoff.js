@@ -119,7 +119,8 @@
     };
     // What was kept was sent: the form comes back from the server once all of it is.
     document.addEventListener("draft-sent", ({ detail }) => {
-      if (detail.left || !new URL(detail.url, location.href).pathname.startsWith(`${location.pathname}/`)) return;
+      const sent = new URL(detail.url, location.href).pathname;
+      if (detail.left || !`${sent}/`.startsWith(`${location.pathname}/`)) return;
       // What was refused stays in its fields, beside the sentence that says why.
       const come = () => { if (!show(detail.text, detail.form)) location.reload(); };
       if (pressed) fresh = come; else come();
@@ -201,5 +202,21 @@
       const own = event.target.closest("#handoff form[data-saves]");
       if (own && keeps() && own.elements[`was_${event.target.name}`]) post(own, null);
     });
+    // A list on which several write is looked at again, while nothing is on its way or being typed.
+    const isWaiting = () => Boolean(byId("unsent-list") && byId("unsent-list").childElementCount);
+    const look = async () => {
+      const page = byId("handoff");
+      const typing = document.activeElement && document.activeElement.matches("#handoff :is(input, textarea)");
+      if (!page.dataset.looks || isWaiting() || typing || document.hidden) return;
+      try {
+        const response = await fetched(page.dataset.looks);
+        const text = await response.text();
+        const come = () => { if (response.ok && !isWaiting() && byId("handoff") === page) show(text, ""); };
+        if (pressed) fresh = fresh || come; else come();
+      } catch {
+        // The page says as of when it is; the next look makes it good.
+      }
+    };
+    setInterval(look, 10000);
   }
 })();

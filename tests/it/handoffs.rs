@@ -37,7 +37,7 @@ struct Night {
 
 /// A form as a browser without scripts sends it: what is hidden in it, and what was typed, chosen
 /// or pressed.
-async fn press(browser: &Browser, page: &Page, id: &str, said: &[(&str, &str)]) -> Page {
+pub(crate) async fn press(browser: &Browser, page: &Page, id: &str, said: &[(&str, &str)]) -> Page {
     let hidden = format!("form#{id} input[type=hidden]");
     let names = page.attributes(&hidden, "name");
     let values = page.attributes(&hidden, "value");
@@ -115,7 +115,7 @@ impl Night {
     }
 }
 
-fn has(page: &Page, selector: &str) -> bool {
+pub(crate) fn has(page: &Page, selector: &str) -> bool {
     let selector = Selector::parse(selector).expect("a selector");
     Html::parse_document(&page.body)
         .select(&selector)
@@ -439,13 +439,14 @@ async fn signing_out_empties_a_crews_browser_and_only_there_and_not_at_the_lock(
     }
 }
 
-fn office(app: &TestApp) -> Administration {
+/// What the console does.
+pub(crate) fn office(app: &TestApp) -> Administration {
     let clock: Arc<dyn Clock> = Arc::clone(&app.clock) as _;
     let (registry, ledger) = (app.registry.clone(), app.ledger.clone());
     Administration::new(registry, ledger, clock, Arc::new(SystemEntropy))
 }
 
-async fn other_department(app: &TestApp) -> GuideAccount {
+pub(crate) async fn other_department(app: &TestApp) -> GuideAccount {
     let facility = FacilityForm {
         name: "山手消防本部".to_owned(),
         kind: FacilityKind::Fire,

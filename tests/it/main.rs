@@ -44,6 +44,7 @@ mod handed;
 mod handoffs;
 mod killed;
 mod main_job;
+mod many;
 mod merging;
 mod mutations;
 mod notices;

@@ -134,6 +134,12 @@ impl MassCasualty {
         }
     }
 
+    /// What tells it from the facility's other lists: milliseconds at which it was begun.
+    #[must_use]
+    pub const fn word(&self) -> i64 {
+        self.begun.timestamp_millis()
+    }
+
     /// How many valid patients have each colour, in the order of the colours.
     #[must_use]
     pub fn counts(&self) -> Vec<(Triage, usize)> {

@@ -41,7 +41,9 @@ async fn did(world: &World, actor: &Actor, id: &HandoffId) -> Vec<&'static str> 
         ("list", room.list(actor).await.map(drop)),
         (
             "list_step",
-            room.list_step(actor, &world.fresh(), add).await.map(drop),
+            room.list_step(actor, &world.fresh(), None, add)
+                .await
+                .map(drop),
         ),
         (
             "step",

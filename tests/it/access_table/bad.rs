@@ -1,15 +1,13 @@
 //! Every form there is, filled in wrongly in every way: a sentence, what was typed, nothing done.
 
-use emergency_summary::{
-    access::admin::DisasterForm,
-    domain::{access::Action, clock::Clock},
-};
+use emergency_summary::domain::access::Action;
 use reqwest::Method;
 
 use super::{
     Entries, Row, outcome,
     request::{Asked, Call, Whose, asked},
     rows,
+    runs::declared,
     world::{Caller, Seat, Stand, World},
 };
 use crate::browser::{Page, form};
@@ -264,17 +262,6 @@ const CHANGES: &[(&str, Change)] = &[
     ("odd", Some(|| "\u{1F600}' <b>\u{202E}".to_owned())),
     ("too long", Some(|| "あ".repeat(5_000))),
 ];
-
-/// 災害時: many grants of one account are asked about no further.
-async fn declared(world: &World) {
-    let until = world.app.clock.now().japanese_day() + chrono::Days::new(2);
-    for facility in [&world.hospital, &world.fire] {
-        let area = "湾岸".to_owned();
-        let form = DisasterForm { area, until };
-        let set = world.office.set_disaster("console", facility, form).await;
-        set.expect("a flag");
-    }
-}
 
 /// The form with one value as raw bytes of the body.
 fn with(fields: &[(String, String)], place: usize, change: impl Fn(&str) -> String) -> Vec<u8> {

@@ -1,6 +1,8 @@
 //! The requests of crews and boards. A run belongs to its department and to the hospitals that it
 //! asks.
 
+use emergency_summary::{access::admin::DisasterForm, domain::clock::Clock};
+
 use super::{
     request::{Asked, Call, Whose, get},
     world::World,
@@ -17,6 +19,10 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
         return Some(call.post("/handoffs", &[("step", &step), ("unit", "湾岸救急1")]));
     }
     let (verb, path) = route.split_once(' ')?;
+    if verb == "POST" && path.ends_with("/many") {
+        declared(world).await;
+        return Some(call.post(path, &[("step", &step), ("add", "red")]));
+    }
     let (area, form) = path.split_once("/{opaque}")?;
     if !["/handoffs", "/board"].contains(&area) {
         return None;
@@ -50,6 +56,18 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
         "/reveal" => call.post(&path, &[]),
         _ => panic!("no request is known for {route}"),
     })
+}
+
+/// 災害時, at the department and at the hospital: their lists take patients, and many grants of one
+/// account are asked about no further.
+pub(super) async fn declared(world: &World) {
+    let until = world.app.clock.now().japanese_day() + chrono::Days::new(2);
+    for facility in [&world.fire, &world.hospital] {
+        let area = "湾岸".to_owned();
+        let form = DisasterForm { area, until };
+        let set = world.office.set_disaster("console", facility, form).await;
+        set.expect("a flag");
+    }
 }
 
 /// A run of the crew's department: asked of the hospital, accepted where the form needs it; one

@@ -219,6 +219,16 @@ async fn every_touch_is_kept_without_leaving_the_form_and_the_board_hears_of_it_
     board.close().await;
 }
 
+/// A script that says what is too small for a glove.
+pub(super) fn small() -> String {
+    format!(
+        "return [...document.querySelectorAll('main :is(button, a[href], input:not([type=hidden], [type=radio], \
+         [type=checkbox]), textarea, select, label.pick > span, .hospital-picks label)')].filter(e => \
+         e.getClientRects().length).map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < {GLOVE} - 0.5 \
+         || r.width < {GLOVE} - 0.5).map(([e, r]) => `${{e.tagName}} ${{e.name || e.textContent.trim()}} ${{r.width}}x${{r.height}}`)"
+    )
+}
+
 #[actix_web::test]
 async fn a_glove_hits_everything_on_the_crews_form_and_nothing_is_cut_on_either_side() {
     let app = TestApp::start();
@@ -226,12 +236,7 @@ async fn a_glove_hits_everything_on_the_crews_form_and_nothing_is_cut_on_either_
     let eye = Eye::open(&app, Scripts::On).await;
     eye.adopt(&crew).await;
     let mut wrong = Vec::new();
-    let small = format!(
-        "return [...document.querySelectorAll('main :is(button, a[href], input:not([type=hidden], [type=radio], \
-         [type=checkbox]), textarea, select, label.pick > span, .hospital-picks label)')].filter(e => \
-         e.getClientRects().length).map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < {GLOVE} - 0.5 \
-         || r.width < {GLOVE} - 0.5).map(([e, r]) => `${{e.tagName}} ${{e.name || e.textContent.trim()}} ${{r.width}}x${{r.height}}`)"
-    );
+    let small = small();
     for language in ["ja", "en"] {
         eye.speak(language).await;
         for window in [hand(1024, 768), hand(1280, 800)] {

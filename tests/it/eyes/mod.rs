@@ -9,6 +9,7 @@ mod hosts;
 mod keys;
 mod launch;
 mod layout;
+mod many;
 mod offline;
 mod paper;
 mod passkey;

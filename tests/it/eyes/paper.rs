@@ -11,7 +11,7 @@ use super::driver::{Eye, Scripts};
 const A4: (f64, f64) = (595.0, 842.0);
 
 /// The page in front of the eye as PDF.
-async fn pdf(eye: &Eye) -> String {
+pub(super) async fn pdf(eye: &Eye) -> String {
     let how = json!({"preferCSSPageSize": true, "printBackground": false, "paperWidth": 8.27, "paperHeight": 11.69});
     let answer = eye.devtools("Page.printToPDF", how).await;
     let data = answer["data"].as_str().expect("data");
@@ -23,13 +23,13 @@ async fn pdf(eye: &Eye) -> String {
 }
 
 /// The number of pages: each is an object of its own.
-fn pages(pdf: &str) -> usize {
+pub(super) fn pages(pdf: &str) -> usize {
     let pages = pdf.matches("/Type /Page\n").count() + pdf.matches("/Type /Page ").count();
     assert!(pages > 0, "pages are found");
     pages
 }
 
-fn assert_a4(pdf: &str) {
+pub(super) fn assert_a4(pdf: &str) {
     for found in pdf.split("/MediaBox").skip(1) {
         let numbers: Vec<f64> = found
             .split(['[', ']'])
@@ -101,7 +101,7 @@ fn numbered(like: &GuidePatient, number: u32) -> GuidePatient {
 }
 
 /// Whether the style of paper has the page's number and how many there are in its margin.
-async fn counts_pages(eye: &Eye) -> bool {
+pub(super) async fn counts_pages(eye: &Eye) -> bool {
     let script = "const rules = (list) => [...list].flatMap((rule) => [rule, ...(rule.cssRules ? rules(rule.cssRules) : [])]);
         const all = [...document.styleSheets].flatMap((sheet) => rules(sheet.cssRules));
         const page = all.filter((rule) => rule instanceof CSSPageRule).map((rule) => rule.cssText).join('');

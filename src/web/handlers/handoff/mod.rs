@@ -23,6 +23,7 @@ use crate::{
 pub(in crate::web) mod board;
 mod changes;
 pub(in crate::web) mod crew;
+pub(in crate::web) mod many;
 mod typed;
 
 /// What it takes to hand a patient over.

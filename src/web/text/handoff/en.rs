@@ -15,6 +15,7 @@ pub(in crate::web::text) const EN: Handoff = Handoff {
     away: AWAY,
     board: BOARD,
     sheet: SHEET,
+    many: super::many::EN,
 };
 
 const CREW: Crew = Crew {

@@ -15,6 +15,7 @@ pub(in crate::web::text) const JA: Handoff = Handoff {
     away: AWAY,
     board: BOARD,
     sheet: SHEET,
+    many: super::many::JA,
 };
 
 const CREW: Crew = Crew {

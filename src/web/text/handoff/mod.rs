@@ -2,6 +2,7 @@
 
 mod en;
 mod ja;
+mod many;
 
 use crate::domain::handoff::Refused;
 
@@ -30,6 +31,8 @@ pub(in crate::web) struct Handoff {
     pub(in crate::web) board: Board,
     /// The sheet.
     pub(in crate::web) sheet: Sheet,
+    /// Many patients at once.
+    pub(in crate::web) many: many::Many,
 }
 
 /// What was typed and cannot be read.

@@ -20,6 +20,8 @@ pub(in crate::web) struct BoardPage {
     t: &'static Text,
     script: String,
     as_of: String,
+    /// Where the 災害時 flag is on.
+    disaster: Option<String>,
     notes: Vec<String>,
     parts: Vec<BoardPart>,
 }
@@ -128,6 +130,7 @@ impl BoardPage {
             t,
             script: Asset::Handoff.url(),
             as_of: (said.as_of)(&time_of_day(now)),
+            disaster: viewer.disaster.as_deref().map(t.handoff.many.is_on),
             notes: beyond.into_iter().chain(unreadable).collect(),
             parts: [
                 (Place::Waiting, "waiting", said.waiting),

@@ -24,6 +24,8 @@ pub(in crate::web) struct HandoffsPage {
     units: Vec<String>,
     unit_is_wrong: bool,
     flash: Option<String>,
+    /// Where the 災害時 flag is on.
+    disaster: Option<String>,
     open: Vec<Run>,
     ended: Vec<Run>,
     status: StatusCode,
@@ -80,6 +82,7 @@ impl HandoffsPage {
             units: units(runs),
             unit_is_wrong: false,
             flash: None,
+            disaster: viewer.disaster.as_deref().map(t.handoff.many.is_on),
             open: part(true),
             ended: part(false),
             status: StatusCode::OK,

@@ -23,6 +23,7 @@ pub(in crate::web) mod board;
 pub(in crate::web) mod form;
 pub(in crate::web) mod incoming;
 pub(in crate::web) mod list;
+pub(in crate::web) mod many;
 mod parts;
 pub(in crate::web) use parts::sex;
 mod report;

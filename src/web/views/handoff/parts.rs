@@ -49,20 +49,11 @@ pub(in crate::web) fn sex(word: &str) -> Option<Sex> {
 impl Touches {
     pub(super) fn new(form: &Form, t: &'static Text) -> Self {
         let language = language(t);
-        let age = form.patient.age_band;
         let all =
             |one: &Acuity| Touch::one(one.word(), one.name(language), form.acuity == Some(*one));
         Self {
-            ages: AgeBand::ALL
-                .iter()
-                .map(|one| Touch::one(one.word(), one.name(language), age == Some(*one)))
-                .collect(),
-            sexes: SEXES
-                .into_iter()
-                .map(|(word, sex)| {
-                    Touch::one(word, (t.words.sex)(sex), form.patient.sex == Some(sex))
-                })
-                .collect(),
+            ages: ages(form.patient.age_band, t),
+            sexes: sexes(form.patient.sex, t),
             complaints: chosen(Complaint::ALL, |one| {
                 let is_on = form.complaint.choices.contains(&one);
                 Touch::any(one.word(), one.name(language), is_on)
@@ -91,6 +82,19 @@ impl Touches {
                 .into(),
         }
     }
+}
+
+/// Bands of age.
+pub(super) fn ages(age: Option<AgeBand>, t: &'static Text) -> Vec<Touch> {
+    chosen(AgeBand::ALL, |one| {
+        Touch::one(one.word(), one.name(language(t)), age == Some(one))
+    })
+}
+
+/// Sexes.
+pub(super) fn sexes(chosen: Option<Sex>, t: &'static Text) -> Vec<Touch> {
+    let touch = |(word, sex)| Touch::one(word, (t.words.sex)(sex), chosen == Some(sex));
+    SEXES.into_iter().map(touch).collect()
 }
 
 fn chosen<C: Copy>(all: &[C], touch: impl Fn(C) -> Touch) -> Vec<Touch> {

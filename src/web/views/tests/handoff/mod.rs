@@ -27,6 +27,7 @@ use crate::{
 
 use super::{BOTH, count, html};
 
+mod many;
 mod run;
 
 use run::{NASTY, Run, crew, hospital, now, staff};
@@ -65,28 +66,26 @@ fn offline(language: Language) -> HandoffPage {
 }
 
 fn list(language: Language, runs: &[Incoming]) -> HandoffsPage {
+    list_of(&crew_member(language), runs)
+}
+
+fn list_of(viewer: &Viewer, runs: &[Incoming]) -> HandoffsPage {
     let made = ("next".to_owned(), now());
-    HandoffsPage::new(
-        &sample::context(language),
-        &crew_member(language),
-        runs,
-        made,
-    )
+    HandoffsPage::new(&sample::context(viewer.language), viewer, runs, made)
 }
 
 fn board(language: Language, runs: &[Incoming]) -> BoardPage {
+    board_of(&sample::viewer(Role::Clerk, language), runs)
+}
+
+fn board_of(viewer: &Viewer, runs: &[Incoming]) -> BoardPage {
     let listed = Listed {
         runs,
         left: 3,
         unreadable: 1,
     };
-    let viewer = sample::viewer(Role::Clerk, language);
-    BoardPage::new(
-        &sample::context(language),
-        &viewer,
-        (listed, &names()),
-        now(),
-    )
+    let context = sample::context(viewer.language);
+    BoardPage::new(&context, viewer, (listed, &names()), now())
 }
 
 fn at_hospital(language: Language, run: &Run, role: Role) -> IncomingPage {
@@ -191,6 +190,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
         ("handoff offline", offline(language).respond()),
     ];
     pages.extend(hospital_pages(language));
+    pages.extend(many::pages(language));
     pages
 }
 
