@@ -36,7 +36,8 @@ use crate::{
         self, Ledger,
         archive::{self, Archive},
     },
-    registry::{self, Registry, SqliteStore},
+    postgres,
+    registry::{self, PostgresStore, Registry, SqliteStore, Store},
     review::{self, Review},
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
@@ -89,6 +90,8 @@ pub struct Settings {
     pub cache_keys: Vec<SecretSlice<u8>>,
     /// The database that the ledger is shipped to.
     pub archive: Option<archive::Target>,
+    /// The database that nodes share their registry in; without it a file in the folder.
+    pub registry: Option<postgres::Target>,
     /// What a refusal page adds.
     pub refusal_text: String,
     /// What the glass page adds.
@@ -181,11 +184,8 @@ pub async fn start(
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let ledger = open_ledger(&settings, &clock, &entropy).await?;
-    let registry = Registry::new(
-        Arc::new(SqliteStore::open(&settings.folder)?),
-        &settings.key,
-        Arc::clone(&clock),
-    );
+    let store = open_store(&settings).await?;
+    let registry = Registry::new(store, &settings.key, Arc::clone(&clock));
     let connections = Connections::new(Arc::clone(&clock));
     let archive = start_archive(&settings)?;
     let metrics = telemetry::start_metrics();
@@ -308,6 +308,7 @@ fn watched(
         connected: settings.endpoints.keys().copied().collect(),
         has_witness: settings.witness.is_some(),
         has_redis: settings.cache.redis.is_some(),
+        has_shared_registry: settings.registry.is_some(),
         certificates: settings.certificates.clone(),
         outbox: settings.review.outbox.clone(),
     }
@@ -468,6 +469,18 @@ async fn open_ledger(
     }
     ledger.note_settings(&settings.keeping.settings).await?;
     Ok(ledger)
+}
+
+async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Error> {
+    let Some(target) = settings.registry.clone() else {
+        return Ok(Arc::new(SqliteStore::open(&settings.folder)?));
+    };
+    let node = settings.node.clone();
+    let opened = tokio::task::spawn_blocking(move || PostgresStore::open(target, &node));
+    let opened = opened
+        .await
+        .map_err(|error| Error::Settings(error.to_string()))?;
+    Ok(Arc::new(opened?))
 }
 
 fn start_archive(settings: &Settings) -> Result<Option<Arc<Archive>>, Error> {

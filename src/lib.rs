@@ -6,7 +6,7 @@
 //! 4  web                                          HTTP in, HTML out
 //! 3  summary  access  review  witness  health     use cases
 //! 2  sources  cache  ledger  registry  outbox     the outside world, one adapter per file
-//! 1  fhir                                         FHIR JSON to domain values; total, pure
+//! 1  fhir  postgres                               FHIR JSON to domain values; the way to PostgreSQL
 //! 0  domain                                       words and rules; no IO, no async, no now()
 //! ```
 //!
@@ -26,6 +26,7 @@ pub mod health;
 pub mod keeping;
 pub mod ledger;
 pub mod outbox;
+pub mod postgres;
 pub mod registry;
 pub mod review;
 pub mod sources;

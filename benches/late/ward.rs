@@ -204,6 +204,7 @@ fn start(folder: PathBuf, sources: &[Source], options: Options) -> (Guide, Socke
             .collect(),
         finding: Finding::default(),
         archive: None,
+        registry: None,
         cache: cache::Settings {
             // Only Redis is asked where there is one.
             bytes: if options.redis.is_some() {

@@ -105,10 +105,14 @@ impl Access {
     async fn sweep_grants(&self) -> Result<(), Error> {
         let now = self.inner.clock.now();
         let mut standing: BTreeMap<AccountId, Standing> = BTreeMap::new();
-        for grant in self.inner.ledger.all_open_grants() {
-            let end = if grant.is_over(now) {
-                Some(End::Time)
-            } else if let Some(standing) = standing.get(&grant.account) {
+        let open = self.inner.ledger.all_open_grants();
+        let (over, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|grant| grant.is_over(now));
+        // First, since these end also while the registry does not answer.
+        for grant in &over {
+            self.end_by(None, grant, End::Time).await?;
+        }
+        for grant in open {
+            let end = if let Some(standing) = standing.get(&grant.account) {
                 standing.end_of(&grant)
             } else {
                 let found = self.standing(&grant.account).await?;

@@ -1,8 +1,8 @@
 //! Typed settings of `serve`: unknown keys are refused, every problem is named at once, secrets may
 //! come from files. The only reader of the environment.
 
-mod archive;
 mod cache;
+mod database;
 mod find;
 mod keeping;
 mod notices;
@@ -24,8 +24,8 @@ use serde::Deserialize;
 
 use crate::{domain::section::SourceName, registry::FacilityKind, summary::Rules};
 
-pub use archive::{Archive, target as archive_target};
 pub use cache::{CachePart, LifePart, RedisPart};
+pub use database::{Database, archive_target};
 pub use find::{Launch, Scan, Searching};
 pub use keeping::{LedgerPart, Syslog, read_keys};
 pub use notices::{MailPart, NoticesPart, WebhookPart};
@@ -53,7 +53,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where `GET /metrics` is served; keep it inside the machine.
     pub metrics_listen: SocketAddr,
-    /// Folder of `ledger.sqlite`, `keys.sqlite`, `registry.sqlite`.
+    /// Folder of `ledger.sqlite`, `keys.sqlite` and, without `registry`, `registry.sqlite`.
     pub folder: PathBuf,
     /// File with the installation's key: 32 bytes in base 64, the same on all nodes.
     pub key_file: PathBuf,
@@ -68,7 +68,10 @@ pub struct Config {
     #[serde(default)]
     pub cache: CachePart,
     /// PostgreSQL, to which the ledger is shipped; without it only this node's files.
-    pub archive: Option<Archive>,
+    pub archive: Option<Database>,
+    /// PostgreSQL, in which several nodes share accounts, sessions and handoffs; without it only
+    /// this node's `registry.sqlite`.
+    pub registry: Option<Database>,
     /// What a refusal page says where nothing may be shown: telephones, paper form, other node.
     #[serde(default)]
     pub refusal_text: String,
@@ -268,7 +271,7 @@ impl Config {
         problems.extend(find::problems(self));
         problems.extend(self.ledger.proof_problems());
         problems.extend(self.keeping_problems());
-        problems.extend(self.archive.iter().flat_map(Archive::problems));
+        problems.extend(self.database_problems());
         problems.extend(self.cache_problems());
         problems.extend(self.review.problems());
         problems.extend(self.notices.problems(&self.node));
@@ -409,6 +412,11 @@ fn private_text(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(told)
 }
 
+/// Reads a password from its file.
+fn read_secret(path: &Path) -> Result<SecretString, String> {
+    private_text(path).map(|text| text.trim().to_owned().into())
+}
+
 /// Reads a bearer token from its file.
 ///
 /// # Errors
@@ -494,6 +502,10 @@ mod tests {
             [archive]
             address = "postgresql://n1:secret@db.example/archive"
             pasword_file = "x"
+            [registry]
+            adress = "x"
+            address = "postgresql://db.example/registry"
+            password_file = "/nowhere/at/all"
         "#;
 
     #[test]
@@ -532,6 +544,8 @@ mod tests {
             "ledger.witness: url",
             "archive.pasword_file: there is no such key",
             "archive: a password does not belong in an address",
+            "registry.adress: there is no such key",
+            "registry: /nowhere/at/all",
             "redis.pasword_file: there is no such key",
             "redis: several addresses need",
             "redis: a password does not belong in an address",
@@ -546,7 +560,7 @@ mod tests {
                 "{beginning} in {said:?}"
             );
         }
-        assert_eq!(said.len(), 36, "{said:?}");
+        assert_eq!(said.len(), 38, "{said:?}");
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct Parts {
     pub has_witness: bool,
     /// Whether nodes share a cache.
     pub has_redis: bool,
+    /// Whether they share the registry.
+    pub has_shared_registry: bool,
     /// When certificates end, where this process ends TLS.
     pub certificates: Option<Certificates>,
     /// The channels of notices.

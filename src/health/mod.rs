@@ -258,6 +258,7 @@ pub struct Health {
     looker: Arc<tokio::sync::Mutex<Looker>>,
     picture: Arc<RwLock<Arc<Picture>>>,
     certificates: Option<Certificates>,
+    has_shared_registry: bool,
 }
 
 impl Health {
@@ -274,6 +275,7 @@ impl Health {
         };
         Self {
             certificates: parts.certificates.clone(),
+            has_shared_registry: parts.has_shared_registry,
             looker: Arc::new(tokio::sync::Mutex::new(Looker::new(parts, clock))),
             picture: Arc::new(RwLock::new(Arc::new(picture))),
         }
@@ -284,6 +286,15 @@ impl Health {
     pub fn picture(&self) -> Arc<Picture> {
         let picture = self.picture.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&picture)
+    }
+
+    /// Whether nobody can be known: the registry that nodes share did not answer when it was last
+    /// looked at. A file of the node's own may wait for its disk while a second ledger goes on.
+    #[must_use]
+    pub fn is_registry_silent(&self) -> bool {
+        let picture = self.picture();
+        let registry = picture.standings.get(&Part::Registry);
+        self.has_shared_registry && registry.is_some_and(|stands| stands.level == Level::Broken)
     }
 
     /// When the client certificate of this name ends, where one was seen since the start.

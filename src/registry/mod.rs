@@ -1,6 +1,6 @@
 //! Floor 2: facilities, accounts, terminals, sessions, permissions.
 //!
-//! May name: `domain`. Never: `ledger`, `cache`, `sources`, anything above.
+//! May name: `domain`, `postgres`. Never: `ledger`, `cache`, `sources`, anything above.
 
 #[cfg(test)]
 mod contract;
@@ -8,6 +8,8 @@ mod handle;
 mod handoffs;
 mod people;
 mod places;
+mod postgres;
+mod row;
 pub mod seal;
 mod sqlite;
 mod views;
@@ -24,6 +26,7 @@ pub use self::{
         PermissionGiven, SealedAccount, StoredAuthenticator,
     },
     places::{Matcher, Registration, TerminalStore, Vouch, VouchKind},
+    postgres::{PostgresStore, usable},
     sqlite::SqliteStore,
     views::{MOST_VIEWS, SavedView, ViewStore},
 };

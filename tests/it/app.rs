@@ -138,6 +138,7 @@ impl TestApp {
             },
             finding: Finding::default(),
             archive: None,
+            registry: None,
             cache: emergency_summary::cache::Settings::default(),
             outbox: emergency_summary::outbox::Outbox::default(),
         };

@@ -9,6 +9,7 @@ use std::{
 const FLOORS: &[(&str, u8)] = &[
     ("domain", 0),
     ("fhir", 1),
+    ("postgres", 1),
     ("sources", 2),
     ("cache", 2),
     ("ledger", 2),

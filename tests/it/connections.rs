@@ -173,6 +173,7 @@ impl Node {
             cache: emergency_summary::cache::Settings::default(),
             cache_keys: Vec::new(),
             archive: None,
+            registry: None,
             refusal_text: String::new(),
             glass_text: emergency_summary::web::GlassText::default(),
             endpoints: std::collections::BTreeMap::new(),

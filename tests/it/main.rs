@@ -66,6 +66,7 @@ mod security;
 mod seeing;
 mod serve;
 mod shared_cache;
+mod shared_registry;
 mod terminals;
 mod traps;
 mod wire;

@@ -8,16 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use emergency_summary::ledger::archive::{SCHEMA, Target};
 use rustix::process::{Pid, Signal, kill_process};
-use secrecy::SecretString;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// The password of every role of the tests.
 pub(crate) const PASSWORD: &str = "pass-of-the-archive";
 
-/// A cluster with a database `archive`, its tables, and the roles `owner` (may do everything) and
-/// `n1`, `n2` (may ship).
+/// A cluster with a database `archive` and the role `owner`, who may do everything. Nothing of the
+/// program is named here: the program's own tests start one, too.
 pub(crate) struct Postgres {
     folder: tempfile::TempDir,
     programs: PathBuf,
@@ -25,19 +23,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts one, or says why that cannot be done here.
-    pub(crate) async fn start() -> Option<Self> {
-        let postgres = Self::start_without_tables(&[]).await?;
-        postgres.sql(SCHEMA).await;
-        for node in ["n1", "n2"] {
-            let role =
-                format!("CREATE ROLE {node} LOGIN PASSWORD '{PASSWORD}' IN ROLE ledger_shipper");
-            postgres.sql(&role).await;
-        }
-        Some(postgres)
-    }
-
-    /// Starts one with further settings and without the tables.
+    /// Starts one with further settings and without tables, or says why that cannot be done here.
     pub(crate) async fn start_without_tables(settings: &[(&str, &str)]) -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("SKIPPED: no PostgreSQL on this machine");
@@ -181,18 +167,13 @@ impl Postgres {
         self.port
     }
 
-    /// The database as a role reaches it.
-    pub(crate) fn target(&self, role: &str) -> Target {
-        let password = SecretString::from(PASSWORD);
-        Target::new(&self.address(role), Some(&password), None).expect("a target")
-    }
-
     /// Runs SQL as the owner: the rows of its answer.
     pub(crate) async fn sql(&self, sql: &str) -> Vec<Vec<String>> {
         self.admin("archive", sql).await
     }
 
-    async fn admin(&self, database: &str, sql: &str) -> Vec<Vec<String>> {
+    /// The same in another database.
+    pub(crate) async fn admin(&self, database: &str, sql: &str) -> Vec<Vec<String>> {
         self.try_sql("owner", database, sql).await.expect("SQL")
     }
 
@@ -223,13 +204,13 @@ impl Postgres {
                 .as_db_error()
                 .map_or_else(|| error.to_string(), |error| error.message().to_owned())
         })?;
-        let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(
-                (0..row.len())
-                    .map(|column| row.get(column).unwrap_or("NULL").to_owned())
-                    .collect(),
-            ),
-            _ => None,
+        let rows = messages.iter().filter_map(|message| {
+            let SimpleQueryMessage::Row(row) = message else {
+                return None;
+            };
+            let columns = 0..row.len();
+            let texts = columns.map(|column| row.get(column).unwrap_or("NULL").to_owned());
+            Some(texts.collect())
         });
         Ok(rows.collect())
     }

@@ -84,8 +84,9 @@ where
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        // Outside of it: what opens may wait for a database.
+        let opened = place.open()?;
         runtime.block_on(async {
-            let opened = place.open()?;
             let done = work(&opened, out).await;
             opened.ledger.close();
             done

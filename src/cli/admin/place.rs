@@ -19,7 +19,8 @@ use crate::{
         entropy::Entropy,
     },
     ledger::{self, Ledger, RootSecrets},
-    registry::{Registry, SqliteStore},
+    postgres::Target,
+    registry::{PostgresStore, Registry, SqliteStore, Store},
     system::{SystemClock, SystemEntropy},
 };
 
@@ -72,9 +73,10 @@ impl Place {
                 let ledger_keys = config.ledger_keys().map_err(Failure::Place)?;
                 let address = config.address(config.listen.port());
                 let second = config.ledger.second.clone();
+                let registry = config.registry_target().map_err(Failure::Place)?;
                 open(
-                    (&config.folder, second),
-                    NodeId(config.node),
+                    (&config.folder, second, registry),
+                    &NodeId(config.node),
                     (&key, ledger_keys),
                     address,
                 )
@@ -83,7 +85,12 @@ impl Place {
                 let key = config::read_key(&folder.join("ledger.key")).map_err(Failure::Place)?;
                 let ledger_keys = key.clone().into();
                 let node = NodeId("demo".to_owned());
-                open((folder, None), node, (&key, ledger_keys), String::new())
+                open(
+                    (folder, None, None),
+                    &node,
+                    (&key, ledger_keys),
+                    String::new(),
+                )
             }
             (None, None) => Err(Failure::Place("--config or --dir is needed".to_owned())),
         }
@@ -91,8 +98,8 @@ impl Place {
 }
 
 fn open(
-    (folder, second): (&Path, Option<PathBuf>),
-    node: NodeId,
+    (folder, second, registry): (&Path, Option<PathBuf>, Option<Target>),
+    node: &NodeId,
     (key, ledger_keys): (&SecretSlice<u8>, RootSecrets),
     address: String,
 ) -> Result<Opened, Failure> {
@@ -101,7 +108,7 @@ fn open(
     // The ledger first: its lock shows that no server is using the folder.
     let settings = ledger::Settings {
         folder: folder.to_owned(),
-        node,
+        node: node.clone(),
         key: ledger_keys,
         commit_deadline: COMMIT_DEADLINE,
     };
@@ -109,7 +116,10 @@ fn open(
     let ledger = Ledger::open_with_second(settings, second, parts.0, parts.1).map_err(|error| {
         Failure::Place(format!("{error}; if the server is running, stop it first"))
     })?;
-    let store = Arc::new(SqliteStore::open(folder)?);
+    let store: Arc<dyn Store> = match registry {
+        Some(target) => Arc::new(PostgresStore::open(target, node)?),
+        None => Arc::new(SqliteStore::open(folder)?),
+    };
     let registry = Registry::new(store, key, Arc::clone(&clock));
     Ok(Opened {
         administration: Administration::new(registry, ledger.clone(), clock, entropy),

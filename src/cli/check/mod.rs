@@ -14,6 +14,7 @@ use clap::Args;
 use crate::{
     config::{self, Config},
     ledger::archive,
+    registry,
     sources::{Settings, Sources},
     system::SystemClock,
 };
@@ -62,8 +63,11 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
             say(&part, reachable(&oauth.token_url));
         }
     }
-    if let Some(archive) = &config.archive {
-        say("archive", archive_usable(archive));
+    if let Ok(Some(archive)) = config.archive_target() {
+        say("archive", asked(archive::usable(&archive)));
+    }
+    if let Ok(Some(registry)) = config.registry_target() {
+        say("registry", asked(registry::usable(&registry)));
     }
     for (place, answer) in redis_reached(&config) {
         say(&format!("redis {place}"), answer);
@@ -93,14 +97,13 @@ fn usable(config: &Config) -> Result<(), String> {
     Sources::new(settings, Arc::new(SystemClock)).map(drop)
 }
 
-/// Whether the archive lets this role in, and lets it ship.
-fn archive_usable(archive: &config::Archive) -> Result<(), String> {
-    let target = archive.target()?;
+/// What a database answers.
+fn asked(question: impl Future<Output = Result<(), String>>) -> Result<(), String> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?
-        .block_on(archive::usable(&target))
+        .block_on(question)
 }
 
 /// Whether each Redis server answers, and what they are together.

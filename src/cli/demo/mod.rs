@@ -87,6 +87,8 @@ pub struct Options {
     pub finding: Finding,
     /// A database that the ledger is shipped to.
     pub archive: Option<Target>,
+    /// A database that nodes share their registry in.
+    pub registry: Option<Target>,
     /// How much of what sources answer is kept, how long, and where else.
     pub cache: cache::Settings,
     /// Who outside is told of emergency grants.
@@ -162,22 +164,11 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         cache: options.cache.clone(),
         cache_keys: Vec::new(),
         archive: options.archive.clone(),
+        registry: options.registry.clone(),
         refusal_text: "訓練用：実際の施設では、ここに連絡先（電話・紙の様式・別の端末）が出ます。"
             .to_owned(),
         glass_text: web::GlassText::default(),
-        endpoints: simulated
-            .bases()
-            .iter()
-            .map(|(name, base)| {
-                let endpoint = Endpoint {
-                    base: base.clone(),
-                    limits: options.limits,
-                    ..Endpoint::default()
-                };
-                (*name, endpoint)
-            })
-            .chain(options.instead.clone())
-            .collect(),
+        endpoints: endpoints(&simulated, options),
         budgets: options.budgets,
         rules: options.rules.clone(),
         finding: options.finding.clone(),
@@ -199,6 +190,22 @@ pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<De
         sources: simulated,
         guide,
     })
+}
+
+/// The simulated sources, or what is asked in their place.
+fn endpoints(
+    simulated: &sources::SimulatedSources,
+    options: &Options,
+) -> BTreeMap<SourceName, Endpoint> {
+    let bases = simulated.bases().iter().map(|(name, base)| {
+        let endpoint = Endpoint {
+            base: base.clone(),
+            limits: options.limits,
+            ..Endpoint::default()
+        };
+        (*name, endpoint)
+    });
+    bases.chain(options.instead.clone()).collect()
 }
 
 fn review_settings(options: &Options) -> review::Settings {
@@ -246,6 +253,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         limits: Limits::default(),
         finding: Finding::default(),
         archive: None,
+        registry: None,
         cache: cache::Settings::default(),
         outbox: Outbox::default(),
     };

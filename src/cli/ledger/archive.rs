@@ -63,10 +63,10 @@ impl ArchivePlace {
             }
             (None, Some(file)) => {
                 let config = load(file)?;
-                let archive = config.archive.as_ref().ok_or_else(|| {
+                let target = config.archive_target().map_err(Error::Unusable)?;
+                let target = target.ok_or_else(|| {
                     Error::Unusable("the configuration has no [archive]".to_owned())
                 })?;
-                let target = archive.target().map_err(Error::Unusable)?;
                 let known = archive::known(&config.folder)?.into_iter();
                 elsewhere
                     .ends

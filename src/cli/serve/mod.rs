@@ -91,12 +91,8 @@ pub(super) fn settings(config: &Config) -> Result<Settings, String> {
         demo: false,
         cache: config.cache_settings()?,
         cache_keys: config.cache_keys()?,
-        archive: config
-            .archive
-            .as_ref()
-            .map(config::Archive::target)
-            .transpose()
-            .map_err(|why| format!("archive: {why}"))?,
+        archive: config.archive_target()?,
+        registry: config.registry_target()?,
         refusal_text: config.refusal_text.clone(),
         glass_text: web::GlassText {
             hospital: config.glass_text.hospital.as_ref().map(wording),

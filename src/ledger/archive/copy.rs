@@ -16,8 +16,8 @@ use super::{
     End, Target, keys,
     known::Known,
     notes, rows,
-    target::said,
 };
+use crate::postgres::said;
 
 /// Rows that are read at once: entries, and the larger contents.
 const PIECE: (i64, i64) = (512, 16);

@@ -22,12 +22,10 @@ mod known;
 mod notes;
 mod rows;
 mod ship;
-mod target;
 
 pub use copy::{Snapshot, known};
 pub use known::End;
 pub use ship::usable;
-pub use target::Target;
 
 use std::{
     fmt,
@@ -42,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, ending};
 use crate::domain::access::NodeId;
+pub use crate::postgres::Target;
 
 /// Tables and rights of the archive, for the owner of the database to make.
 pub const SCHEMA: &str = include_str!("schema.sql");

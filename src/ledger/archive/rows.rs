@@ -8,8 +8,8 @@ use super::{
     super::{after::Written, store::Head},
     Alarm, End,
     notes::Note,
-    target::said,
 };
+use crate::postgres::said;
 
 /// Why something was not shipped.
 #[derive(Debug)]

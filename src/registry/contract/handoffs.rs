@@ -10,17 +10,17 @@ use crate::{
     registry::{Concern, Error, MOST_LISTED, MOST_OPEN, Store, StoredHandoff, StoredList},
 };
 
-fn place(text: &str) -> FacilityId {
+pub(super) fn place(text: &str) -> FacilityId {
     FacilityId(text.to_owned())
 }
 
-fn town(store: &dyn Store) {
+pub(super) fn town(store: &dyn Store) {
     for name in ["fire1", "fire2", "h1", "h2"] {
         store.add_facility(&facility(name)).unwrap();
     }
 }
 
-fn handoff(id: &str, department: &str) -> StoredHandoff {
+pub(super) fn handoff(id: &str, department: &str) -> StoredHandoff {
     StoredHandoff {
         id: HandoffId(id.to_owned()),
         department: place(department),

@@ -3,10 +3,12 @@
 mod handoffs;
 mod people;
 mod places;
+mod postgres;
 mod views;
 
 use chrono::{DateTime, Duration, Utc};
 
+use self::postgres::Database;
 use super::{
     Account, Authenticator, AuthenticatorKind, Error, Facility, FacilityKind, Mark, Matcher,
     NewAccount, Session, SqliteStore, Store, StoredAuthenticator, Terminal,
@@ -21,6 +23,9 @@ use crate::domain::{
 fn on_each(check: impl Fn(&dyn Store)) {
     let folder = tempfile::tempdir().unwrap();
     check(&SqliteStore::open(folder.path()).unwrap());
+    if let Some(database) = Database::new() {
+        check(&database.open("n1"));
+    }
 }
 
 fn noon() -> DateTime<Utc> {

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Transaction, params};
 
-use super::{SqliteStore, row};
+use super::SqliteStore;
 use crate::{
     domain::{access::FacilityId, handoff::HandoffId},
     registry::{
         Concern, Error, HandoffStore, Listed, MOST_LISTED, MOST_OPEN, StoredHandoff, StoredList,
+        row::{self, HANDOFF, LIST, number},
     },
 };
 
-const HANDOFF: &str = "h.id, h.department, h.stage, h.is_open, h.version, h.changed, h.body";
 /// Those of a department.
 const OF: &str = "handoff h WHERE h.department = ?1 AND (h.is_open OR h.changed >= ?2)";
 /// Those that concern a hospital.
@@ -22,28 +22,6 @@ const FOR: &str = "handoff_hospital w JOIN handoff h ON h.id = w.handoff \
      AND (h.is_open OR w.concern = 'accepted' AND h.changed >= ?2)";
 
 const ORDER: &str = "ORDER BY h.is_open DESC, h.changed DESC, h.id";
-
-/// Numbers of changes; they never reach what does not fit.
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or_default())
-}
-
-fn handoff(row: &Row<'_>) -> rusqlite::Result<StoredHandoff> {
-    Ok(StoredHandoff {
-        id: HandoffId(row.get(0)?),
-        department: FacilityId(row.get(1)?),
-        stage: row.get(2)?,
-        is_open: row.get(3)?,
-        version: count(row, 4)?,
-        changed: row::time(row, 5)?,
-        body: row.get(6)?,
-        hospitals: Vec::new(),
-    })
-}
 
 /// Says how each hospital stands to it, and raises the numbers of all whom it concerns: a hospital
 /// that it concerns no longer is told that once.
@@ -115,14 +93,12 @@ impl SqliteStore {
         since: DateTime<Utc>,
     ) -> Result<Listed<StoredHandoff>, Error> {
         let values = params![facility.0, since.timestamp_millis()];
-        let handoffs = self.list(rows, values, handoff)?;
+        let handoffs = self.list(rows, values, row::handoff)?;
         let left = if handoffs.len() < MOST_LISTED {
             0
         } else {
-            let all = self.find(count, values, |row| row.get::<_, i64>(0))?;
-            usize::try_from(all.unwrap_or_default())
-                .unwrap_or_default()
-                .saturating_sub(handoffs.len())
+            let all = self.find(count, values, |row| row::count::<usize>(row, 0))?;
+            all.unwrap_or_default().saturating_sub(handoffs.len())
         };
         Ok(Listed {
             handoffs,
@@ -166,7 +142,7 @@ impl HandoffStore for SqliteStore {
 
     fn handoff(&self, id: &HandoffId) -> Result<Option<StoredHandoff>, Error> {
         let sql = format!("SELECT {HANDOFF} FROM handoff h WHERE h.id = ?1");
-        self.find(&sql, [&id.0], handoff)
+        self.find(&sql, [&id.0], row::handoff)
     }
 
     fn change_handoff(&self, from: u64, handoff: &StoredHandoff) -> Result<bool, Error> {
@@ -213,16 +189,10 @@ impl HandoffStore for SqliteStore {
     }
 
     fn newest_list(&self, facility: &FacilityId) -> Result<Option<StoredList>, Error> {
-        let sql = "SELECT facility, begun, version, body FROM mass_casualty \
-                   WHERE facility = ?1 ORDER BY begun DESC LIMIT 1";
-        self.find(sql, [&facility.0], |row| {
-            Ok(StoredList {
-                facility: FacilityId(row.get(0)?),
-                begun: row::time(row, 1)?,
-                version: count(row, 2)?,
-                body: row.get(3)?,
-            })
-        })
+        let sql = format!(
+            "SELECT {LIST} FROM mass_casualty WHERE facility = ?1 ORDER BY begun DESC LIMIT 1"
+        );
+        self.find(&sql, [&facility.0], row::list)
     }
 
     fn put_list(&self, from: Option<u64>, list: &StoredList) -> Result<bool, Error> {
@@ -237,13 +207,11 @@ impl HandoffStore for SqliteStore {
 
     fn handoff_pulse(&self, facility: &FacilityId) -> Result<u64, Error> {
         let sql = "SELECT number FROM handoff_pulse WHERE facility = ?1";
-        let found = self.find(sql, [&facility.0], |row| count(row, 0))?;
+        let found = self.find(sql, [&facility.0], |row| row::count(row, 0))?;
         Ok(found.unwrap_or_default())
     }
 
     fn handoff_pulses(&self) -> Result<Vec<(FacilityId, u64)>, Error> {
-        self.list("SELECT facility, number FROM handoff_pulse", [], |row| {
-            Ok((FacilityId(row.get(0)?), count(row, 1)?))
-        })
+        self.list("SELECT facility, number FROM handoff_pulse", [], row::pulse)
     }
 }

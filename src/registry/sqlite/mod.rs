@@ -4,7 +4,6 @@ mod handoffs;
 mod migration;
 mod people;
 mod places;
-mod row;
 mod views;
 
 use std::{
@@ -15,15 +14,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Transaction, params};
 
-use self::row::{
-    ACCOUNT, ACCOUNT_COLUMNS, ACCOUNT_WITH, AUTHENTICATOR, FACILITY, FACILITY_COLUMNS, SESSION,
-    TERMINAL, TERMINAL_COLUMNS,
-};
 use super::{
     Account, Error, Facility, Matcher, NewAccount, Seat, Session, Store, StoredCredentials,
     Terminal,
+    row::{
+        self, ACCOUNT, ACCOUNT_WITH, AUTHENTICATOR, Columns, FACILITY, SEAT_WITH, SESSION, TERMINAL,
+    },
 };
 use crate::domain::{
     access::{AccountId, AuthenticatorId, FacilityId},
@@ -130,25 +128,50 @@ impl SqliteStore {
         &self,
         sql: &str,
         values: impl rusqlite::Params,
-        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+        read: impl Fn(&dyn Columns) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         let connection = self.reader();
         let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map(values, |row| read(row))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = statement.query_and_then(values, |row| read(row))?;
+        rows.collect()
     }
 
     fn find<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
-        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+        read: impl Fn(&dyn Columns) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        Ok(self
-            .reader()
-            .prepare_cached(sql)?
-            .query_row(values, |row| read(row))
-            .optional()?)
+        let connection = self.reader();
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query_and_then(values, |row| read(row))?;
+        rows.next().transpose()
+    }
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn text(&self, column: usize) -> Result<String, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn text_or_none(&self, column: usize) -> Result<Option<String>, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<i64, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn number_or_none(&self, column: usize) -> Result<Option<i64>, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Vec<u8>, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn flag(&self, column: usize) -> Result<bool, Error> {
+        Ok(self.get(column)?)
     }
 }
 
@@ -196,24 +219,7 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 fn seat_sql(condition: &str) -> String {
-    format!(
-        "SELECT {FACILITY}, {ACCOUNT}, {TERMINAL}, {SESSION} FROM session s \
-         JOIN account a ON a.facility = s.facility AND a.id = s.account \
-         LEFT JOIN permission p ON p.id = a.permission \
-         JOIN terminal t ON t.facility = s.facility AND t.id = s.terminal \
-         JOIN facility f ON f.id = s.facility {condition}"
-    )
-}
-
-fn seat(row: &rusqlite::Row<'_>) -> rusqlite::Result<Seat> {
-    let account_from = FACILITY_COLUMNS;
-    let terminal_from = account_from + ACCOUNT_COLUMNS;
-    Ok(Seat {
-        facility: row::facility(row, 0)?,
-        account: row::account(row, account_from)?,
-        terminal: row::terminal(row, terminal_from)?,
-        session: row::session(row, terminal_from + TERMINAL_COLUMNS)?,
-    })
+    format!("SELECT {FACILITY}, {ACCOUNT}, {TERMINAL}, {SESSION} FROM {SEAT_WITH} {condition}")
 }
 
 fn insert_session(connection: &Connection, session: &Session) -> Result<(), Error> {
@@ -279,17 +285,7 @@ impl Store for SqliteStore {
             "SELECT {ACCOUNT}, a.password, a.last_step FROM {ACCOUNT_WITH} WHERE a.sign_in = ?1"
         );
         // Both questions are asked whoever is meant: a name that nobody has costs the same.
-        let found = self.find(&sql, [sign_in], |row| {
-            let password: String = row.get(ACCOUNT_COLUMNS)?;
-            Ok(StoredCredentials {
-                account: row::account(row, 0)?,
-                password: (!password.is_empty()).then_some(password),
-                authenticators: Vec::new(),
-                last_step: row
-                    .get::<_, Option<i64>>(ACCOUNT_COLUMNS + 1)?
-                    .and_then(|step| step.try_into().ok()),
-            })
-        })?;
+        let found = self.find(&sql, [sign_in], row::credentials)?;
         let sql = format!(
             "SELECT {AUTHENTICATOR} FROM account a JOIN authenticator u ON u.account = a.id \
              WHERE a.sign_in = ?1 ORDER BY u.rowid"
@@ -312,7 +308,7 @@ impl Store for SqliteStore {
             let changed = transaction.execute(
                 "UPDATE account SET last_step = ?2 \
                  WHERE id = ?1 AND (last_step IS NULL OR last_step < ?2)",
-                params![id.0, people::step_number(step)],
+                params![id.0, row::number(step)],
             )?;
             transaction.execute(
                 "UPDATE authenticator SET last_used = ?3 WHERE account = ?1 AND id = ?2",
@@ -354,11 +350,11 @@ impl Store for SqliteStore {
     }
 
     fn seat(&self, hash: &str) -> Result<Option<Seat>, Error> {
-        self.find(&seat_sql("WHERE s.hash = ?1"), [hash], seat)
+        self.find(&seat_sql("WHERE s.hash = ?1"), [hash], row::seat)
     }
 
     fn seats(&self) -> Result<Vec<Seat>, Error> {
-        self.list(&seat_sql("ORDER BY s.created, s.hash"), [], seat)
+        self.list(&seat_sql("ORDER BY s.created, s.hash"), [], row::seat)
     }
 
     fn touch_session(&self, hash: &str, at: DateTime<Utc>) -> Result<(), Error> {
@@ -392,7 +388,7 @@ impl Store for SqliteStore {
 
     fn seats_of(&self, account: &AccountId) -> Result<Vec<Seat>, Error> {
         let sql = seat_sql("WHERE s.account = ?1 ORDER BY s.created, s.hash");
-        self.list(&sql, [&account.0], seat)
+        self.list(&sql, [&account.0], row::seat)
     }
 
     fn resume_session(&self, hash: &str, new: &str, at: DateTime<Utc>) -> Result<bool, Error> {
@@ -408,7 +404,7 @@ impl Store for SqliteStore {
         let count = self.find(
             "SELECT count(*) FROM session WHERE account = ?1",
             [&account.0],
-            |row| row.get(0),
+            |row| row::count(row, 0),
         )?;
         Ok(count.unwrap_or_default())
     }

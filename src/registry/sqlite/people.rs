@@ -3,26 +3,15 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
-use super::{
-    SqliteStore, insert_session,
-    row::{self, AUTHENTICATOR, PERMISSION},
-};
+use super::{SqliteStore, insert_session};
 use crate::{
     domain::access::{AccountId, AuthenticatorId, FacilityId},
     registry::{
         AccountStore, Delegation, Error, Link, MOST_AUTHENTICATORS, Mark, NewAccount, NewLink,
         Permission, PermissionGiven, SealedAccount, Session, StoredAuthenticator,
+        row::{self, AUTHENTICATOR, ENROL, LINK, NO_PASSWORD, PERMISSION, SEALED},
     },
 };
-
-/// Until its owner sets a password, an account has none: no hash is empty.
-const NO_PASSWORD: &str = "";
-/// Purpose of the links on which a holder sets password and second factor.
-const ENROL: &str = "enrol";
-
-pub(super) fn step_number(step: u64) -> i64 {
-    i64::try_from(step).unwrap_or(i64::MAX)
-}
 
 /// Adds an account with its permission and authenticators.
 pub(super) fn insert_account(connection: &Connection, new: &NewAccount) -> Result<(), Error> {
@@ -115,7 +104,7 @@ fn put_only(
     one(connection.execute(
         "UPDATE account SET last_step = ?2, epoch = epoch + 1, grants_from = epoch + 1 \
          WHERE id = ?1",
-        params![account, step.map(step_number)],
+        params![account, step.map(row::number)],
     )?)
 }
 
@@ -294,12 +283,8 @@ impl AccountStore for SqliteStore {
     }
 
     fn link(&self, hash: &str) -> Result<Option<Link>, Error> {
-        self.find(
-            "SELECT account, made_by, made_at, ends, used_at FROM link \
-             WHERE hash = ?1 AND purpose = ?2",
-            [hash, ENROL],
-            row::link,
-        )
+        let sql = format!("SELECT {LINK} FROM link WHERE hash = ?1 AND purpose = ?2");
+        self.find(&sql, [hash, ENROL], row::link)
     }
 
     fn use_link(
@@ -422,12 +407,8 @@ impl AccountStore for SqliteStore {
     }
 
     fn sealed_accounts(&self, facility: &FacilityId) -> Result<Vec<SealedAccount>, Error> {
-        self.list(
-            "SELECT account, facility, proposed_by, proposed_at, confirmed_by, confirmed_at, \
-             used_at FROM sealed_account WHERE facility = ?1 ORDER BY rowid",
-            [&facility.0],
-            row::sealed,
-        )
+        let sql = format!("SELECT {SEALED} FROM sealed_account WHERE facility = ?1 ORDER BY rowid");
+        self.list(&sql, [&facility.0], row::sealed)
     }
 
     fn use_sealed(&self, session: &Session) -> Result<bool, Error> {
@@ -460,7 +441,7 @@ impl AccountStore for SqliteStore {
              UNION SELECT made_by FROM link WHERE account = ?1 AND made_at >= ?2 \
              UNION SELECT by FROM factors_given WHERE account = ?1 AND at >= ?2",
             params![account.0, since.timestamp_millis()],
-            |row| row.get(0),
+            |row| row.text(0),
         )
     }
 }

@@ -3,18 +3,14 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 
-use super::{
-    SqliteStore,
-    row::{self, FACILITY, TERMINAL},
-};
+use super::SqliteStore;
 use crate::{
     domain::access::{FacilityId, TerminalId, VouchId},
     registry::{
         Disaster, Error, Facility, Mark, Matcher, Registration, Terminal, TerminalStore, Vouch,
+        row::{self, FACILITY, REGISTRATION, TERMINAL, VOUCH},
     },
 };
-
-const VOUCH: &str = "id, facility, kind, by, for_account, at, ends, used_at";
 
 /// Adds a terminal, within the transaction that looks whether its device is another one's.
 pub(super) fn insert_terminal(
@@ -157,12 +153,8 @@ impl TerminalStore for SqliteStore {
     }
 
     fn registration(&self, hash: &str) -> Result<Option<Registration>, Error> {
-        self.find(
-            "SELECT hash, facility, name, location, idle_lock, made_by, made_at, ends, used_at \
-             FROM registration WHERE hash = ?1",
-            [hash],
-            row::registration,
-        )
+        let sql = format!("SELECT {REGISTRATION} FROM registration WHERE hash = ?1");
+        self.find(&sql, [hash], row::registration)
     }
 
     fn use_registration(

@@ -5,22 +5,16 @@ use rusqlite::params;
 use super::SqliteStore;
 use crate::{
     domain::access::AccountId,
-    registry::{Error, MOST_VIEWS, SavedView, ViewStore},
+    registry::{
+        Error, MOST_VIEWS, SavedView, ViewStore,
+        row::{self, VIEW},
+    },
 };
 
 impl ViewStore for SqliteStore {
     fn views(&self, account: &AccountId) -> Result<Vec<SavedView>, Error> {
-        self.list(
-            "SELECT id, name, query FROM saved_view WHERE account = ?1 ORDER BY name, id",
-            [&account.0],
-            |row| {
-                Ok(SavedView {
-                    id: row.get(0)?,
-                    name: row.get(1)?,
-                    query: row.get(2)?,
-                })
-            },
-        )
+        let sql = format!("SELECT {VIEW} FROM saved_view WHERE account = ?1 ORDER BY name, id");
+        self.list(&sql, [&account.0], row::view)
     }
 
     fn keep_view(&self, account: &AccountId, name: &str, query: &str) -> Result<bool, Error> {

@@ -1,6 +1,7 @@
 //! The archive in a real PostgreSQL: shipped in order, once each, without the ward's knowing; and
 //! whatever is changed there is named.
 
+mod database;
 mod node;
 
 use std::{

@@ -59,7 +59,7 @@ fn fresh() -> Arc<tempfile::TempDir> {
     Arc::new(tempfile::tempdir().expect("a folder"))
 }
 
-fn sources_of(app: &TestApp) -> BTreeMap<SourceName, Endpoint> {
+pub(crate) fn sources_of(app: &TestApp) -> BTreeMap<SourceName, Endpoint> {
     [
         SourceName::Identity,
         SourceName::Emr,

@@ -1,4 +1,7 @@
-//! Where the archive is, and the way to it.
+//! Floor 1: where a PostgreSQL database is, and the way to it.
+//!
+//! May name: nothing of this crate. Never: what is kept there; each room that keeps something has
+//! its own tables.
 
 use std::{net::IpAddr, path::Path, sync::Arc, time::Duration};
 
@@ -27,7 +30,7 @@ impl std::fmt::Debug for Target {
 }
 
 /// What drives a connection; it must be polled for anything to happen on it.
-pub(super) type Driver =
+pub(crate) type Driver =
     Connection<Socket, <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<Socket>>::Stream>;
 
 impl Target {
@@ -77,20 +80,29 @@ impl Target {
     }
 
     /// Connects and signs in, as `name` in the server's own lists.
-    pub(super) async fn connect(&self, name: &str) -> Result<(Client, Driver), String> {
+    pub(crate) async fn connect(&self, name: &str) -> Result<(Client, Driver), String> {
+        self.reach(name).await.map_err(|error| {
+            error.map_or_else(|| "it does not answer".to_owned(), |error| said(&error))
+        })
+    }
+
+    /// The same; `None` where it does not answer in time.
+    pub(crate) async fn reach(
+        &self,
+        name: &str,
+    ) -> Result<(Client, Driver), Option<tokio_postgres::Error>> {
         let mut config = self.config.clone();
         config.application_name(name);
         let tls = MakeRustlsConnect::new(self.tls.clone());
         match tokio::time::timeout(CONNECT, config.connect(tls)).await {
-            Ok(Ok(connected)) => Ok(connected),
-            Ok(Err(error)) => Err(said(&error)),
-            Err(_) => Err("it does not answer".to_owned()),
+            Ok(connected) => connected.map_err(Some),
+            Err(_) => Err(None),
         }
     }
 }
 
 /// What went wrong, without any value that was sent.
-pub(super) fn said(error: &tokio_postgres::Error) -> String {
+pub(crate) fn said(error: &tokio_postgres::Error) -> String {
     use std::error::Error as _;
 
     match (error.as_db_error(), error.source()) {
@@ -147,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beyond_this_machine_the_way_to_the_archive_is_always_encrypted() {
+    fn beyond_this_machine_the_way_to_a_database_is_always_encrypted() {
         for (address, is_encrypted) in [
             ("postgresql://n1@127.0.0.1:5432/archive", false),
             ("postgresql://n1@[::1]/archive", false),

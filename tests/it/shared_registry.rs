@@ -1,0 +1,267 @@
+//! Two nodes with one registry in a real PostgreSQL: accounts, sessions and handoffs are the same
+//! on both, and while it is away nobody is let in.
+
+use std::{sync::Arc, time::Duration};
+
+use emergency_summary::{cli::demo::GuideAccount, postgres::Target};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    app::{TestApp, break_glass, command, search},
+    browser::{Browser, Page},
+    handoffs::{other_department, press},
+    postgres::{PASSWORD, Postgres},
+    shared_cache::sources_of,
+};
+
+/// How long anything may take that does not come at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Two nodes, and what they share.
+struct Installation {
+    postgres: Postgres,
+    one: TestApp,
+    two: TestApp,
+}
+
+fn address(postgres: &Postgres) -> String {
+    format!("postgresql://owner@127.0.0.1:{}/registry", postgres.port())
+}
+
+impl Installation {
+    /// `None` where this machine has no PostgreSQL. Both nodes go by one clock.
+    async fn begun() -> Option<Self> {
+        let postgres = Postgres::start_without_tables(&[]).await?;
+        let create = "CREATE DATABASE registry";
+        postgres.admin("postgres", create).await;
+        let password = SecretString::from(PASSWORD);
+        let target = Target::new(&address(&postgres), Some(&password), None).expect("a target");
+        let folders = [(), ()].map(|()| Arc::new(tempfile::tempdir().expect("a folder")));
+        let [first, second] = folders;
+        let one = TestApp::start_with(Arc::clone(&first), |options| {
+            options.registry = Some(target.clone());
+        });
+        // The key of the installation, and what the accounts' holders know; nothing else.
+        for name in ["ledger.key", "demo.json"] {
+            let copy = second.path().join(name);
+            std::fs::copy(first.path().join(name), copy).expect("a copy");
+        }
+        let mut two = TestApp::start_with(second, |options| {
+            options.registry = Some(target);
+            options.instead = sources_of(&one);
+            options.clock = Arc::clone(&one.clock) as _;
+        });
+        two.clock = Arc::clone(&one.clock);
+        Some(Self { postgres, one, two })
+    }
+
+    /// What whoever signs in is answered, wherever it ends.
+    async fn try_sign_in(&self, app: &TestApp, account: &GuideAccount) -> Page {
+        let browser = app.browser();
+        let login = browser.get("/login").await;
+        if login.status != 200 {
+            return login;
+        }
+        app.sign_in(&browser, account).await
+    }
+
+    async fn ready(&self) -> [u16; 2] {
+        let mut answers = [0; 2];
+        for (answer, app) in answers.iter_mut().zip([&self.one, &self.two]) {
+            app.health.look().await;
+            let page = app.browser().get("/health/ready").await;
+            *answer = page.status.as_u16();
+        }
+        answers
+    }
+}
+
+/// The same page again until it is as it should be.
+async fn until(browser: &Browser, path: &str, is_right: impl Fn(&Page) -> bool) -> Page {
+    let begun = Instant::now();
+    loop {
+        let page = browser.get(path).await;
+        if is_right(&page) {
+            return page;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{} {}", page.status, page.body);
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[actix_web::test]
+async fn what_is_done_on_one_node_is_so_on_the_other_within_five_seconds() {
+    let Some(both) = Installation::begun().await else {
+        return;
+    };
+    let (one, two) = (&both.one, &both.two);
+    assert!(!one.folder.path().join("registry.sqlite").exists());
+    let captain = other_department(one).await;
+    let crew = two.signed_in(&captain).await;
+    crew.get("/handoffs").await.is(200);
+
+    // A session goes on at the other node, and ends there.
+    let browser = one.physician().await;
+    browser.get("/").await.is(200);
+    browser.moved_to(two.address);
+    browser.get("/").await.is(200);
+    let doctor = one.account("physician");
+    let found = one.registry.credentials(doctor.account.clone()).await;
+    let id = found
+        .expect("the registry")
+        .expect("the account")
+        .account
+        .id;
+    one.registry.raise_epoch(id, true).await.expect("revoked");
+    one.clock.advance(Duration::from_secs(5));
+    let over = browser.get("/").await.is(303);
+    assert_eq!(over.location.as_deref(), Some("/login"));
+
+    // A handoff from the one is on the other's board, and the answer comes back.
+    let here = two.physician().await;
+    crew.moved_to(one.address);
+    let list = crew.get("/handoffs").await.is(200);
+    let begun = press(&crew, &list, "begin", &[("unit", "山手救急7")]).await;
+    let url = begun.is(303).location.expect("the form");
+    let form = crew.get(&url).await.is(200);
+    let names = form.texts("form#ask label");
+    let place = names.iter().position(|name| name.contains("みらい湾岸"));
+    let ids = form.attributes("form#ask input[name=hospital]", "value");
+    let hospital = &ids[place.expect("the hospital")];
+    press(&crew, &form, "ask", &[("hospital", hospital)])
+        .await
+        .is(303);
+    let board = here.get("/board").await.is(200);
+    assert!(board.body.contains("山手救急7"), "{}", board.body);
+    let path = url.replace("/handoffs/", "/board/");
+    let incoming = here.get(&path).await.is(200);
+    press(&here, &incoming, "accept", &[("accept", "yes")])
+        .await
+        .is(303);
+    let elsewhere = one.physician().await;
+    let accepted = elsewhere.get(&path).await.is(200);
+    assert!(accepted.attributes("form#accept", "action").is_empty());
+    let told = crew.get(&url).await.is(200);
+    assert_ne!(told.body, form.body);
+    // Whoever reads the database reads neither what crews write nor a one-time secret.
+    let secret = data_encoding::BASE32_NOPAD
+        .decode(captain.totp_secret.as_bytes())
+        .expect("a secret");
+    let secret = data_encoding::HEXLOWER.encode(&secret);
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM handoff), (SELECT count(*) FROM handoff \
+         WHERE position(convert_to('山手救急7', 'UTF8') IN body) > 0), \
+         (SELECT count(*) FROM authenticator WHERE position('\\x{secret}'::bytea IN secret) > 0)"
+    );
+    let found = both.postgres.admin("registry", &sql).await;
+    assert_eq!(found, [["1", "0", "0"]]);
+}
+
+#[actix_web::test]
+async fn while_the_registry_is_away_nobody_is_let_in_and_afterwards_everything_is_as_before() {
+    let Some(both) = Installation::begun().await else {
+        return;
+    };
+    let (one, two) = (&both.one, &both.two);
+    let doctor = one.account("physician");
+    let browser = one.signed_in(doctor).await;
+    let patient = &one.guide.patients[0];
+    let hit = search(&browser, patient).await.is(200);
+    assert_eq!(both.ready().await, [200, 200]);
+
+    both.postgres.kill();
+    one.clock.advance(Duration::from_secs(5));
+    // What serves a connection outlives the server for a moment.
+    until(&browser, "/", |page| page.status == 503).await;
+    let refused = break_glass(&browser, &hit, "1").await.is(503);
+    assert!(!refused.body.contains(&patient.name));
+    browser.get("/").await.is(503);
+    for app in [one, two] {
+        let refused = both.try_sign_in(app, doctor).await.is(503);
+        assert!(!refused.body.contains("PostgreSQL"), "{}", refused.body);
+    }
+    assert_eq!(both.ready().await, [503, 503]);
+
+    both.postgres.start_again();
+    until(&browser, "/", |page| page.status == 200).await;
+    let opened = break_glass(&browser, &hit, "1").await.is(303);
+    browser
+        .get(&opened.location.expect("a summary"))
+        .await
+        .is(200);
+    browser.moved_to(two.address);
+    until(&browser, "/", |page| page.status == 200).await;
+    for app in [one, two] {
+        both.try_sign_in(app, doctor).await.is(303);
+    }
+    assert_eq!(both.ready().await, [200, 200]);
+
+    // What ends by the clock ends without it, too.
+    assert_eq!(one.ledger.all_open_grants().len(), 1);
+    both.postgres.kill();
+    one.clock.advance(Duration::from_hours(4));
+    let begun = Instant::now();
+    while !one.ledger.all_open_grants().is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "the grant is still open");
+        sleep(Duration::from_millis(50)).await;
+    }
+    both.postgres.start_again();
+}
+
+/// For what is no task itself: a command line waits by itself.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(work)
+}
+
+#[test]
+fn the_command_line_administers_the_shared_registry_and_check_says_what_is_wrong_with_it() {
+    let Some(postgres) = wait(Postgres::start_without_tables(&[])) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, mode).expect("its mode");
+        file.display().to_string()
+    };
+    let key = written("key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let password = written("password", PASSWORD);
+    let text = format!(
+        "node = \"n1\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
+         hosts = [\"localhost\"]\nfolder = \"{}\"\nkey_file = \"{key}\"\n\
+         [registry]\naddress = \"{}\"\npassword_file = \"{password}\"\n",
+        folder.path().display(),
+        address(&postgres),
+    );
+    let file = written("config.toml", &text);
+    let (code, said) = command(&["check", "--config", &file]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("registry: database \"registry\" does not exist"),
+        "{said}"
+    );
+    wait(postgres.admin("postgres", "CREATE DATABASE registry"));
+    let (code, said) = command(&["check", "--config", &file]);
+    assert_eq!((code, said.contains("registry: ok")), (0, true), "{said}");
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(wait(postgres.admin("registry", tables)), [["0"]]);
+
+    let add = ["facility", "add", "みらい病院", "--kind", "hospital"];
+    let (code, said) = command(&[&add[..], &["--config", &file]].concat());
+    assert_eq!(code, 0, "{said}");
+    let facilities = wait(postgres.admin("registry", "SELECT name FROM facility"));
+    assert_eq!(facilities, [["みらい病院"]]);
+    assert!(!folder.path().join("registry.sqlite").exists());
+
+    wait(postgres.admin("registry", "UPDATE registry_schema SET version = 99"));
+    let (code, said) = command(&["check", "--config", &file]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("made by a newer version of this program"),
+        "{said}"
+    );
+    assert!(!said.contains(PASSWORD));
+}
