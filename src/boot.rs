@@ -335,6 +335,13 @@ fn page_settings(settings: &Settings, passkey_host: Option<String>) -> web::Sett
     }
 }
 
+const fn budgets(settings: &Settings) -> summary::Budgets {
+    summary::Budgets {
+        first: Duration::from_millis(settings.budgets.first_ms),
+        last: Duration::from_millis(settings.budgets.last_ms),
+    }
+}
+
 fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), Error> {
     let Rooms {
         ledger,
@@ -352,10 +359,7 @@ fn services(settings: &Settings, rooms: Rooms) -> Result<(web::Services, Warm), 
         sources.clone(),
         cache.clone(),
         settings.rules.clone(),
-        summary::Budgets {
-            first: Duration::from_millis(settings.budgets.first_ms),
-            last: Duration::from_millis(settings.budgets.last_ms),
-        },
+        budgets(settings),
         Arc::clone(&clock),
         tasks.clone(),
     );

@@ -87,6 +87,7 @@
     addEventListener("pointerdown", () => { pressed = true; }, true);
     addEventListener("pointerup", release, true);
     addEventListener("pointercancel", release, true);
+    const isBox = (field) => ["radio", "checkbox"].includes(field.type);
     const show = (text, sent) => {
       const next = parsed(text).getElementById("handoff");
       if (!next) return false;
@@ -96,7 +97,8 @@
       for (const field of document.querySelectorAll("#handoff input:not([type=hidden]), #handoff textarea")) {
         const own = field.closest("form");
         const was = own && own.querySelector(`[name="was_${field.name}"]`);
-        if (own && field.type === "radio" && field.checked) kept.set(`${own.id} ${field.name} ${field.value}`, true);
+        // What a box stands for is never written: two of one name would stand for the same.
+        if (own && isBox(field)) { if (field.checked) kept.set(`${own.id} ${field.name} ${field.value}`, true); }
         else if (own && field.value && (!was || was.value !== field.value)) kept.set(`${own.id} ${field.name}`, field.value);
       }
       const place = active && active.closest("form") ? [active.closest("form").id, active.name, active.value] : null;
@@ -106,7 +108,7 @@
       for (const field of document.querySelectorAll("#handoff input:not([type=hidden]), #handoff textarea")) {
         const own = field.closest("form");
         if (!own || own.id === sent) continue;
-        if (field.type === "radio") { if (kept.has(`${own.id} ${field.name} ${field.value}`)) field.checked = true; }
+        if (isBox(field)) { if (kept.has(`${own.id} ${field.name} ${field.value}`)) field.checked = true; }
         else if (kept.has(`${own.id} ${field.name}`)) field.value = kept.get(`${own.id} ${field.name}`);
       }
       for (const id of open) { if (id && byId(id)) byId(id).open = true; }
@@ -170,7 +172,9 @@
     };
     const post = (own, button) => {
       const body = filled(own, button);
-      if (!body.length) return;
+      // Left as it was: what is hidden in every form of a page says nothing by itself.
+      const isSaid = ([name]) => [...own.elements].some((field) => field.name === name && field.type !== "hidden");
+      if (!body.length || (!button && !body.some(isSaid))) return;
       // Who it is, and what the record says, is asked of the server at once or not at all.
       const detail = { url: new URL(own.action).pathname, body, form: own.id, passing: own.action.endsWith("/link"), ...words(own, button, body) };
       for (const [name] of body) {

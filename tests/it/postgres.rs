@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// The password of every role of the tests.
@@ -132,9 +132,15 @@ impl Postgres {
         Pid::from_raw(number.parse().expect("a number")).expect("a process")
     }
 
-    /// `kill -9`.
+    /// `kill -9`, with everything that serves a connection: else one of them answers once more.
     pub(crate) fn kill(&self) {
-        kill_process(self.pid(), Signal::KILL).expect("it is running");
+        let own = self.pid();
+        let others = children(own);
+        kill_process(own, Signal::KILL).expect("it is running");
+        for process in others {
+            // One that has just ended needs no signal.
+            kill_process(process, Signal::KILL).ok();
+        }
     }
 
     /// Stops it where it stands, with everything that serves a connection: it answers nothing any
@@ -220,7 +226,10 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         let pid = self.folder.path().join("data/postmaster.pid");
         if pid.exists() {
-            self.go_on();
+            // A test may have failed while it was dead.
+            if test_kill_process(self.pid()).is_ok() {
+                self.go_on();
+            }
             self.run(
                 "pg_ctl",
                 &["-D", &self.data(), "-s", "-m", "immediate", "stop"],

@@ -432,7 +432,9 @@ async fn scenario_off_duty_and_explanation_on_duty() {
         };
         let other = format!("dr-kato,{},{},内科\n", at(-30), at(-20));
         let own = format!("dr-sato,{},{},救急科\n", at(from), at(until));
-        let today = format!("dr-kato,{},{},内科\n", at(-1), at(1));
+        // On the day on which the first of them begins, whatever the hour: else that day would not
+        // be in the list that replaces it.
+        let today = format!("dr-kato,{},{},内科\n", at(-2), at(1));
         format!("account,from,until,department\n{other}{own}{today}")
     };
     morning.take(Kind::Duty, &roster(-2, 6)).await;

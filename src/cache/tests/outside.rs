@@ -441,7 +441,8 @@ async fn the_bell_that_a_node_rings_is_heard_by_the_others_and_again_once_redis_
     let (one, other) = (node(), node());
     let (rung, mut heard) = tokio::sync::watch::channel(0);
     let stop = tokio_util::sync::CancellationToken::new();
-    let listening = tokio::spawn(other.hear(rung, stop.clone()));
+    let tasks = tokio_util::task::TaskTracker::new();
+    let listening = tasks.spawn(other.hear(rung, stop.clone()));
     let next = async |heard: &mut tokio::sync::watch::Receiver<u64>, within| {
         tokio::time::timeout(within, heard.changed()).await.is_ok()
     };

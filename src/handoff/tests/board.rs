@@ -158,16 +158,17 @@ async fn a_handoff_that_another_key_sealed_is_counted_and_hides_no_other() {
 async fn what_another_node_rings_for_is_looked_at_and_own_steps_are_rung_for() {
     let world = World::new();
     let other = world.another_node();
-    let (ring, rung) = tokio::sync::watch::channel(0);
+    let (bell, rung) = tokio::sync::watch::channel(0);
     let stop = tokio_util::sync::CancellationToken::new();
     let hour = std::time::Duration::from_hours(1);
-    let keeping = tokio::spawn(other.clone().keep_up_every(hour, rung, stop.clone()));
+    let keeping = other.clone().keep_up_every(hour, rung, stop.clone());
+    let keeping = world.tasks.spawn(keeping);
     let mut own = world.room.own_changes();
     let mut changes = other.events().watch(&place("h1"));
     world.asked("a", &["h1"]).await;
     assert!(own.has_changed().unwrap());
     own.mark_unchanged();
-    ring.send_replace(1);
+    bell.send_replace(1);
     changes.changed().await.unwrap();
     // What was only heard is not rung for once more.
     assert!(!own.has_changed().unwrap());

@@ -354,12 +354,13 @@ fn a_database_that_is_killed_or_hangs_is_said_to_be_away_in_time_and_comes_back_
     comes_back("hangs");
     assert_eq!(late.facilities().unwrap().len(), 2);
     store.add_account(&account("a3", "f1")).unwrap();
+    assert_password_is_not_repeated(&database);
+}
+
+fn assert_password_is_not_repeated(database: &Database) {
+    let (port, name) = (database.server.port(), &database.name);
     let wrong = Target::new(
-        &format!(
-            "postgresql://owner@127.0.0.1:{}/{}",
-            database.server.port(),
-            database.name
-        ),
+        &format!("postgresql://owner@127.0.0.1:{port}/{name}"),
         Some(&SecretString::from("geheim")),
         None,
     );

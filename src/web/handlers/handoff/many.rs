@@ -245,9 +245,10 @@ impl HandoffDesk {
         why: Refused,
     ) -> Result<HttpResponse, Problem> {
         let text = &context.text().handoff;
-        let said = match why {
-            Refused::TooLate { .. } => text.many.late,
-            other => (text.refused)(other),
+        let said = if matches!(why, Refused::TooLate { .. }) {
+            text.many.late
+        } else {
+            (text.refused)(why)
         };
         let page = self.many((viewer, context), fields.get("row")).await?;
         page.refused(fields, said, status(why)).respond()
