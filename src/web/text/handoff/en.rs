@@ -21,7 +21,7 @@ pub(in crate::web::text) const EN: Handoff = Handoff {
 const CREW: Crew = Crew {
     title: "Handoffs",
     begin: "Begin a run",
-    begin_hint: "No name, card or network is needed to begin. Who the patient is can be said later.",
+    begin_hint: "No name and no card is needed to begin. Who the patient is can be said later.",
     unit: "Unit",
     begin_again: "Begin with a unit that was out lately, by one touch",
     begin_submit: "Begin",

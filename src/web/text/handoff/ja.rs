@@ -21,7 +21,7 @@ pub(in crate::web::text) const JA: Handoff = Handoff {
 const CREW: Crew = Crew {
     title: "引継ぎ",
     begin: "出場を始める",
-    begin_hint: "氏名・保険証・ネットワークがなくても始められます。傷病者は後から特定できます。",
+    begin_hint: "氏名・保険証がなくても始められます。傷病者は後から特定できます。",
     unit: "隊名",
     begin_again: "最近の隊で始める（1回で開始）",
     begin_submit: "始める",
