@@ -538,6 +538,12 @@ async fn whoever_accepted_opens_the_record_from_the_board_with_one_digit() {
     night.here.get(&summary).await.is(200);
     assert_eq!(asked(), settled);
 
+    // The auditor is told what explains it: the run that the hospital accepted.
+    let auditor = night.app.signed_in(night.app.account("auditor")).await;
+    let cases = auditor.get("/audit/cases?list=all").await.is(200);
+    let row = cases.texts("table.case-rows tbody tr").remove(0);
+    assert!(row.contains("救急隊引継ぎ（応需済み）を表示"), "{row}");
+
     // Not that patient: nothing of the record stays on the form.
     let form = night.touch(&url, "unlink", &[("link", "undo")]).await;
     assert!(!form.body.contains("記録より・要確認</span>"));
