@@ -261,7 +261,8 @@ fn start_tasks(
         let review = services.review.clone();
         tasks.spawn(review.keep_noticing(Arc::clone(line), stop.clone()));
     }
-    tasks.spawn(every_second(services, connections, stop.clone()));
+    tasks.spawn(sweep_connections(connections, stop.clone()));
+    tasks.spawn(every_second(services, stop.clone()));
     if let Some(asked) = settings.witness.clone() {
         tasks.spawn(keeping::ask_witness(ledger.clone(), asked, stop.clone()));
     }
@@ -560,12 +561,26 @@ fn passkey_origin(settings: &Settings) -> Option<String> {
     Some(format!("{scheme}://{host}"))
 }
 
-/// What is due by the clock alone: grants, sessions, connections, entries that no page wrote.
-async fn every_second(services: web::Services, connections: Connections, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+/// Shuts down connections that do not get on and lets go of those that are closed, whatever else is
+/// slow: each holds a descriptor until then.
+async fn sweep_connections(connections: Connections, stop: CancellationToken) {
+    let mut ticks = every(Duration::from_secs(1));
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         connections.sweep();
+    }
+}
+
+/// A tick that leaves out what it missed.
+fn every(span: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(span);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    ticks
+}
+
+/// What is due by the clock alone: grants, sessions, entries that no page wrote.
+async fn every_second(services: web::Services, stop: CancellationToken) {
+    let mut ticks = every(Duration::from_secs(1));
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         services.access.sweep().await;
         services.record_refusals(UNRECORDED).await;
     }

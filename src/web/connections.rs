@@ -22,9 +22,10 @@ use rustls::pki_types::CertificateDer;
 
 use crate::domain::clock::Clock;
 
-/// A connection on which nothing has begun or finished for this long is shut down. Longer than any
-/// answer may take, and longer than an idle connection is kept.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection on which nothing has begun or finished for this long is shut down, with the second
+/// between two sweeps after ten seconds at most. Longer than any answer may take, and longer than an
+/// idle connection is kept.
+const PATIENCE: Duration = Duration::from_secs(9);
 
 /// Open connections that one address may have; the addresses of this machine are exempt, since a
 /// proxy speaks from there.
@@ -33,9 +34,44 @@ const PER_ADDRESS: usize = 256;
 /// All open connections of this node.
 #[derive(Clone)]
 pub struct Connections {
-    open: Arc<Mutex<BTreeMap<u64, Open>>>,
+    open: Arc<Mutex<All>>,
     next: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct All {
+    connections: BTreeMap<u64, Open>,
+    /// How many each address has: nobody's connection waits for a count of all.
+    of: BTreeMap<IpAddr, usize>,
+}
+
+impl All {
+    fn has(&self, address: Option<IpAddr>) -> usize {
+        let count = address.and_then(|address| self.of.get(&address));
+        count.copied().unwrap_or_default()
+    }
+
+    fn insert(&mut self, number: u64, open: Open) {
+        if let Some(address) = open.address {
+            *self.of.entry(address).or_default() += 1;
+        }
+        self.connections.insert(number, open);
+    }
+
+    /// Forgets what is not to be kept any longer.
+    fn retain(&mut self, mut is_kept: impl FnMut(&Open) -> bool) {
+        let Self { connections, of } = self;
+        connections.retain(|_, open| {
+            let is_kept = is_kept(open);
+            let count = open.address.and_then(|address| of.get_mut(&address));
+            if let (false, Some(count)) = (is_kept, count) {
+                *count = count.saturating_sub(1);
+            }
+            is_kept
+        });
+        of.retain(|_, count| *count > 0);
+    }
 }
 
 struct Open {
@@ -84,11 +120,8 @@ impl Connections {
     fn keep(&self, address: Option<IpAddr>, socket: TcpStream) -> Option<Arc<Progress>> {
         let progress = Arc::new(Progress(AtomicU64::new(self.now())));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_this_address = open
-            .values()
-            .filter(|other| other.address == address)
-            .count();
-        if of_this_address >= PER_ADDRESS && address.is_some_and(|address| !address.is_loopback()) {
+        if open.has(address) >= PER_ADDRESS && address.is_some_and(|address| !address.is_loopback())
+        {
             // Already gone is what is wanted.
             drop(socket.shutdown(Shutdown::Both));
             return None;
@@ -110,7 +143,7 @@ impl Connections {
         let now = self.now();
         let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|_, connection| {
+        open.retain(|connection| {
             // The other handle lives in the connection's own data: alone here, the connection is gone.
             if Arc::strong_count(&connection.progress) == 1 {
                 return false;
@@ -131,6 +164,7 @@ impl Connections {
         self.open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .connections
             .len()
     }
 
@@ -257,7 +291,11 @@ mod tests {
         kept.clear();
         connections.sweep();
         assert_eq!(connections.count(), 0, "what is closed is forgotten");
-        let (socket, _client) = pair();
-        assert!(connections.keep(Some(crowded), socket).is_some());
+        for _ in 0..PER_ADDRESS {
+            let (socket, client) = pair();
+            let progress = connections.keep(Some(crowded), socket);
+            assert!(progress.is_some(), "the address has its whole share again");
+            kept.push((progress, client));
+        }
     }
 }

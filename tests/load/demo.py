@@ -58,15 +58,6 @@ class Demo:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
-    def connections(self):
-        """The remote ends of the connections that the service holds open."""
-        held = set()
-        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            local, remote, state = line.split()[1:4]
-            if state == "01" and int(local.split(":")[1], 16) == self.port:
-                held.add(remote)
-        return held
-
 
 class Browser:
     """Cookies, and an address of its own in the network."""
@@ -157,6 +148,37 @@ def visit(port, address):
     print(json.dumps([times, failed]))
 
 
+class Held:
+    """Looks twice a second at who holds connections from an address, in a process that only gets what nobody
+    else wants of the processors."""
+
+    def __init__(self, demo, address):
+        command = ["nice", "-n", "19", sys.executable, __file__, "hold", str(demo.port), address]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def result(self):
+        """The longest that one was held, in seconds, and how many at once."""
+        said, _ = self.process.communicate("")
+        return json.loads(said)
+
+
+def hold(port, address):
+    """What that process does, until nobody listens any more."""
+    # As the kernel writes it.
+    begin = bytes(reversed([int(part) for part in address.split(".")])).hex().upper() + ":"
+    since, longest, most = {}, 0.0, 0
+    while not select.select([sys.stdin], [], [], 0.5)[0]:
+        now, held = time.monotonic(), set()
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            local, remote, state = line.split()[1:4]
+            if state == "01" and int(local.split(":")[1], 16) == port and remote.startswith(begin):
+                held.add(remote)
+        since = {end: since.get(end, now) for end in held}
+        longest = max([longest, *(now - begun for begun in since.values())])
+        most = max(most, len(held))
+    print(json.dumps([longest, most]))
+
+
 def visited(demo, seconds):
     """The same while nothing else happens."""
     visitor = Visitor(demo)
@@ -200,3 +222,5 @@ def install(program, package=None):
 
 if __name__ == "__main__" and sys.argv[1:2] == ["visit"]:
     visit(int(sys.argv[2]), sys.argv[3])
+if __name__ == "__main__" and sys.argv[1:2] == ["hold"]:
+    hold(int(sys.argv[2]), sys.argv[3])
