@@ -1,9 +1,9 @@
 //! Two nodes with one registry in a real PostgreSQL: accounts, sessions and handoffs are the same
 //! on both, and while it is away nobody is let in.
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
-use emergency_summary::{cli::demo::GuideAccount, postgres::Target};
+use emergency_summary::{cache::Settings as Cache, cli::demo::GuideAccount, postgres::Target};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
@@ -12,7 +12,7 @@ use crate::{
     browser::{Browser, Page},
     handoffs::{other_department, press},
     postgres::{PASSWORD, Postgres},
-    shared_cache::sources_of,
+    shared_cache::{on, servers::Server, sources_of},
 };
 
 /// How long anything may take that does not come at once.
@@ -32,6 +32,11 @@ fn address(postgres: &Postgres) -> String {
 impl Installation {
     /// `None` where this machine has no PostgreSQL. Both nodes go by one clock.
     async fn begun() -> Option<Self> {
+        Self::begun_with(&Cache::default()).await
+    }
+
+    /// The same with this cache on both.
+    async fn begun_with(cache: &Cache) -> Option<Self> {
         let postgres = Postgres::start_without_tables(&[]).await?;
         let create = "CREATE DATABASE registry";
         postgres.admin("postgres", create).await;
@@ -41,6 +46,7 @@ impl Installation {
         let [first, second] = folders;
         let one = TestApp::start_with(Arc::clone(&first), |options| {
             options.registry = Some(target.clone());
+            options.cache = cache.clone();
         });
         // The key of the installation, and what the accounts' holders know; nothing else.
         for name in ["ledger.key", "demo.json"] {
@@ -49,6 +55,7 @@ impl Installation {
         }
         let mut two = TestApp::start_with(second, |options| {
             options.registry = Some(target);
+            options.cache = cache.clone();
             options.instead = sources_of(&one);
             options.clock = Arc::clone(&one.clock) as _;
         });
@@ -156,6 +163,90 @@ async fn what_is_done_on_one_node_is_so_on_the_other_within_five_seconds() {
     );
     let found = both.postgres.admin("registry", &sql).await;
     assert_eq!(found, [["1", "0", "0"]]);
+}
+
+/// A page's board that listens and looks when it is told that something has changed; what it shows now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a screen, which ends with the test"
+)]
+fn listening(app: &TestApp, browser: &Browser) -> Rc<RefCell<String>> {
+    let shown = Rc::new(RefCell::new(String::new()));
+    let cookies = browser.cookies();
+    let cookies: Vec<_> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let (base, cookies) = (format!("http://{}", app.address), cookies.join("; "));
+    let screen = Rc::clone(&shown);
+    actix_web::rt::spawn(async move {
+        let client = crate::browser::client();
+        let ask = |path: &str, kind: &str| {
+            let request = client.get(format!("{base}{path}?by=page"));
+            let request = request.header("cookie", &cookies);
+            request.header("accept", kind).send()
+        };
+        let mut answer = ask("/board/live", "text/event-stream").await.expect("it");
+        while let Some(told) = answer.chunk().await.expect("more") {
+            if String::from_utf8_lossy(&told).contains("event: changed") {
+                let board = ask("/board", "text/html").await.expect("a board");
+                *screen.borrow_mut() = board.text().await.expect("text");
+            }
+        }
+    });
+    shown
+}
+
+#[actix_web::test]
+async fn boards_are_right_by_themselves_while_redis_is_away_and_when_it_is_back() {
+    const BOARDS: usize = 12;
+    let Some(mut redis) = Server::start(&[]).await else {
+        return;
+    };
+    let Some(both) = Installation::begun_with(&on(&redis)).await else {
+        return;
+    };
+    let (one, two) = (&both.one, &both.two);
+    let crew = one.signed_in(one.account("paramedic")).await;
+    let here = two.physician().await;
+    let list = crew.get("/handoffs").await.is(200);
+    let begun = press(&crew, &list, "begin", &[("unit", "湾岸救急7")]).await;
+    let url = begun.is(303).location.expect("the form");
+    let form = crew.get(&url).await.is(200);
+    let names = form.texts("form#ask label");
+    let place = names.iter().position(|name| name.contains("みらい湾岸"));
+    let ids = form.attributes("form#ask input[name=hospital]", "value");
+    let hospital = &ids[place.expect("the hospital")];
+    press(&crew, &form, "ask", &[("hospital", hospital)])
+        .await
+        .is(303);
+    let token = form.attributes("form#ask input[name=form_token]", "value");
+    let boards: Vec<_> = (0..BOARDS).map(|_| listening(two, &here)).collect();
+
+    let touched = async |mark: &str| {
+        let fields = [
+            ("form_token", &*token[0]),
+            ("step", mark),
+            ("complaint_note", mark),
+        ];
+        crew.post(&format!("{url}/edit"), &fields).await.is(303);
+        let begun = Instant::now();
+        while !boards.iter().all(|board| board.borrow().contains(mark)) {
+            assert!(begun.elapsed() < PATIENCE, "{mark} is not on every board");
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    touched("with-redis").await;
+    let port = redis.port;
+    redis.kill();
+    for mark in ["just-killed", "without-redis"] {
+        touched(mark).await;
+    }
+    let again = Server::start_in(tempfile::tempdir().expect("a folder"), port, &[]).await;
+    let _again = again.expect("it starts again");
+    for mark in ["just-back", "with-redis-again"] {
+        touched(mark).await;
+    }
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 mod answers;
 mod asked;
 mod forms;
-mod servers;
+pub(crate) mod servers;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What the cache of a test is: where processors are shared, Redis has more time.
-fn on(redis: &Server) -> Settings {
+pub(crate) fn on(redis: &Server) -> Settings {
     Settings {
         redis: Some(Redis::from(redis.address())),
         redis_wait: Duration::from_millis(250),

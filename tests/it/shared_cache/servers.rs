@@ -19,10 +19,10 @@ pub(super) const SENTINEL: &str = "sentinel.conf";
 pub(super) type Held = (String, Vec<(Vec<u8>, Vec<u8>)>);
 
 /// One process.
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Child,
     /// Where it listens.
-    pub(super) port: u16,
+    pub(crate) port: u16,
     /// Where its files are.
     pub(super) folder: tempfile::TempDir,
 }
@@ -35,13 +35,13 @@ pub(super) fn free_port() -> u16 {
 
 impl Server {
     /// Starts one; `None`, said loudly, on a machine without.
-    pub(super) async fn start(more: &[&str]) -> Option<Self> {
+    pub(crate) async fn start(more: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         Self::start_in(folder, free_port(), more).await
     }
 
     /// Starts one whose files are there.
-    pub(super) async fn start_in(
+    pub(crate) async fn start_in(
         folder: tempfile::TempDir,
         port: u16,
         more: &[&str],
@@ -115,7 +115,7 @@ impl Server {
     }
 
     /// Ends it at once.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
     }
