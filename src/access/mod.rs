@@ -9,6 +9,7 @@ mod anew;
 mod asked;
 mod begin;
 mod candidate;
+mod codes;
 mod confirm;
 mod consent;
 mod current;
@@ -55,6 +56,7 @@ pub use activity::COVER_EARLY;
 pub use anew::{Anew, OwnChange};
 pub use asked::{Answer, Finding, Search};
 pub use candidate::{Candidate, Current, Found};
+pub use codes::{CodeKey, Handed};
 pub use confirm::Usual;
 pub use factors::{NotChanged, told};
 pub use form::{Field, Glass, Wrong};
@@ -81,7 +83,10 @@ use crate::{
         section::Language,
     },
     ledger::Ledger,
-    registry::{Registry, seal::derived_key},
+    registry::{
+        Registry,
+        seal::{Seal, derived_key},
+    },
     sources::Sources,
 };
 
@@ -349,6 +354,7 @@ struct Inner {
     launched: token::Tokens,
     enrolments: token::Tokens,
     strangers: token::Tokens,
+    code_seal: Seal,
     passkeys: Option<passkey::Ceremonies>,
     form_key: Zeroizing<[u8; 32]>,
     activity: activity::Activities,
@@ -412,6 +418,7 @@ impl Access {
                 launched: tokens("access launch 1"),
                 enrolments: tokens("access enrolment 1"),
                 strangers: tokens("access stranger 1"),
+                code_seal: Seal::new(&settings.key, codes::PURPOSE),
                 passkeys,
                 form_key: derived_key(&settings.key, "access form 1"),
                 hasher: password::Hasher::new(Arc::clone(&entropy)),

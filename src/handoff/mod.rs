@@ -9,6 +9,7 @@
 mod ahead;
 mod begin;
 mod board;
+mod carried;
 mod document;
 mod error;
 mod events;

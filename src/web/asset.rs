@@ -33,6 +33,10 @@ pub(super) enum Asset {
     Handoff,
     /// The script of every page of a crew: what is not sent yet.
     Drafts,
+    /// Draws QR codes: qrcode-generator of Kazuhiko Arase, MIT licence, as it is published.
+    QrCode,
+    /// The script that shows what is not sent as codes.
+    Codes,
     /// What answers a crew's browser where there is no connection.
     Worker,
     /// The icon of the browser's tab.
@@ -40,12 +44,14 @@ pub(super) enum Asset {
 }
 
 impl Asset {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Style,
         Self::Script,
         Self::Passkey,
         Self::Handoff,
         Self::Drafts,
+        Self::QrCode,
+        Self::Codes,
         Self::Worker,
         Self::Icon,
     ];
@@ -76,6 +82,18 @@ impl Asset {
             Self::Drafts => (
                 "js/drafts.js",
                 "drafts",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
+            Self::QrCode => (
+                "js/qrcode.js",
+                "qrcode",
+                "js",
+                "text/javascript; charset=utf-8",
+            ),
+            Self::Codes => (
+                "js/codes.js",
+                "codes",
                 "js",
                 "text/javascript; charset=utf-8",
             ),

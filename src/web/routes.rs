@@ -16,7 +16,7 @@ use super::{
     error::Problem,
     handlers::{
         admin, asked, audit, disclosure, enrol, factors, fhir, glass, grant, guide,
-        handoff::{board, crew, many},
+        handoff::{board, carried, crew, many},
         health, home, integrity, launch, lists, passkey, replay, report, review, search, seats,
         session, sign_in, summary, terminal, views, vouch,
     },
@@ -86,7 +86,7 @@ const fn post(path: &'static str, action: Action, handler: fn(Handler) -> Handle
 }
 
 /// Every route there is.
-pub const ROUTES: [Route; 134] = [
+pub const ROUTES: [Route; 137] = [
     get("/login", Action::Anyone, |route| route.to(sign_in::get)),
     post("/login", Action::Anyone, |route| route.to(sign_in::post)),
     post("/login/code", Action::Anyone, |route| {
@@ -238,6 +238,9 @@ pub const ROUTES: [Route; 134] = [
     get("/handoffs/many/print", Action::Handoff, |route| {
         route.to(many::sheet_of_crew)
     }),
+    post("/handoffs/codes", Action::Handoff, |route| {
+        route.to(carried::key)
+    }),
     get("/handoffs/{opaque}", Action::Handoff, |route| {
         route.to(crew::get)
     }),
@@ -268,6 +271,12 @@ pub const ROUTES: [Route; 134] = [
     }),
     get("/board/many/print", Action::ReadBoard, |route| {
         route.to(many::sheet_of_hospital)
+    }),
+    get("/board/codes", Action::Accept, |route| {
+        route.to(carried::get)
+    }),
+    post("/board/codes", Action::Accept, |route| {
+        route.to(carried::scan)
     }),
     get("/board/{opaque}", Action::ReadBoard, |route| {
         route.to(board::get)

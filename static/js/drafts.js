@@ -103,6 +103,8 @@
 
   let drafts = [];
   let others = 0;
+  // The run that a form without a connection is for.
+  let here = "";
   const waiting = () => drafts.filter((draft) => !draft.refused);
   const unchecked = () => waiting().filter((draft) => draft.away);
   const read = async () => {
@@ -142,6 +144,9 @@
       line.textContent = spoken(draft);
       return line;
     }));
+    // Codes are for what cannot be sent of the run on this page.
+    const isRun = isForm && /^\/handoffs\/[^/]+$/.test(here || location.pathname);
+    byId("codes-offer").hidden = !(place.dataset.codes && isRun);
     byId("unchecked").hidden = isAway || unchecked().length === 0;
     byId("unchecked").querySelector("b").textContent = String(unchecked().length);
     byId("unkept").hidden = !open.some((draft) => !draft.number && !draft.keeping && !draft.passing);
@@ -299,8 +304,12 @@
       tell();
     }).then(go);
   });
-  // The run that a form without a connection is for.
-  let here = "";
+  document.addEventListener("drafts-told", tell);
+  // What is kept, for who shows it in another way.
+  document.addEventListener("drafts-asked", ({ detail }) => inTurn(async () => {
+    await read().catch(() => {});
+    detail.answer({ own, token, isAway, run: here || location.pathname, drafts: waiting(), ago, made: atServer(), within, answered });
+  }));
   addEventListener("online", () => (isAway ? back() : go()));
   addEventListener("beforeunload", (event) => { if (waiting().some((draft) => !draft.number)) event.preventDefault(); });
   // ---- without a connection ----
@@ -310,7 +319,8 @@
     const workers = navigator.serviceWorker;
     if (!workers || !place.dataset.worker || !location.pathname.startsWith("/handoffs")) return;
     const kept = await caches.match("/handoffs/offline");
-    if (!kept || !(await kept.text()).includes(document.querySelector("script[src*='/drafts-']").getAttribute("src"))) {
+    const page = kept ? await kept.text() : "";
+    if ([...document.querySelectorAll("script[src^='/static/']")].some((one) => !page.includes(one.getAttribute("src")))) {
       const response = await fetch("/handoffs/offline?by=page", { cache: "no-store" });
       if (!response.ok) return;
       const drawn = parsed(await response.clone().text()).querySelectorAll("link[href^='/static/'], script[src^='/static/']");
@@ -374,7 +384,7 @@
       await listen();
       for (const draft of drafts) if (draft.number) await drop(draft.number);
       drafts = [];
-      for (const name of [own, CURRENT]) await within("keys", "readwrite", (keys) => answered(keys.delete(name)));
+      for (const name of [own, `codes ${own}`, CURRENT]) await within("keys", "readwrite", (keys) => answered(keys.delete(name)));
       await forget();
       if (others) {
         const field = document.createElement("input");

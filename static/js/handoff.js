@@ -74,6 +74,21 @@
     addEventListener("pagehide", () => source.close());
   }
 
+  // ---- codes that are scanned ----
+  const scanned = byId("codes");
+  const counted = byId("codes-count");
+  if (scanned && counted) {
+    const tell = () => {
+      const read = new Map(scanned.value.normalize("NFKC").toUpperCase().split(/\s+/)
+        .map((line) => line.match(/^(?:\]..)?ES1([A-Z2-7]{4})(\d\d)(\d\d)/)).filter(Boolean)
+        .map((one) => [one[1] + one[2], Number(one[3])]));
+      const [of] = read.values();
+      counted.textContent = of ? counted.dataset.count.replace("{}", String(of)).replace("{}", String(read.size)) : "";
+    };
+    scanned.addEventListener("input", tell);
+    tell();
+  }
+
   // ---- the crew's form ----
   const form = byId("handoff");
   if (form) {

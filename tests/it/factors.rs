@@ -70,9 +70,18 @@ async fn with_app(app: &TestApp, browser: &Browser, account: &GuideAccount) -> S
 
 /// What a telephone reads from the page's picture.
 fn scanned(page: &Page) -> String {
+    let drawn = page.attributes("svg.qr path", "d").concat();
+    read_code(&page.attributes("svg.qr", "viewBox").concat(), &drawn)
+}
+
+/// What a scanner reads from a code that is drawn as one path, a square for each dark module.
+pub(crate) fn read_code(view_box: &str, drawn: &str) -> String {
     const SCALE: usize = 6;
-    let path = page.attributes("svg.qr path", "d").concat();
-    let dark: BTreeSet<(usize, usize)> = path
+    let sides: Vec<i64> = view_box
+        .split(' ')
+        .map(|side| side.parse().expect("a number"))
+        .collect();
+    let dark: BTreeSet<(i64, i64)> = drawn
         .split('M')
         .skip(1)
         .map(|module| {
@@ -81,17 +90,11 @@ fn scanned(page: &Page) -> String {
             (x.parse().expect("a number"), y.parse().expect("a number"))
         })
         .collect();
-    let side = page.attributes("svg.qr", "viewBox").concat();
-    let side: usize = side
-        .split(' ')
-        .next_back()
-        .expect("a side")
-        .parse()
-        .expect("a number");
-    let mut picture =
-        rqrr::PreparedImage::prepare_from_bitmap(side * SCALE, side * SCALE, |x, y| {
-            dark.contains(&(x / SCALE, y / SCALE))
-        });
+    let at = |place: usize, first: i64| i64::try_from(place / SCALE).expect("small") + first;
+    let side = usize::try_from(sides[2]).expect("a side") * SCALE;
+    let mut picture = rqrr::PreparedImage::prepare_from_bitmap(side, side, |x, y| {
+        dark.contains(&(at(x, sides[0]), at(y, sides[1])))
+    });
     let found = picture.detect_grids();
     assert_eq!(found.len(), 1, "one code");
     found[0].decode().expect("readable").1

@@ -24,6 +24,7 @@ mod bedside;
 mod binary;
 mod broken;
 mod browser;
+mod carried;
 mod certificates;
 mod connections;
 mod current;

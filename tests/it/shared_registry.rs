@@ -187,11 +187,17 @@ fn listening(app: &TestApp, browser: &Browser) -> Rc<RefCell<String>> {
             request.header("accept", kind).send()
         };
         let mut answer = ask("/board/live", "text/event-stream").await.expect("it");
-        while let Some(told) = answer.chunk().await.expect("more") {
-            if String::from_utf8_lossy(&told).contains("event: changed") {
+        // As a page does: it looks when it is connected, and whenever it is told of a change.
+        let mut looks = true;
+        loop {
+            if looks {
                 let board = ask("/board", "text/html").await.expect("a board");
                 *screen.borrow_mut() = board.text().await.expect("text");
             }
+            let Some(told) = answer.chunk().await.expect("more") else {
+                return;
+            };
+            looks = String::from_utf8_lossy(&told).contains("event: changed");
         }
     });
     shown

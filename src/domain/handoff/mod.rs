@@ -9,6 +9,7 @@ pub mod alert;
 mod apply;
 mod change;
 mod choice;
+mod codes;
 mod coma;
 mod differs;
 mod form;
@@ -30,6 +31,7 @@ pub use choice::{
     Acuity, AgeBand, Complaint, DeclineReason, Finding, Label, Mechanism, Part, Sign, Standing,
     TimePoint, Treatment, Triage, WhyEnded,
 };
+pub use codes::Codes;
 pub use coma::{Gcs, Jcs};
 pub use differs::Differs;
 pub use form::{Done, Form, PatientPart, RecordLine, RowId, Said};

@@ -166,10 +166,15 @@ pub(super) struct Signed {
 pub(super) struct Drafts {
     /// Whose it is, in a word that says nothing of the account.
     pub(super) of: String,
-    /// The script.
-    pub(super) script: String,
+    /// The scripts, in their order.
+    pub(super) scripts: [String; 3],
     /// What answers the browser where there is no connection.
     pub(super) worker: String,
+}
+
+/// The scripts of every page of a crew: what is not sent yet, and how it is shown as codes.
+pub(super) fn crew_scripts() -> [String; 3] {
+    [Asset::Drafts, Asset::QrCode, Asset::Codes].map(Asset::url)
 }
 
 impl Signed {
@@ -184,7 +189,7 @@ impl Signed {
             form_token: viewer.form_token.clone(),
             drafts: viewer.may_hand_over().then(|| Drafts {
                 of: viewer.drafts.clone(),
-                script: Asset::Drafts.url(),
+                scripts: crew_scripts(),
                 worker: Asset::Worker.url(),
             }),
         }

@@ -1,12 +1,14 @@
 //! The requests of crews and boards. A run belongs to its department and to the hospitals that it
 //! asks.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use emergency_summary::{access::admin::DisasterForm, domain::clock::Clock};
 
 use super::{
     request::{Asked, Call, Whose, get},
     world::World,
 };
+use crate::carried::{Tablet, begun_away};
 
 /// Nobody's run.
 const NOBODY: &str = "demo.AAAAAAAAAAAAAAAAAAAAAA";
@@ -17,6 +19,16 @@ pub(super) async fn asked(call: &Call<'_>, route: &str) -> Option<Asked> {
     let step = format!("table-{}", world.next());
     if route == "POST /handoffs" {
         return Some(call.post("/handoffs", &[("step", &step), ("unit", "湾岸救急1")]));
+    }
+    if route == "POST /handoffs/codes" {
+        // An uncompressed point, as far as anybody looks at it.
+        let public = URL_SAFE_NO_PAD.encode([4_u8; 65]);
+        return Some(call.post("/handoffs/codes", &[("public", &public)]));
+    }
+    if route == "POST /board/codes" {
+        let crew = world.seat_of_other(&world.others[&world.fire]).await;
+        let codes = Tablet::of(&crew.browser).await.codes(&begun_away(&step));
+        return Some(call.post("/board/codes", &[("step", &step), ("codes", &codes)]));
     }
     let (verb, path) = route.split_once(' ')?;
     if verb == "POST" && path.ends_with("/many") {

@@ -1,6 +1,7 @@
 //! What a person sees: the pages in headless Chromium, measured.
 
 mod access;
+mod codes;
 mod current;
 mod driver;
 mod glass;

@@ -38,7 +38,7 @@ const HELD: &str = "window.held = true; const ask = window.fetch; window.fetch =
 const SLOW: &str = "const right = Date.now; Date.now = () => right() - 3 * 3600 * 1000;";
 
 /// With or without a connection.
-async fn connected(tablet: &Eye, is_connected: bool) {
+pub(super) async fn connected(tablet: &Eye, is_connected: bool) {
     tablet.devtools("Network.enable", json!({})).await;
     let how = json!({"offline": !is_connected, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
     tablet
@@ -56,13 +56,13 @@ async fn tablet(app: &TestApp) -> (Browser, Eye, String) {
     (crew, tablet, url)
 }
 
-async fn typed(tablet: &Eye, field: &str, text: &str) {
+pub(super) async fn typed(tablet: &Eye, field: &str, text: &str) {
     let field = tablet.element(field).await;
     field.send_keys(text).await.expect("keys");
 }
 
 /// How many steps of this word the ledger has.
-fn steps(app: &TestApp, word: &str) -> usize {
+pub(super) fn steps(app: &TestApp, word: &str) -> usize {
     let entries = app.entries();
     let is_it = |line: &&str| {
         let entry: Value = serde_json::from_str(line).expect("JSON");
@@ -73,7 +73,7 @@ fn steps(app: &TestApp, word: &str) -> usize {
 }
 
 /// Waits until so many are said not to be sent.
-async fn unsent(tablet: &Eye, many: usize) {
+pub(super) async fn unsent(tablet: &Eye, many: usize) {
     let said = "return document.getElementById('unsent').hidden ? '0' : document.getElementById('unsent-count').textContent;";
     let mut now = Value::Null;
     for _ in 0..100 {

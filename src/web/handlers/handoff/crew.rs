@@ -29,6 +29,7 @@ use crate::{
             summary::{self, Desk},
         },
         table::Table,
+        text::Text,
         views::handoff::{
             form::{HandoffPage, Open},
             list::HandoffsPage,
@@ -67,15 +68,15 @@ pub(in crate::web) async fn begin(
 ) -> Result<HttpResponse, Problem> {
     let (viewer, context) = (&posted.viewer, &posted.context);
     let step = step_id(&posted.fields)?;
-    let unit = normalised(posted.fields.get("unit"));
     let said = &context.text().handoff.crew;
     let refused = async |why| {
         let page = desk.list((viewer, context)).await?;
-        page.refused(&unit, why).respond()
+        let typed = normalised(posted.fields.get("unit"));
+        page.refused(&typed, why).respond()
     };
-    if unit.is_empty() || unit.chars().count() > LONGEST_UNIT {
+    let Some(unit) = unit(&posted.fields) else {
         return refused(said.no_unit).await;
-    }
+    };
     match desk
         .handoffs
         .begin(&actor(viewer, context), &step, &unit)
@@ -223,8 +224,10 @@ pub(in crate::web) async fn link(
         "copy" => desk.copied(asking, (&id, &step), &looks).await?,
         grant => {
             let linked = desk.linked(asking, (&id, &step), grant).await?;
-            if linked.is_ok() {
-                desk.copied_too(asking, (&id, &step), &looks).await;
+            if linked.is_ok() && !desk.copied_too(asking, (&id, &step), &looks).await {
+                let page = desk.form(asking, &id).await?;
+                let said = posted.context.text().handoff.form.not_copied.to_owned();
+                return page.refused(&posted.fields, said, StatusCode::OK).respond();
             }
             linked
         }
@@ -233,8 +236,15 @@ pub(in crate::web) async fn link(
         .await
 }
 
+/// 隊名 as it was typed; `None` where it is none.
+pub(super) fn unit(fields: &Fields) -> Option<String> {
+    let unit = normalised(fields.get("unit"));
+    let is_name = !unit.is_empty() && unit.chars().count() <= LONGEST_UNIT;
+    is_name.then_some(unit)
+}
+
 /// What the form about the arrival says. An arrival of an unknown time would be one of now.
-fn arrived(fields: &Fields, touched: Touched) -> Result<Step, Flaw> {
+pub(super) fn arrived(fields: &Fields, touched: Touched) -> Result<Step, Flaw> {
     let why = fields.get("why");
     if !why.is_empty() {
         let why = WhyEnded::parse(why).ok_or(Flaw::Nothing)?;
@@ -308,7 +318,7 @@ impl HandoffDesk {
     }
 
     /// When a form was touched, as far as the tablet knows.
-    fn touched(&self, fields: &Fields) -> Touched {
+    pub(super) fn touched(&self, fields: &Fields) -> Touched {
         Touched::of(fields.get(typed::AGO), self.now())
     }
 
@@ -373,20 +383,23 @@ impl HandoffDesk {
         said(self.handoffs.propose(&actor, id, step_id, copied).await)
     }
 
-    /// What the record says comes with the link, in a step of its own. Where it does not come, the
-    /// link stands, and the form offers to copy it.
+    /// What the record says comes with the link, in a step of its own; whether it came. Where it
+    /// does not, the link stands, and the form says so and offers to copy it.
     async fn copied_too(
         &self,
         asking: Asking<'_>,
         (id, linked): (&HandoffId, &StepId),
         looks: &Desk,
-    ) {
+    ) -> bool {
         let Some(step) = StepId::new(&format!("{linked}.copy")) else {
-            return;
+            return false;
         };
-        if self.copied(asking, (id, &step), looks).await.is_err() {
+        let copied = self.copied(asking, (id, &step), looks).await;
+        let is_copied = matches!(copied, Ok(Ok(())));
+        if !is_copied {
             tracing::warn!("a run was linked, and nothing of the record could be copied");
         }
+        is_copied
     }
 
     /// To the part of the form that was touched, or the form with why nothing was taken.
@@ -413,19 +426,7 @@ impl HandoffDesk {
         fields: &Fields,
         flaw: Flaw,
     ) -> Result<HttpResponse, Problem> {
-        let text = &asking.1.text().handoff;
-        let why = match flaw {
-            Flaw::Time => text.unread.time.to_owned(),
-            Flaw::BirthDate => text.unread.birth_date.to_owned(),
-            Flaw::Jcs => text.unread.jcs.to_owned(),
-            Flaw::Gcs => text.unread.gcs.to_owned(),
-            Flaw::When => text.unread.when.to_owned(),
-            Flaw::Nothing => text.unread.nothing.to_owned(),
-            Flaw::Value(name) => {
-                let known = text.form.units.iter().find(|(known, _)| *known == name);
-                (text.unread.value)(known.map_or(name, |(_, word)| word))
-            }
-        };
+        let why = unread(flaw, asking.1.text());
         self.again(asking, id, fields, why).await
     }
 
@@ -442,8 +443,25 @@ impl HandoffDesk {
     }
 }
 
+/// What cannot be read of what was typed.
+pub(super) fn unread(flaw: Flaw, text: &Text) -> String {
+    let (said, units) = (&text.handoff.unread, text.handoff.form.units);
+    match flaw {
+        Flaw::Time => said.time.to_owned(),
+        Flaw::BirthDate => said.birth_date.to_owned(),
+        Flaw::Jcs => said.jcs.to_owned(),
+        Flaw::Gcs => said.gcs.to_owned(),
+        Flaw::When => said.when.to_owned(),
+        Flaw::Nothing => said.nothing.to_owned(),
+        Flaw::Value(name) => {
+            let known = units.iter().find(|(known, _)| *known == name);
+            (said.value)(known.map_or(name, |(_, word)| word))
+        }
+    }
+}
+
 /// What can be said on the page, apart from what has none.
-fn said(taken: Result<Done, Error>) -> Result<Result<(), Refused>, Problem> {
+pub(super) fn said(taken: Result<Done, Error>) -> Result<Result<(), Refused>, Problem> {
     match taken {
         // The same touch of the same page sent twice: the step's id is made of all that it says, and
         // only what it says of now differs.

@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub(in crate::web) mod board;
+pub(in crate::web) mod carried;
 mod changes;
 pub(in crate::web) mod crew;
 pub(in crate::web) mod many;

@@ -16,6 +16,7 @@ pub(in crate::web::text) const EN: Handoff = Handoff {
     board: BOARD,
     sheet: SHEET,
     many: super::many::EN,
+    codes: super::codes::EN,
 };
 
 const CREW: Crew = Crew {
@@ -101,6 +102,7 @@ const FORM: Form = Form {
     confirm: "Confirm",
     strike: "Strike",
     restore_line: "Back to unconfirmed",
+    not_copied: "The patient is linked, but nothing could be copied from the record, which does not mean “none”. Press “Copy from the record that is open”, or ask.",
     propose: "Copy from the record that is open",
     none_written: "Nothing written yet (which does not mean “none”).",
     add_line: "Add a line",

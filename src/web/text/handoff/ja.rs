@@ -16,6 +16,7 @@ pub(in crate::web::text) const JA: Handoff = Handoff {
     board: BOARD,
     sheet: SHEET,
     many: super::many::JA,
+    codes: super::codes::JA,
 };
 
 const CREW: Crew = Crew {
@@ -101,6 +102,7 @@ const FORM: Form = Form {
     confirm: "確認",
     strike: "取消",
     restore_line: "要確認に戻す",
+    not_copied: "患者と結び付けましたが、共有記録から写せませんでした。写した行がないことは「なし」ではありません。「閲覧中の記録から写す」を押すか、口頭で確かめてください。",
     propose: "閲覧中の記録から写す",
     none_written: "まだ記入がありません（「なし」ではありません）。",
     add_line: "書き加える",

@@ -1,5 +1,6 @@
 //! Sentences of handing a patient over: the crew's form and the hospital's board.
 
+mod codes;
 mod en;
 mod ja;
 mod many;
@@ -33,6 +34,8 @@ pub(in crate::web) struct Handoff {
     pub(in crate::web) sheet: Sheet,
     /// Many patients at once.
     pub(in crate::web) many: many::Many,
+    /// Handing over by codes on a screen.
+    pub(in crate::web) codes: codes::Codes,
 }
 
 /// What was typed and cannot be read.
@@ -123,6 +126,8 @@ pub(in crate::web) struct Form {
     pub(in crate::web) struck: &'static str,
     pub(in crate::web) confirm: &'static str,
     pub(in crate::web) strike: &'static str,
+    /// The link stands, and nothing came with it.
+    pub(in crate::web) not_copied: &'static str,
     pub(in crate::web) propose: &'static str,
     pub(in crate::web) restore_line: &'static str,
     pub(in crate::web) none_written: &'static str,

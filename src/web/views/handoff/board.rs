@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     access::Viewer,
-    domain::handoff::{Acuity, Incoming, InquiryState, StageWord},
+    domain::{
+        access::Action,
+        handoff::{Acuity, Incoming, InquiryState, StageWord},
+    },
     web::{asset::Asset, context::Context, error::Problem, text::Text},
 };
 
@@ -19,6 +22,8 @@ pub(in crate::web) struct BoardPage {
     frame: Frame,
     t: &'static Text,
     script: String,
+    /// Whether the viewer may scan what a crew shows.
+    may_scan: bool,
     as_of: String,
     /// Where the 災害時 flag is on.
     disaster: Option<String>,
@@ -129,6 +134,7 @@ impl BoardPage {
             frame,
             t,
             script: Asset::Handoff.url(),
+            may_scan: viewer.role.may(Action::Accept),
             as_of: (said.as_of)(&time_of_day(now)),
             disaster: viewer.disaster.as_deref().map(t.handoff.many.is_on),
             notes: beyond.into_iter().chain(unreadable).collect(),

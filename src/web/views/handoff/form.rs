@@ -13,7 +13,10 @@ use crate::{
         clock::japanese_time,
         handoff::{Handoff, HandoffId, Party, Stage, WhyEnded},
     },
-    web::{asset::Asset, context::Context, error::Problem, form::Fields, text::Text},
+    web::{
+        asset::Asset, context::Context, error::Problem, form::Fields, text::Text,
+        views::crew_scripts,
+    },
 };
 
 use super::{
@@ -48,8 +51,8 @@ pub(in crate::web) struct HandoffPage {
     frame: Frame,
     t: &'static Text,
     script: String,
-    /// The script that keeps what is touched, where the page is for a tablet without a connection.
-    drafts: Option<String>,
+    /// The scripts that keep what is touched, where the page is for a tablet without a connection.
+    drafts: Option<[String; 3]>,
     step: String,
     url: String,
     unit: String,
@@ -162,7 +165,7 @@ impl HandoffPage {
         };
         let frame = Frame::new(context, None, t.handoff.form.title);
         Self {
-            drafts: Some(Asset::Drafts.url()),
+            drafts: Some(crew_scripts()),
             flash: Some(t.handoff.away.hint.to_owned()),
             saved: String::new(),
             ..Self::in_frame(frame, t, (open, ""))

@@ -20,6 +20,7 @@ use super::{Frame, page, seats::time_of_day, section::TagPart};
 
 mod asking;
 pub(in crate::web) mod board;
+pub(in crate::web) mod codes;
 pub(in crate::web) mod form;
 pub(in crate::web) mod incoming;
 pub(in crate::web) mod list;

@@ -56,6 +56,8 @@ fn without_hashes(page: &str) -> String {
         .replace(&Asset::Passkey.url(), "/static/passkey.js")
         .replace(&Asset::Handoff.url(), "/static/handoff.js")
         .replace(&Asset::Drafts.url(), "/static/drafts.js")
+        .replace(&Asset::QrCode.url(), "/static/qrcode.js")
+        .replace(&Asset::Codes.url(), "/static/codes.js")
         .replace(&Asset::Worker.url(), "/static/worker.js")
         .replace(&Asset::Icon.url(), "/static/icon.svg")
 }

@@ -4,7 +4,7 @@ use crate::{
     access::{FacilityKind, Viewer},
     domain::{
         access::{FacilityId, Role},
-        handoff::{DeclineReason, Incoming, Refused, Step, WhyEnded},
+        handoff::{Codes, DeclineReason, HandoffId, Incoming, Refused, Step, WhyEnded},
         section::Language,
     },
     web::{
@@ -15,6 +15,7 @@ use crate::{
             handoff::{
                 Names,
                 board::{BoardPage, Listed},
+                codes::{CodesPage, Left},
                 form::{HandoffPage, Open},
                 incoming::{Desk, IncomingPage},
                 list::HandoffsPage,
@@ -190,8 +191,41 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, Result<HttpRespons
         ("handoff offline", offline(language).respond()),
     ];
     pages.extend(hospital_pages(language));
+    pages.extend(codes_pages(language));
     pages.extend(many::pages(language));
     pages
+}
+
+/// Those on which a hospital scans.
+fn codes_pages(language: Language) -> Vec<(&'static str, Result<HttpResponse, Problem>)> {
+    let viewer = sample::viewer(Role::Physician, language);
+    let context = sample::context(language);
+    let page = || CodesPage::new((&viewer, &context), "next".into());
+    let part = Codes::Part {
+        missing: vec![2, 4],
+        of: 5,
+        unread: 1,
+    };
+    let text = context.text();
+    let left = |part, why: &str| Left::new(part, why.to_owned(), text);
+    let left = vec![
+        left("vitals", text.handoff.unread.time),
+        left("alerts", NASTY),
+    ];
+    vec![
+        ("codes", page().respond()),
+        ("codes part", page().not_whole(NASTY, &part).respond()),
+        ("codes mixed", page().not_whole("", &Codes::Mixed).respond()),
+        ("codes unsigned", page().not_signed(NASTY).respond()),
+        (
+            "codes refused",
+            page().refused(NASTY, Refused::AlreadyTaken).respond(),
+        ),
+        (
+            "codes taken",
+            page().taken(&HandoffId("demo.a".into()), left).respond(),
+        ),
+    ]
 }
 
 /// Those of the hospital.
