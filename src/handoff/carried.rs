@@ -7,7 +7,7 @@ use super::{Actor, Error, Handoffs};
 use crate::domain::{
     access::{Action, FacilityId},
     event::Event,
-    handoff::{Form, Handoff, HandoffId, InquiryState, Refused, Stage, Step, StepId},
+    handoff::{Handoff, HandoffId, InquiryState, Refused, Stage, Step, StepId},
 };
 
 impl Handoffs {
@@ -20,8 +20,8 @@ impl Handoffs {
         self.check(by, Action::Accept, "carried").await
     }
 
-    /// Records that a hospital scanned what a crew of `crew` handed over, before any of it is taken;
-    /// the form as it stands, for touches that change a row of it. `said` names the touches.
+    /// Records that a hospital scanned what a crew handed over, before any of it is taken. `said`
+    /// names the touches.
     ///
     /// # Errors
     /// [`Error::NotThere`] where the run is not the crew's department's, or either has not the role;
@@ -31,7 +31,7 @@ impl Handoffs {
         (by, crew): (&Actor, &Actor),
         id: &HandoffId,
         said: String,
-    ) -> Result<Form, Error> {
+    ) -> Result<(), Error> {
         self.check(by, Action::Accept, "carried").await?;
         self.check(crew, Action::Handoff, "carried").await?;
         let handoff = self.load(crew, id, "carried").await?;
@@ -42,16 +42,15 @@ impl Handoffs {
             version: handoff.version,
             said,
         };
-        self.record(by.entry(None, event)).await?;
-        Ok(handoff.form)
+        self.record(by.entry(None, event)).await.map(drop)
     }
 
-    /// The form of the crew's run as it stands now; nothing of it is shown to anybody.
+    /// The crew's run as it stands now, for its own touches; nothing of it is shown to anybody.
     ///
     /// # Errors
     /// As [`Self::carried`].
-    pub async fn carried_form(&self, crew: &Actor, id: &HandoffId) -> Result<Form, Error> {
-        Ok(self.load(crew, id, "carried").await?.form)
+    pub async fn carried_run(&self, crew: &Actor, id: &HandoffId) -> Result<Handoff, Error> {
+        self.load(crew, id, "carried").await
     }
 
     /// The crew stands here: it asks this hospital, and the hospital accepts, where neither was so

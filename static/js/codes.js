@@ -18,7 +18,8 @@
   const toBytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
 
   // ---- the keys, fetched while there is a connection ----
-  const RENEWED = 6 * 60 * 60 * 1000;
+  // Soon: whose password changes meanwhile has a pass that is worth nothing.
+  const RENEWED = 10 * 60 * 1000;
   const SIGNING = { name: "ECDSA", namedCurve: "P-256" };
   const nameOf = (own) => `codes ${own}`;
   const known = (kept) => kept.within("keys", "readonly", (keys) => kept.answered(keys.get(nameOf(kept.own))));

@@ -199,9 +199,10 @@ async fn a_run_that_was_begun_with_a_connection_goes_on_and_arrival_is_a_part_of
     let clear = json!({"made": made, "run": run, "touches": [
         touched("edit", "s-1", &[("name", NAME)], "60"),
         touched("edit", "s-2", &[("time", "called"), ("time_at", "2599")], "50"),
-        touched("arrive", "s-3", &[("by", "阿部 隊長")], "40"),
+        touched("arrive", "s-3", &[("by", "阿部 隊長")], "1200"),
         touched("ask", "s-4", &[("hospital", "another")], "30"),
     ]});
+    let arrived = japanese_time(app.clock.now().wall - TimeDelta::seconds(1200));
     let codes = tablet.codes(&clear);
     let whole = scanned(&here, &codes).await.is(200);
     let left = whole.texts("main li");
@@ -213,6 +214,12 @@ async fn a_run_that_was_begun_with_a_connection_goes_on_and_arrival_is_a_part_of
     received.is(303);
     let over = crew.get(&url).await.is(200);
     assert!(over.body.contains("引渡し 阿部 隊長、受取り 佐藤 救"));
+    let arrived = arrived.format("%H:%M").to_string();
+    let times = over.texts("main").concat();
+    assert!(
+        times.contains(&format!("病着{arrived}")),
+        "{arrived}: {times}"
+    );
     assert_eq!(count(&app, "ask"), 1, "of this hospital alone");
 
     let late = scanned(&app.signed_in(&named(&app, "dr-higashi")).await, &codes).await;

@@ -27,7 +27,7 @@ use crate::{
 use super::{
     HandoffDesk, actor,
     changes::{self, Reading},
-    crew::{arrived, said, unit, unread},
+    crew::{arrived, said, time_of_arrival, unit, unread},
     handoff_id, step_id,
     typed::AGO,
 };
@@ -242,7 +242,7 @@ impl Taking<'_> {
     /// One touch of the form; what it was and why it could not be taken.
     async fn touch(&self, id: &HandoffId, form: &Form) -> Result<Option<Left>, Problem> {
         let stored = if changes::needs_report(&form.fields) {
-            Some(self.desk.handoffs.carried_form(self.crew, id).await?)
+            Some(self.desk.handoffs.carried_run(self.crew, id).await?.form)
         } else {
             None
         };
@@ -261,8 +261,18 @@ impl Taking<'_> {
     }
 
     async fn arrive(&self, id: &HandoffId, form: &Form) -> Result<Option<Left>, Problem> {
-        match arrived(&form.fields, self.desk.touched(&form.fields)) {
-            Ok(step) => self.step(id, form, (step, "arrival")).await,
+        let touched = self.desk.touched(&form.fields);
+        match arrived(&form.fields, touched) {
+            Ok(step) => {
+                let run = self.desk.handoffs.carried_run(self.crew, id).await?;
+                if let (Step::Arrive { .. }, Some((first, edit))) =
+                    (&step, time_of_arrival(&run, touched, &form.step))
+                {
+                    let taken = self.desk.handoffs.step(self.crew, id, &first, edit).await;
+                    said(taken)?.ok();
+                }
+                self.step(id, form, (step, "arrival")).await
+            }
             Err(flaw) => Ok(Some(self.left("arrival", unread(flaw, self.text)))),
         }
     }

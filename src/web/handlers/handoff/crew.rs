@@ -255,6 +255,23 @@ pub(super) fn arrived(fields: &Fields, touched: Touched) -> Result<Step, Flaw> {
     Ok(Step::Arrive { by })
 }
 
+/// The step before an arrival that a tablet kept: when it was touched, where the crew has said no
+/// other time.
+pub(super) fn time_of_arrival(
+    run: &handoff::Handoff,
+    touched: Touched,
+    arrival: &StepId,
+) -> Option<(StepId, Step)> {
+    let (seconds, at) = (touched.kept()?, touched.at().ok()?);
+    let is_next = matches!(run.stage, Stage::Accepted { .. });
+    if !is_next || run.form.times.get(TimePoint::Hospital).is_some() {
+        return None;
+    }
+    let first = StepId::new(&format!("{arrival}-at"))?;
+    let time = Change::Time(TimePoint::Hospital, Some(at));
+    Some((first, Step::Edit(vec![time, Change::Ago(seconds)])))
+}
+
 /// What the form about hospitals says; `None` where nobody is chosen.
 fn asked(fields: &Fields) -> Option<Step> {
     let hospital = |name| Some(FacilityId(fields.take(name))).filter(|id| !id.0.is_empty());
@@ -331,18 +348,14 @@ impl HandoffDesk {
         fields: &Fields,
     ) -> Result<(), Problem> {
         let touched = self.touched(fields);
-        let (Some(seconds), Ok(at)) = (touched.kept(), touched.at()) else {
-            return Ok(());
-        };
-        let own = self.own(asking, id).await?;
-        let is_next = matches!(own.stage, Stage::Accepted { .. });
-        if !is_next || own.form.times.get(TimePoint::Hospital).is_some() {
+        if touched.kept().is_none() {
             return Ok(());
         }
-        let first = StepId::new(&format!("{step_id}-at")).ok_or(Problem::Malformed)?;
-        let time = Change::Time(TimePoint::Hospital, Some(at));
-        let edit = Step::Edit(vec![time, Change::Ago(seconds)]);
-        self.take(asking, (id, &first), edit).await.map(drop)
+        let own = self.own(asking, id).await?;
+        match time_of_arrival(&own, touched, step_id) {
+            Some((first, edit)) => self.take(asking, (id, &first), edit).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Says who it is, by a grant of one's own.
