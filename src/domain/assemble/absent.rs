@@ -332,4 +332,34 @@ mod tests {
         };
         assert_eq!(reads(Content::Medication(Box::new(drug))), None);
     }
+
+    /// Words with a code of their own.
+    fn said_with(code: &str, display: &str) -> Option<Reading> {
+        let drug = Medication {
+            drug: Concept {
+                text: Some("内服薬なし".to_owned()),
+                codings: vec![Coding {
+                    system: Some("urn:local".to_owned()),
+                    code: Some(code.to_owned()),
+                    display: Some(display.to_owned()),
+                }],
+            },
+            ..Medication::default()
+        };
+        reads(Content::Medication(Box::new(drug)))
+    }
+
+    #[test]
+    fn a_denial_in_words_stands_unless_a_code_beside_it_names_something_else() {
+        let none = Some(Reading::None);
+        for (code, display, expected) in [
+            ("L001", "内服薬なし", none),
+            ("L001", "内服薬　なし", none),
+            ("99999999", "その他", none),
+            ("L001", "ワルファリン", None),
+            ("L001", "", None),
+        ] {
+            assert_eq!(said_with(code, display), expected, "{code} {display}");
+        }
+    }
 }

@@ -185,3 +185,23 @@ fn parts(title: &str) -> Vec<String> {
     names.dedup();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_shared_by_a_combination_and_a_single_drug_is_the_name_of_a_part() {
+        let (single, both) = ("アモキシシリン", "アモキシシリン・クラブラン酸配合錠");
+        assert!(is_combination(both) && !is_combination(single));
+        for (allergen, drug, seen) in [
+            (single, both, How::Part),
+            (both, single, How::Part),
+            (single, single, How::Name),
+            (both, both, How::Name),
+        ] {
+            assert_eq!(How::Name.seen(allergen, drug), seen, "{allergen} {drug}");
+            assert_eq!(How::Generic.seen(allergen, drug), How::Generic);
+        }
+    }
+}

@@ -410,3 +410,28 @@ fn what_a_row_loses_to_a_covered_name_can_be_uncovered_with_it() {
     let (_, lifted) = seen(records(), &[], true);
     assert_eq!(lifted, []);
 }
+
+#[test]
+fn the_covered_row_names_each_source_once_and_every_record_behind_it() {
+    let windows = Windows::default();
+    let context = rows_testing::context(&windows);
+    let item = |resource: &str, source: SourceName, also_from: &[SourceName]| Item {
+        resource: resource.to_owned(),
+        source: Some(source),
+        also_from: also_from.to_vec(),
+        ..Item::default()
+    };
+    let (emr, claims) = (SourceName::Emr, SourceName::Claims);
+    let of_one = [item("a", emr, &[]), item("b", emr, &[])];
+    let row = row(SectionName::Labs, &of_one, &context).unwrap();
+    assert_eq!((row.source, row.also_from), (Some(emr), Vec::new()));
+    assert_eq!(row.merged, ["b"]);
+    let of_two = [
+        item("a", emr, &[]),
+        item("b", claims, &[]),
+        item("c", claims, &[emr, claims]),
+    ];
+    let row = super::row(SectionName::Labs, &of_two, &context).unwrap();
+    assert_eq!((row.source, row.also_from), (Some(emr), vec![emr, claims]));
+    assert_eq!(row.merged, ["b", "c"]);
+}

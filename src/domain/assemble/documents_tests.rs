@@ -5,7 +5,7 @@ use super::*;
 use crate::domain::{
     assemble::Windows,
     document::{Addressee, DocumentSection},
-    record::Record,
+    record::{Record, UnreadableField},
 };
 
 const HERE: &str = "1312345678";
@@ -250,4 +250,21 @@ fn a_letter_is_opened_by_a_name_of_its_own_only() {
         ["Composition/?1", "Composition/2"],
         "Composition/?1"
     ));
+}
+
+#[test]
+fn each_letter_that_cannot_be_read_whole_is_counted_once() {
+    let windows = Windows::default();
+    let unread = |paths: &[&str]| {
+        let mut record = letter("57133-1", referral(None));
+        let field = |path: &&str| UnreadableField {
+            path: (*path).to_owned(),
+            why: "not a date".to_owned(),
+        };
+        record.unreadable = paths.iter().map(field).collect();
+        record
+    };
+    let letters = vec![unread(&["date", "status"]), unread(&["date"]), unread(&[])];
+    let section = built(letters, &context(&windows), build);
+    assert_eq!((section.items.len(), section.partly_unreadable), (3, 2));
 }
