@@ -14,7 +14,7 @@ use super::{
     access::{axe, violations},
     driver::{Eye, Scripts, hand},
     handing::{begun, touch},
-    offline::{connected, steps, typed, unsent},
+    offline::{Line, READY, connected, steps, typed, unsent},
 };
 
 /// Whether the tablet has fetched what it seals and signs with, and whether a script could take it out.
@@ -101,6 +101,58 @@ async fn a_tablet_without_a_connection_hands_over_by_codes_that_the_hospital_sca
     unsent(&tablet, 0).await;
     assert_eq!((steps(&app, "edit"), steps(&app, "carried")), (3, 1));
     assert_eq!(tablet.count("#refused:not([hidden])").await, 0);
+    tablet.close().await;
+}
+
+#[actix_web::test]
+async fn a_run_begun_on_the_page_that_opens_without_any_connection_is_handed_over_by_codes() {
+    let app = TestApp::start();
+    let (crew, url) = begun(&app).await;
+    let line = Line::to(&app);
+    let tablet = Eye::at(format!("http://localhost:{}", line.port), Scripts::On).await;
+    tablet.adopt(&crew).await;
+    tablet.goto(&url).await;
+    has_keys(&tablet).await;
+    assert_eq!(tablet.script(READY, Vec::new()).await, json!(true));
+
+    line.cut(true);
+    tablet.goto("/handoffs").await;
+    typed(&tablet, "form#begin [name=unit]", "湾岸救急2").await;
+    touch(&tablet, "form#begin button").await;
+    touch(&tablet, "form#touch-patient button[value='70s']").await;
+    touch(&tablet, "form#touch-acuity button[value='red']").await;
+    unsent(&tablet, 3).await;
+    touch(&tablet, "#codes-open").await;
+    tablet.shown("#codes-image svg").await;
+    let codes = scanned(&tablet).await;
+    touch(&tablet, "#codes-close").await;
+
+    let here = app.physician().await;
+    let page = here.get("/board/codes").await.is(200);
+    let taken = press(&here, &page, "scan", &[("codes", &codes)])
+        .await
+        .is(303);
+    let path = taken.location.expect("the run");
+    assert_ne!(
+        path,
+        url.replace("/handoffs/", "/board/"),
+        "a run of its own"
+    );
+    let incoming = here.get(&path).await.is(200);
+    for said in ["湾岸救急2", "70代"] {
+        assert!(incoming.body.contains(said), "{said}: {}", incoming.body);
+    }
+
+    // Sent afterwards, it is the same run, and nothing of it is there twice.
+    line.cut(false);
+    tablet.shown("#unchecked:not([hidden])").await;
+    touch(&tablet, "#unchecked-own").await;
+    unsent(&tablet, 0).await;
+    let counts = ["begin", "edit", "carried"].map(|word| steps(&app, word));
+    assert_eq!(counts, [2, 2, 1]);
+    assert_eq!(tablet.count("#refused:not([hidden])").await, 0);
+    let list = crew.get("/handoffs").await.is(200);
+    assert_eq!(list.body.matches("湾岸救急2").count(), 1, "{}", list.body);
     tablet.close().await;
 }
 

@@ -312,8 +312,8 @@ async fn behind_the_lock_what_is_not_sent_waits_and_goes_on_after_it() {
 }
 
 /// The network between a tablet and the app, which can be cut.
-struct Line {
-    port: u16,
+pub(super) struct Line {
+    pub(super) port: u16,
     shared: Arc<Mutex<Ends>>,
 }
 
@@ -330,7 +330,7 @@ fn named(name: &str, what: impl FnOnce() + Send + 'static) {
 }
 
 impl Line {
-    fn to(app: &TestApp) -> Self {
+    pub(super) fn to(app: &TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let (shared, address) = (Arc::<Mutex<Ends>>::default(), app.address);
@@ -356,7 +356,7 @@ impl Line {
         Self { port, shared }
     }
 
-    fn cut(&self, is_cut: bool) {
+    pub(super) fn cut(&self, is_cut: bool) {
         let mut ends = self.shared.lock().expect("the line");
         ends.is_cut = is_cut;
         for end in ends.open.drain(..).filter(|_| is_cut) {
@@ -366,7 +366,7 @@ impl Line {
 }
 
 /// Whether the browser answers for the crew's pages where nobody else does.
-const READY: &str = "return navigator.serviceWorker.ready.then(async (worker) => Boolean(worker.active) && Boolean(await caches.match('/handoffs/offline')));";
+pub(super) const READY: &str = "return navigator.serviceWorker.ready.then(async (worker) => Boolean(worker.active) && Boolean(await caches.match('/handoffs/offline')));";
 
 #[actix_web::test]
 async fn the_form_opens_without_any_connection_and_what_is_entered_waits_for_its_author() {
