@@ -24,7 +24,10 @@ impl Reader {
     ) -> Result<(), Error> {
         let mut statement = self
             .ledger
-            .prepare_cached("SELECT seq FROM by_patient WHERE patient = ?1 ORDER BY seq")
+            .prepare_cached(
+                "SELECT seq FROM by_patient WHERE patient = ?1 \
+                 UNION ALL SELECT seq FROM recent WHERE patient = ?1 ORDER BY seq",
+            )
             .map_err(cannot_read)?;
         let mut rows = statement.query([&patient.0]).map_err(cannot_read)?;
         while let Some(row) = rows.next().map_err(cannot_read)? {
@@ -53,7 +56,10 @@ impl Reader {
     /// Where the entry of a receipt stands; `None` where nothing has it.
     pub(super) fn place_of(&self, receipt: &str) -> Result<Option<u64>, Error> {
         self.ledger
-            .prepare_cached("SELECT seq FROM receipt WHERE receipt = ?1")
+            .prepare_cached(
+                "SELECT seq FROM receipt WHERE receipt = ?1 \
+                 UNION ALL SELECT seq FROM recent WHERE receipt = ?1",
+            )
             .and_then(|mut statement| {
                 statement
                     .query_row([receipt], |row| place(row, 0))

@@ -97,8 +97,10 @@ impl Reader {
         match &key {
             // What concerns a patient is found without reading the rest.
             Some(key) => self.select_closed(
-                "SELECT entry.seq, body FROM by_patient JOIN entry ON entry.seq = by_patient.seq \
-                 WHERE patient = ?1 AND by_patient.seq < ?2 ORDER BY by_patient.seq DESC",
+                "SELECT entry.seq, body FROM (SELECT seq FROM by_patient \
+                 WHERE patient = ?1 AND seq < ?2 UNION ALL SELECT seq FROM recent \
+                 WHERE patient = ?1 AND seq < ?2 ORDER BY seq DESC) AS named \
+                 JOIN entry ON entry.seq = named.seq ORDER BY named.seq DESC",
                 &[&key.0, &before],
                 &mut visit,
             )?,

@@ -44,7 +44,8 @@ pub(super) const EMPTIED: &str = "DELETE FROM by_patient; DELETE FROM of_grants;
 
 /// How many rows each of them has, and the last entry it names.
 const COUNTS: [&str; 4] = [
-    "SELECT count(*), max(seq) FROM by_patient",
+    "SELECT count(*), max(seq) FROM (SELECT seq FROM by_patient \
+     UNION ALL SELECT seq FROM recent WHERE patient IS NOT NULL)",
     "SELECT count(*), max(seq) FROM of_grants",
     "SELECT count(*), max(seq) FROM objection",
     "SELECT count(*), max(seq) FROM other_ledger",
@@ -118,13 +119,22 @@ impl Marks {
         )
     }
 
-    /// Writes the rows of the entry at `seq` inside the transaction.
-    pub(super) fn insert(&self, connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    /// Whom the entry concerns.
+    pub(super) fn patients(&self) -> impl Iterator<Item = &str> {
+        self.patients.iter().map(String::as_str)
+    }
+
+    fn insert(&self, connection: &Connection, seq: u64) -> rusqlite::Result<()> {
         for patient in &self.patients {
             connection
                 .prepare_cached("INSERT INTO by_patient(patient, seq) VALUES (?1, ?2)")?
                 .execute(params![patient, number(seq)])?;
         }
+        self.insert_rest(connection, seq)
+    }
+
+    /// Writes the rows of the entry at `seq` inside the transaction, but for those by patient.
+    pub(super) fn insert_rest(&self, connection: &Connection, seq: u64) -> rusqlite::Result<()> {
         if let Some(at) = self.of_grants {
             connection
                 .prepare_cached("INSERT INTO of_grants(at, seq) VALUES (?1, ?2)")?
@@ -280,7 +290,8 @@ impl<'a> Compared<'a> {
         let marks = Marks::of(entry);
         let seq = number(entry.seq);
         for patient in &marks.patients {
-            let sql = "SELECT 1 FROM by_patient WHERE patient = ?1 AND seq = ?2";
+            let sql = "SELECT 1 FROM by_patient WHERE patient = ?1 AND seq = ?2 \
+                       UNION ALL SELECT 1 FROM recent WHERE patient = ?1 AND seq = ?2";
             self.note(0, entry.seq, sql, params![patient, seq])?;
         }
         if let Some(at) = marks.of_grants {

@@ -62,6 +62,7 @@ mod personal;
 mod proof;
 mod read;
 mod receipt;
+mod recent;
 mod replayed;
 mod ring;
 mod seal;

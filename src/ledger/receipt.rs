@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_wrong_digit_is_always_found(seed in any::<u8>(), place in 0_usize..12, by in 1_u8..10) {
+        fn one_wrong_digit_is_always_found(seed in any::<u16>(), place in 0_usize..12, by in 1_u8..10) {
             let digits: String = fresh(&Counting::starting(seed)).replace('-', "");
             let mut wrong = digits.into_bytes();
             wrong[place] = b'0' + (wrong[place] - b'0' + by) % 10;

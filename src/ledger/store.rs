@@ -8,6 +8,7 @@ use super::{
     Error,
     lookup::{self, Marks},
     read::ReadEntry,
+    recent::{self, Recent},
     seal::digest,
 };
 use crate::domain::access::{FacilityId, PatientKey};
@@ -15,7 +16,7 @@ use crate::domain::access::{FacilityId, PatientKey};
 /// The file's name.
 pub(super) const FILE: &str = "ledger.sqlite";
 
-/// Every table of the file but those of [`lookup`]: name, and the statement that makes it.
+/// Every table of the file but those of [`lookup`] and [`recent`]: name, and the statement that makes it.
 /// Verification compares them with what the file says of itself, so that no table or column can
 /// stand there unseen.
 ///
@@ -113,13 +114,15 @@ pub(super) struct Row {
 /// The writer's connection.
 pub(super) struct Store {
     pub(super) connection: Connection,
+    recent: Recent,
 }
 
 impl Store {
     /// Opens or creates the file and reads back that its commits are durable.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let connection = open_durable(&folder.join(FILE))?;
-        let store = Self { connection };
+        let recent = Recent::default();
+        let store = Self { connection, recent };
         store.begin().map_err(cannot_open)?;
         store
             .make_tables()
@@ -132,21 +135,52 @@ impl Store {
     fn make_tables(&self) -> rusqlite::Result<()> {
         let mut is_filled = true;
         for (name, statement) in TABLES.into_iter().chain(lookup::TABLES) {
-            let exists: bool = self.connection.query_row(
-                "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?1",
-                [name],
-                |row| row.get(0),
-            )?;
-            if !exists {
-                self.connection.execute_batch(statement)?;
-                is_filled = false;
-            }
+            is_filled &= !self.make_table(name, statement)?;
         }
+        let (name, statement) = recent::TABLE;
+        self.make_table(name, statement)?;
+        self.settle()?;
         if is_filled {
             return Ok(());
         }
         self.connection.execute_batch(lookup::EMPTIED)?;
         lookup::fill(&self.connection)
+    }
+
+    /// Makes a table that is not there; whether it was not.
+    fn make_table(&self, name: &str, statement: &str) -> rusqlite::Result<bool> {
+        let exists: bool = self.connection.query_row(
+            "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+            [name],
+            |row| row.get(0),
+        )?;
+        if !exists {
+            self.connection.execute_batch(statement)?;
+        }
+        Ok(!exists)
+    }
+
+    /// Moves the rows under which the last entries are found to where they stay, inside the
+    /// transaction.
+    pub(super) fn settle(&self) -> rusqlite::Result<()> {
+        self.recent.settle(&self.connection)
+    }
+
+    /// The same in a transaction of its own.
+    pub(super) fn settle_alone(&self) -> rusqlite::Result<()> {
+        let settled = self
+            .begin()
+            .and_then(|()| self.settle())
+            .and_then(|()| self.commit());
+        if settled.is_err() {
+            self.roll_back();
+        }
+        settled
+    }
+
+    /// How many rows wait to be moved.
+    pub(super) fn unsettled(&self) -> rusqlite::Result<usize> {
+        self.recent.rows(&self.connection)
     }
 
     /// Where the ledger ends now.
@@ -188,6 +222,7 @@ impl Store {
 
     /// Forgets the transaction, if there still is one.
     pub(super) fn roll_back(&self) {
+        self.recent.forget();
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {
@@ -206,11 +241,9 @@ impl Store {
                 .prepare_cached("INSERT INTO shown(address, sealed) VALUES (?1, ?2)")?
                 .execute(params![address, sealed])?;
         }
-        if let Some(receipt) = &row.receipt {
-            self.connection
-                .prepare_cached("INSERT INTO receipt(receipt, seq) VALUES (?1, ?2)")?
-                .execute(params![receipt, number(next.seq)])?;
-        }
+        let patients = row.marks.patients();
+        self.recent
+            .insert(&self.connection, next.seq, patients, row.receipt.as_deref())?;
         match &row.derived {
             Derived::None => {}
             Derived::Open(open) => {
@@ -233,7 +266,7 @@ impl Store {
                     .execute([grant])?;
             }
         }
-        row.marks.insert(&self.connection, next.seq)?;
+        row.marks.insert_rest(&self.connection, next.seq)?;
         Ok(next)
     }
 
@@ -266,6 +299,9 @@ impl Store {
 
     /// Whether a receipt is taken, inside the transaction.
     pub(super) fn has_receipt(&self, receipt: &str) -> rusqlite::Result<bool> {
+        if self.recent.has_receipt(&self.connection, receipt)? {
+            return Ok(true);
+        }
         self.connection
             .prepare_cached("SELECT count(*) > 0 FROM receipt WHERE receipt = ?1")?
             .query_row([receipt], |row| row.get(0))

@@ -27,7 +27,7 @@ use crate::domain::{
 pub(crate) struct Counting(Mutex<u64>);
 
 impl Counting {
-    pub(crate) fn starting(at: u8) -> Self {
+    pub(crate) fn starting(at: u16) -> Self {
         Self(Mutex::new(u64::from(at) << 32))
     }
 }
@@ -85,7 +85,7 @@ pub(crate) fn open(folder: &Path) -> Ledger {
 }
 
 /// Each opening of one folder needs its own seed, as each process has its own randomness.
-pub(crate) fn open_seeded(folder: &Path, seed: u8) -> Ledger {
+pub(crate) fn open_seeded(folder: &Path, seed: u16) -> Ledger {
     let entropy = Arc::new(Counting::starting(seed));
     Ledger::open(settings(folder), Still::new(), entropy).unwrap()
 }

@@ -16,6 +16,7 @@ use super::{
     covered::{Covering, Tally},
     lookup::{self, Compared},
     read::{EntryKey, Opened, ReadEntry, Reader},
+    recent,
     replayed::Replay,
     seal::digest,
     store::{Head, OpenRow, TABLES, cannot_read, leaf, open_rows, place},
@@ -390,6 +391,7 @@ fn tables_fault(connection: &Connection) -> rusqlite::Result<Option<Fault>> {
     let right = TABLES
         .iter()
         .chain(&lookup::TABLES)
+        .chain([&recent::TABLE])
         .map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned()))
         .collect::<BTreeMap<_, _>>();
     let differs = found
@@ -404,7 +406,11 @@ fn receipts_fault(
     head: Head,
     replay: &mut Replay,
 ) -> rusqlite::Result<Option<Fault>> {
-    let mut statement = connection.prepare("SELECT receipt, seq FROM receipt")?;
+    let mut statement = connection.prepare(
+        "SELECT receipt, seq FROM receipt \
+         UNION ALL SELECT coalesce(receipt, ''), seq FROM recent \
+         WHERE receipt IS NOT NULL OR patient IS NULL",
+    )?;
     let mut rows = statement.query([])?;
     let mut missing = std::mem::take(&mut replay.receipts);
     while let Some(row) = rows.next()? {

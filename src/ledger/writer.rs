@@ -16,6 +16,7 @@ use super::{
     grants::Changes,
     history::KEPT,
     keys::KeyRing,
+    recent,
     second::{Pair, naming},
     shown::Known,
     store::{self, Head, OpenRow, Store},
@@ -51,6 +52,8 @@ pub(super) struct Writer {
     /// Grants to be taken back because their callers have gone.
     take_back: Vec<Draft>,
     since_checkpoint: u64,
+    /// Where the rows of the last entries could not be moved: how many there must be for the next try.
+    settle_from: usize,
     /// The other ledger of this node, where there is one.
     pair: Option<Pair>,
     tidier: Tidier,
@@ -87,6 +90,7 @@ impl Writer {
             known: Known::default(),
             take_back: Vec::new(),
             since_checkpoint: 0,
+            settle_from: 0,
             pair,
             tidier,
             bell: None,
@@ -171,6 +175,7 @@ impl Writer {
         while self.step(queue) {}
         self.write_taken_back();
         self.write_owed();
+        self.settle_from(1);
         self.ring();
         self.tidier.end();
         self.checkpoint();
@@ -182,7 +187,10 @@ impl Writer {
         let mut goes_on = true;
         match queue.recv_timeout(TRY_AGAIN) {
             Err(RecvTimeoutError::Disconnected) => return false,
-            Err(RecvTimeoutError::Timeout) => self.heal(),
+            Err(RecvTimeoutError::Timeout) => {
+                self.heal();
+                self.settle_from(recent::SOME);
+            }
             Ok(first) => {
                 goes_on = self.take(first, &mut jobs) && self.drain(queue, &mut jobs);
                 // Whoever is about to append and waits for a processor comes first: a commit costs
@@ -197,6 +205,7 @@ impl Writer {
         self.write_taken_back();
         self.write_owed();
         self.ring();
+        self.settle_from(recent::MANY);
         if self.since_checkpoint >= CHECKPOINT_AFTER {
             self.tidy();
         }
@@ -294,6 +303,21 @@ impl Writer {
             && let Err(error) = self.commit(&jobs)
         {
             self.failed(&error);
+        }
+    }
+
+    /// Moves the rows under which the last entries are found to where they stay, where there are at
+    /// least so many. Nobody waits for it: they are found where they are.
+    fn settle_from(&mut self, rows: usize) {
+        let waiting = self.store.unsettled().unwrap_or_default();
+        if waiting < rows.max(self.settle_from) || !self.shared.is_ready() {
+            return;
+        }
+        let settled = self.store.settle_alone();
+        self.settle_from = settled.as_ref().map_or(waiting + recent::MANY, |()| 0);
+        if let Err(error) = settled {
+            // Every entry is durable and found: there is room for entries, or there is none.
+            untidy(&error);
         }
     }
 

@@ -28,7 +28,7 @@ struct Log {
 }
 
 impl Log {
-    fn new(name: &str, seed: u8) -> Self {
+    fn new(name: &str, seed: u16) -> Self {
         Self {
             signer: Signer::fresh(name, Kind::Ledger, &Counting::starting(seed)).unwrap(),
             hashes: Vec::new(),

@@ -7,6 +7,7 @@ mod keeping;
 mod lookup;
 mod receipts;
 mod receiver;
+mod recent;
 mod schedule;
 mod second;
 mod signed;
@@ -68,6 +69,21 @@ async fn the_canonical_bytes_are_these() {
         text(&expected(include_str!("started.json")))
     );
     assert_eq!(text(&body(2)), text(&expected(include_str!("viewed.json"))));
+}
+
+/// What a killed process leaves: the files as they stand, with their logs, never closed. First the
+/// ledger: its keys are written before what they seal.
+fn left_by_a_kill(folder: &std::path::Path) -> tempfile::TempDir {
+    let left = tempfile::tempdir().unwrap();
+    for name in ["ledger.sqlite", "keys.sqlite"] {
+        // The log only grows: it is short of what makes it begin anew.
+        for file in [format!("{name}-wal"), name.to_owned()] {
+            if folder.join(&file).exists() {
+                std::fs::copy(folder.join(&file), left.path().join(&file)).unwrap();
+            }
+        }
+    }
+    left
 }
 
 /// One entry of every kind that has something personal.
@@ -353,13 +369,7 @@ async fn files_as_a_killed_process_leaves_them_open_again() {
         is_send(&append);
         append.await.unwrap();
         // Nobody closes these files: they are what stands on the disk after the answer.
-        let killed = tempfile::tempdir().unwrap();
-        for name in ["ledger.sqlite", "keys.sqlite"] {
-            for end in ["", "-wal"] {
-                let name = format!("{name}{end}");
-                std::fs::copy(folder.path().join(&name), killed.path().join(&name)).unwrap();
-            }
-        }
+        let killed = left_by_a_kill(folder.path());
         assert_eq!(verified(killed.path()).open_grants, left_open);
         let again = open_seeded(killed.path(), written);
         assert_eq!(again.all_open_grants(), []);

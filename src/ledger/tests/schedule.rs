@@ -1,12 +1,15 @@
 //! Grants under random orders of start, view, end, renewal, correction, restart and death.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::{
-    Error, Ledger,
-    testing::{correct, end, grant_with_id, open_seeded, start, view},
+use super::{
+    super::{
+        Error, Ledger,
+        testing::{correct, end, grant_with_id, open_seeded, start, view},
+    },
+    left_by_a_kill,
 };
 use crate::domain::access::{AccountId, End, Grant, GrantId};
 
@@ -109,25 +112,10 @@ impl Model {
 struct Play {
     runtime: tokio::runtime::Runtime,
     folder: tempfile::TempDir,
-    seed: u8,
+    seed: u16,
     ledger: Option<Ledger>,
     grants: Vec<Grant>,
     model: Model,
-}
-
-/// What a killed process leaves: the files as they stand, with their logs, never closed. First the
-/// ledger: its keys are written before what they seal.
-fn left_by_a_kill(folder: &Path) -> tempfile::TempDir {
-    let left = tempfile::tempdir().unwrap();
-    for name in ["ledger.sqlite", "keys.sqlite"] {
-        // The log only grows: it is short of what makes it begin anew.
-        for file in [format!("{name}-wal"), name.to_owned()] {
-            if folder.join(&file).exists() {
-                std::fs::copy(folder.join(&file), left.path().join(&file)).unwrap();
-            }
-        }
-    }
-    left
 }
 
 impl Play {

@@ -8,7 +8,7 @@ use crate::{domain::access::NodeId, ledger::Erasing, review::Verifying};
 /// So long may it take until a ledger that is back is opened.
 const PATIENT: Duration = Duration::from_mins(1);
 
-fn both(folder: &Path, clock: &Arc<Still>, seed: u8) -> Ledger {
+fn both(folder: &Path, clock: &Arc<Still>, seed: u16) -> Ledger {
     let settings = testing::settings(&folder.join("first"));
     let entropy = Arc::new(Counting::starting(seed));
     Ledger::open_with_second(settings, folder.join("second"), clock.clone(), entropy).unwrap()

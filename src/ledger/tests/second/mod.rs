@@ -29,7 +29,7 @@ use crate::domain::{
 const PATIENT: Duration = Duration::from_secs(20);
 
 /// Opens both, in `first` and `second` of a folder.
-fn open_two(folder: &Path, seed: u8, deadline: Duration) -> Ledger {
+fn open_two(folder: &Path, seed: u16, deadline: Duration) -> Ledger {
     let settings = Settings {
         commit_deadline: deadline,
         ..settings(&folder.join("first"))
@@ -74,7 +74,7 @@ impl Gate {
     }
 }
 
-fn open_gated(folder: &Path, seed: u8, deadline: Duration, gate: &Arc<Gate>) -> Ledger {
+fn open_gated(folder: &Path, seed: u16, deadline: Duration, gate: &Arc<Gate>) -> Ledger {
     let settings = Settings {
         commit_deadline: deadline,
         ..settings(&folder.join("first"))

@@ -43,7 +43,7 @@ struct Play {
     folder: tempfile::TempDir,
     gate: Arc<Gate>,
     standing: Vec<mpsc::Sender<()>>,
-    seed: u8,
+    seed: u16,
     ledger: Option<Ledger>,
     grants: Vec<Grant>,
     /// The ends that were answered.
