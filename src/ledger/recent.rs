@@ -15,10 +15,11 @@ pub(super) const TABLE: (&str, &str) = (
     "CREATE TABLE recent(seq INTEGER NOT NULL, patient TEXT, receipt TEXT)",
 );
 
-/// From how many rows on they are moved with the next entries.
-pub(super) const MANY: usize = 2_048;
+/// From how many rows on they are moved with the next entries. Whoever appends meanwhile waits for it:
+/// in a ledger of a million entries nearly every row changes a page, two megabytes in all.
+pub(super) const MANY: usize = 512;
 /// From how many rows on they are moved while nobody appends.
-pub(super) const SOME: usize = 256;
+pub(super) const SOME: usize = 64;
 
 /// What the writer remembers of the table, read again after whatever went wrong.
 #[derive(Default)]
