@@ -152,7 +152,9 @@ async fn a_run_begun_on_the_page_that_opens_without_any_connection_is_handed_ove
     assert_eq!(counts, [2, 2, 1]);
     assert_eq!(tablet.count("#refused:not([hidden])").await, 0);
     let list = crew.get("/handoffs").await.is(200);
-    assert_eq!(list.body.matches("湾岸救急2").count(), 1, "{}", list.body);
+    let units = list.texts("ul.runs b");
+    let of_it = units.iter().filter(|unit| *unit == "湾岸救急2");
+    assert_eq!(of_it.count(), 1, "{units:?}");
     tablet.close().await;
 }
 
