@@ -7,7 +7,7 @@ mod guide;
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Write},
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -143,13 +143,16 @@ pub async fn start(options: &Options) -> Result<Demo, Error> {
 /// # Errors
 /// See [`Error`].
 pub async fn start_with(options: &Options, second: Option<PathBuf>) -> Result<Demo, Error> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    // Said before anything is started: servers that stop at once complain beside the one sentence.
+    drop(TcpListener::bind(address).map_err(|error| boot::Error::Listen { address, error })?);
     std::fs::create_dir_all(&options.folder)?;
     let today = options.clock.now().japanese_day();
     let simulated = sources::start(today).await?;
     let key = key(&options.folder, options.entropy.as_ref())?;
     let settings = Settings {
         node: NodeId("demo".to_owned()),
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+        listen: address,
         metrics_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: options.folder.clone(),
         keeping: Keeping {
