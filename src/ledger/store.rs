@@ -128,6 +128,8 @@ impl Store {
             .make_tables()
             .and_then(|()| store.commit())
             .map_err(cannot_open)?;
+        // A full disk keeps nobody from starting: they are found where they are.
+        store.settle_alone();
         Ok(store)
     }
 
@@ -139,10 +141,10 @@ impl Store {
         }
         let (name, statement) = recent::TABLE;
         self.make_table(name, statement)?;
-        self.settle()?;
         if is_filled {
             return Ok(());
         }
+        self.recent.settle(&self.connection)?;
         self.connection.execute_batch(lookup::EMPTIED)?;
         lookup::fill(&self.connection)
     }
@@ -160,22 +162,18 @@ impl Store {
         Ok(!exists)
     }
 
-    /// Moves the rows under which the last entries are found to where they stay, inside the
-    /// transaction.
-    pub(super) fn settle(&self) -> rusqlite::Result<()> {
-        self.recent.settle(&self.connection)
-    }
-
-    /// The same in a transaction of its own.
-    pub(super) fn settle_alone(&self) -> rusqlite::Result<()> {
+    /// Moves the rows under which the last entries are found to where they stay; whether that could
+    /// be done. Where not, every entry is durable and found all the same.
+    pub(super) fn settle_alone(&self) -> bool {
         let settled = self
             .begin()
-            .and_then(|()| self.settle())
+            .and_then(|()| self.recent.settle(&self.connection))
             .and_then(|()| self.commit());
-        if settled.is_err() {
+        if let Err(error) = &settled {
             self.roll_back();
+            tracing::warn!(%error, "the last entries' rows stay where they are");
         }
-        settled
+        settled.is_ok()
     }
 
     /// How many rows wait to be moved.

@@ -307,18 +307,17 @@ impl Writer {
     }
 
     /// Moves the rows under which the last entries are found to where they stay, where there are at
-    /// least so many. Nobody waits for it: they are found where they are.
+    /// least so many. It may fail: they are found where they are.
     fn settle_from(&mut self, rows: usize) {
         let waiting = self.store.unsettled().unwrap_or_default();
         if waiting < rows.max(self.settle_from) || !self.shared.is_ready() {
             return;
         }
-        let settled = self.store.settle_alone();
-        self.settle_from = settled.as_ref().map_or(waiting + recent::MANY, |()| 0);
-        if let Err(error) = settled {
-            // Every entry is durable and found: there is room for entries, or there is none.
-            untidy(&error);
-        }
+        self.settle_from = if self.store.settle_alone() {
+            0
+        } else {
+            waiting + recent::MANY
+        };
     }
 
     /// Says where the other ledger stands, where that is not said yet.

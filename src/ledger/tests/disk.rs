@@ -284,6 +284,37 @@ fn a_full_disk_leaves_room_for_ten_thousand_entries() {
 }
 
 #[test]
+fn a_killed_node_starts_again_on_a_full_disk_though_rows_wait_to_be_moved() {
+    let Some(disk) = disk("a_killed_node_starts_again_on_a_full_disk_though_rows_wait_to_be_moved")
+    else {
+        return;
+    };
+    let folder = disk.folder.join("running");
+    let ledger = open_seeded(&folder, 0);
+    let grant = grant(&ledger, "1");
+    wait(ledger.append(start(&grant))).unwrap();
+    let viewed = wait(ledger.append(view(&grant.id, "{}"))).unwrap();
+    // The process ends here, with its files as they are.
+    let killed = disk.folder.join("killed");
+    std::fs::create_dir(&killed).unwrap();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), killed.join(file.file_name())).unwrap();
+    }
+    // Without any, SQLite cannot make its index files anew.
+    disk.room(Some(4 * 1024));
+    let again = open_seeded(&killed, 1);
+    assert_eq!(again.all_open_grants(), []);
+    wait(again.append(draft(Event::SignedIn))).unwrap();
+    disk.room(Some(1 << 30));
+    drop(again);
+    let reader = super::read(&killed, None).unwrap();
+    let found = reader.by_receipt(&viewed.receipt.unwrap()).unwrap();
+    assert_eq!(found.map(|entry| entry.seq), Some(viewed.seq));
+    assert_eq!(verified(&killed).entries, 4);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_refuses_until_it_can() {
     let Some(disk) = disk("a_file_that_cannot_be_written_refuses_until_it_can") else {
         return;
