@@ -67,6 +67,8 @@ impl Recent {
         patients: impl Iterator<Item = &'a str>,
         receipt: Option<&str>,
     ) -> rusqlite::Result<()> {
+        // Known before the row is there, which else would be counted twice.
+        self.rows(connection)?;
         let mut receipt = receipt;
         let mut patients = patients.map(Some).peekable();
         let alone = (patients.peek().is_none() && receipt.is_some()).then_some(None);
