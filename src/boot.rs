@@ -37,7 +37,7 @@ use crate::{
         archive::{self, Archive},
     },
     postgres,
-    registry::{self, PostgresStore, Registry, SqliteStore, Store},
+    registry::{self, PostgresStore, Registry, SqliteStore},
     review::{self, Review},
     sources::{self, Endpoint, Sources},
     summary::{self, Summaries},
@@ -184,8 +184,7 @@ pub async fn start(
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let ledger = open_ledger(&settings, &clock, &entropy).await?;
-    let store = open_store(&settings).await?;
-    let registry = Registry::new(store, &settings.key, Arc::clone(&clock));
+    let registry = open_registry(&settings, &clock).await?;
     let connections = Connections::new(Arc::clone(&clock));
     let archive = start_archive(&settings)?;
     let metrics = telemetry::start_metrics();
@@ -207,6 +206,7 @@ pub async fn start(
     )?;
     health.look().await;
     tasks.spawn(health.clone().keep_looking(stop.clone()));
+    tasks.spawn(registry.clone().keep_copy(stop.clone()));
     let review = services.review.clone();
     let clocked = (services.clone(), connections.clone());
     let looked_after = (&ledger, second_archive);
@@ -476,16 +476,21 @@ async fn open_ledger(
     Ok(ledger)
 }
 
-async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Error> {
+async fn open_registry(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Registry, Error> {
+    let (key, clock) = (settings.key.clone(), Arc::clone(clock));
     let Some(target) = settings.registry.clone() else {
-        return Ok(Arc::new(SqliteStore::open(&settings.folder)?));
+        let store = SqliteStore::open(&settings.folder)?;
+        return Ok(Registry::new(Arc::new(store), &key, clock));
     };
-    let node = settings.node.clone();
-    let opened = tokio::task::spawn_blocking(move || PostgresStore::open(target, &node));
+    let (node, folder) = (settings.node.clone(), settings.folder.clone());
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = PostgresStore::open(target, &node)?;
+        Registry::with_copy(store, &folder, &key, clock)
+    });
     let opened = opened
         .await
         .map_err(|error| Error::Settings(error.to_string()))?;
-    Ok(Arc::new(opened?))
+    Ok(opened?)
 }
 
 fn start_archive(settings: &Settings) -> Result<Option<Arc<Archive>>, Error> {

@@ -139,6 +139,7 @@ impl Ward {
                 account: grant.account.clone(),
                 role: grant.role,
                 second_factor: SecondFactor::Totp,
+                accounts_as_of: None,
             }),
             facility: grant.facility.clone(),
             terminal: Some(grant.terminal.clone()),

@@ -78,6 +78,7 @@ fn draft(event: Event) -> Draft {
             account: AccountId("a1".to_owned()),
             role: Role::Physician,
             second_factor: SecondFactor::Totp,
+            accounts_as_of: None,
         }),
         facility: facility(),
         terminal: Some(TerminalId("t1".to_owned())),

@@ -158,6 +158,7 @@ impl Access {
                     account: account.id,
                     role: account.role,
                     second_factor: pass.second_factor,
+                    accounts_as_of: account.as_of,
                 },
                 name: account.name,
                 facility: account.facility,

@@ -134,6 +134,8 @@ pub struct Viewer {
     pub flags: BTreeSet<Flag>,
     /// Second factor of this session.
     pub second_factor: SecondFactor,
+    /// Where the account is known only from the node's copy of the registry: of when that is.
+    pub accounts_as_of: Option<DateTime<Utc>>,
     /// Whether the account may break the glass today.
     pub emergency_permission: bool,
     /// Whether the account may give the emergency permission to others now: an administrator, or

@@ -4,7 +4,7 @@ use super::{Access, Caller, Error, Viewer};
 use crate::{
     domain::{
         access::{FacilityId, Grant, Person},
-        event::{Draft, Event, Who},
+        event::{Draft, Event},
     },
     ledger::{self, Appended},
 };
@@ -12,11 +12,7 @@ use crate::{
 /// An entry that somebody signed in caused.
 pub(super) fn by_viewer(viewer: &Viewer, event: Event) -> Draft {
     Draft {
-        who: Some(Who {
-            account: viewer.account.clone(),
-            role: viewer.role,
-            second_factor: viewer.second_factor,
-        }),
+        who: Some(viewer.who()),
         facility: viewer.facility.clone(),
         terminal: Some(viewer.terminal.clone()),
         address: viewer.caller.address,

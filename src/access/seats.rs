@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         access::{Action, End},
-        event::{Draft, Event, SecondFactor},
+        event::{Draft, Event, SecondFactor, Who},
     },
     registry::{Account, FacilityKind, Matcher, Seat, Session, seal::keyed_hash},
 };
@@ -305,6 +305,17 @@ impl Access {
 }
 
 impl Viewer {
+    /// Who he is, as entries name him.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        Who {
+            account: self.account.clone(),
+            role: self.role,
+            second_factor: self.second_factor,
+            accounts_as_of: self.accounts_as_of,
+        }
+    }
+
     /// Whether he brings patients and reports them.
     #[must_use]
     pub fn may_hand_over(&self) -> bool {

@@ -168,6 +168,7 @@ impl Access {
             place: counted_at(&seat.terminal, caller.address),
             flags: flags_of(seat, now),
             second_factor: seat.session.second_factor,
+            accounts_as_of: account.as_of,
             emergency_permission: account.role.may(Action::BreakGlass)
                 && account.may_break_glass(now),
             may_permit: !is_borrowed(seat.session.second_factor)
@@ -402,6 +403,7 @@ pub(super) fn of_seat(seat: &Seat, event: Event) -> Draft {
             account: seat.account.id.clone(),
             role: seat.account.role,
             second_factor: seat.session.second_factor,
+            accounts_as_of: seat.account.as_of,
         }),
         facility: seat.account.facility.clone(),
         terminal: Some(seat.terminal.id.clone()),

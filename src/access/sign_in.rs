@@ -374,6 +374,7 @@ pub(super) fn by_account(
             account: account.id.clone(),
             role: account.role,
             second_factor: factor,
+            accounts_as_of: account.as_of,
         }),
         ..by_caller(caller, account.facility.clone(), event)
     }

@@ -181,6 +181,7 @@ impl Looker {
         let people = people.and_then(|(people, took)| Some((people?, took)));
         let facts = &mut self.facts;
         facts.registry = people.as_ref().map(|(_, took)| *took);
+        facts.registry_copied = self.parts.registry.copy_stands_in();
         let people = people.map(|(people, _)| people);
         // While the registry is silent the terminals are those of before.
         let before = facts.certificates.and_then(|ends| ends.terminal);

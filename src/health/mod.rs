@@ -164,6 +164,8 @@ pub struct Facts {
     pub archive: Option<Lag>,
     /// How long the registry took to answer; `None` where it did not.
     pub registry: Option<Duration>,
+    /// When the node's copy was taken, where that stands in for a registry that does not answer.
+    pub registry_copied: Option<DateTime<Utc>>,
     /// When certificates end, where this process ends TLS.
     pub certificates: Option<Ends>,
     /// Sessions by facility.

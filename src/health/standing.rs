@@ -105,6 +105,8 @@ pub enum Why {
     DiskFull,
     /// Nobody can sign in.
     RegistrySilent,
+    /// The registry that nodes share does not answer; who is known to the node's copy signs in.
+    RegistryCopied,
     /// The certificate of this service ends soon.
     CertificateEnds,
     /// It has ended: browsers open no page.
@@ -169,6 +171,7 @@ impl Why {
             | Self::ClockStepped
             | Self::CacheRefused
             | Self::RedisFails
+            | Self::RegistryCopied
             | Self::SourceFails => Level::Attention,
         }
     }
@@ -245,7 +248,8 @@ fn judge(
         }),
         Part::Archive => archive(facts.archive.as_ref()),
         Part::Disk => disk(facts.disk),
-        Part::Registry => well_or(facts.registry.is_none(), Why::RegistrySilent),
+        Part::Registry if facts.registry.is_none() => Err(Why::RegistrySilent),
+        Part::Registry => well_or(facts.registry_copied.is_some(), Why::RegistryCopied),
         Part::Certificates => match &facts.certificates {
             Some(ends) => certificates(ends, now),
             None => Ok(Level::Off),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chrono::{TimeZone, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 
 use super::{
     Breaker, Counted, Ends, Facts, Lag, Level, Part, Second, SourceFacts, Standing, Why, Written,
@@ -62,6 +62,7 @@ fn well() -> Facts {
         }),
         has_reserve: Some(true),
         registry: Some(Duration::from_millis(1)),
+        registry_copied: None,
         certificates: Some(ends()),
         disk: Some((50 * LOW, 100 * LOW)),
         requests: counted(10, 0),
@@ -125,7 +126,7 @@ fn what_is_well_is_well_and_what_is_not_connected_is_off() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a line or two for each thing")]
 fn each_thing_that_can_be_wrong_is_said_of_its_part() {
-    let cases: [(Part, Why, Change); 16] = [
+    let cases: [(Part, Why, Change); 17] = [
         (Part::Ledger, Why::CannotRecord, |f| {
             f.is_recording = false;
         }),
@@ -159,6 +160,9 @@ fn each_thing_that_can_be_wrong_is_said_of_its_part() {
         }),
         (Part::Registry, Why::RegistrySilent, |f| {
             f.registry = None;
+        }),
+        (Part::Registry, Why::RegistryCopied, |f| {
+            f.registry_copied = Some(DateTime::UNIX_EPOCH);
         }),
         (Part::Notices, Why::NoticesStuck, |f| {
             f.channels.push((Seen::default(), true));

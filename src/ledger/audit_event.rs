@@ -302,8 +302,11 @@ fn details(entry: &ReadEntry) -> Vec<Value> {
         ("second_factor", entry.second_factor.as_ref()),
         ("shown", entry.shown.as_ref().map(|shown| &shown.address)),
     ];
-    let mut details: Vec<Value> = named
+    let as_of = entry.accounts_as_of.map(|at| at.to_rfc3339());
+    let named = named
         .into_iter()
+        .chain([("accounts_as_of", as_of.as_ref())]);
+    let mut details: Vec<Value> = named
         .filter_map(|(name, value)| Some(json!({"type": name, "valueString": value?})))
         .collect();
     details.extend(entry.fields.iter().map(|(name, value)| {

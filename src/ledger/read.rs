@@ -193,6 +193,9 @@ pub struct ReadEntry {
     /// The session's second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<String>,
+    /// Of when the node's copy of the registry was, where the account was known from it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts_as_of: Option<DateTime<Utc>>,
     /// The facility.
     pub facility: FacilityId,
     /// The terminal.

@@ -144,6 +144,7 @@ pub(crate) fn draft(event: Event) -> Draft {
             account: AccountId("a1".to_owned()),
             role: Role::Physician,
             second_factor: SecondFactor::Totp,
+            accounts_as_of: None,
         }),
         facility: hospital(),
         terminal: Some(TerminalId("t1".to_owned())),

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod contract;
+mod copy;
 mod handle;
 mod handoffs;
 mod people;
@@ -201,6 +202,9 @@ pub struct Account {
     pub disabled: Option<Mark>,
     /// Named 当直責任者 last.
     pub delegation: Option<Delegation>,
+    /// Where the registry that nodes share does not answer: of when the node's copy is that says
+    /// all this. `None` where the registry itself says it.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl Account {

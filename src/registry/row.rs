@@ -215,6 +215,7 @@ pub(super) fn account(row: &dyn Columns, from: usize) -> Result<Account, Error> 
             .transpose()?,
         grants_from: count(row, from + 20)?,
         factors_given: time_or_none(row, from + 21)?,
+        as_of: None,
     })
 }
 

@@ -220,6 +220,7 @@ async fn revealed(morning: &Morning, number: usize, role: Role) {
                 account: AccountId("somebody".to_owned()),
                 role,
                 second_factor: SecondFactor::Totp,
+                accounts_as_of: None,
             }),
             facility: morning.hospital.clone(),
             terminal: None,

@@ -1,5 +1,5 @@
 //! Two nodes with one registry in a real PostgreSQL: accounts, sessions and handoffs are the same
-//! on both, and while it is away nobody is let in.
+//! on both, and while it is away each node's copy lets in whom it knows.
 
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
@@ -71,6 +71,18 @@ impl Installation {
             return login;
         }
         app.sign_in(&browser, account).await
+    }
+
+    /// Both nodes have found the registry again, and nothing is remembered of before.
+    async fn answer_again(&self) {
+        for app in [&self.one, &self.two] {
+            let begun = Instant::now();
+            while app.registry.copy_stands_in().is_some() || app.registry.seats().await.is_err() {
+                assert!(begun.elapsed() < PATIENCE, "it does not go back");
+                app.registry.copy_now().await;
+            }
+        }
+        self.one.clock.advance(Duration::from_secs(5));
     }
 
     async fn ready(&self) -> [u16; 2] {
@@ -255,8 +267,80 @@ async fn boards_are_right_by_themselves_while_redis_is_away_and_when_it_is_back(
     }
 }
 
+/// Of when the copy is that the newest entry of a kind in a node's ledger rests on.
+fn rests_on(app: &TestApp, event: &str) -> Option<String> {
+    let entries = app.entries();
+    let entries = entries
+        .lines()
+        .map(serde_json::from_str::<serde_json::Value>);
+    let newest = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry["event"] == event)
+        .next_back()
+        .expect("an entry");
+    newest["accounts_as_of"].as_str().map(str::to_owned)
+}
+
 #[actix_web::test]
-async fn while_the_registry_is_away_nobody_is_let_in_and_afterwards_everything_is_as_before() {
+async fn while_the_registry_is_away_its_copy_lets_in_whom_it_knows_and_afterwards_all_is_as_before()
+{
+    let Some(both) = Installation::begun().await else {
+        return;
+    };
+    let (one, two) = (&both.one, &both.two);
+    let doctor = one.account("physician");
+    let browser = one.signed_in(doctor).await;
+    let leaving = one.signed_in(one.account("nurse")).await;
+    let administrator = one.signed_in(one.account("administrator")).await;
+    let nurse = one.account("nurse");
+    // Two more terminals, which are registered: that cannot be done meanwhile.
+    let terminals = [one.signed_in(nurse).await, two.signed_in(nurse).await];
+    let patient = &one.guide.patients[0];
+    let hit = search(&browser, patient).await.is(200);
+    for app in [one, two] {
+        app.registry.copy_now().await;
+    }
+    assert_eq!(both.ready().await, [200, 200]);
+
+    both.postgres.kill();
+    one.clock.advance(Duration::from_secs(5));
+    browser.get("/").await.is(200);
+    let opened = break_glass(&browser, &hit, "1").await.is(303);
+    let summary = browser
+        .get(&opened.location.expect("a summary"))
+        .await
+        .is(200);
+    assert!(summary.body.contains(&patient.name));
+    assert!(rests_on(one, "grant_started").is_some());
+    // Nothing is changed meanwhile, and no handoff is there.
+    browser.get("/board").await.is(503);
+    administrator.get("/admin/accounts").await.is(503);
+    let home = leaving.get("/").await;
+    press(&leaving, &home, "logout", &[]).await.is(303);
+    for (app, terminal) in [one, two].into_iter().zip(&terminals) {
+        app.sign_in(terminal, doctor).await.is(303);
+        terminal.get("/").await.is(200);
+        assert!(rests_on(app, "signed_in").is_some());
+    }
+    both.try_sign_in(one, doctor).await.is(503);
+    assert_eq!(both.ready().await, [200, 200]);
+
+    both.postgres.start_again();
+    both.answer_again().await;
+    until(&terminals[0], "/board", |page| page.status == 200).await;
+    leaving.get("/").await.is(303);
+    // Who signed in on the one while it was away is known to the other.
+    let [_, terminal] = &terminals;
+    terminal.get("/").await.is(200);
+    terminal.moved_to(one.address);
+    terminal.get("/").await.is(200);
+    both.try_sign_in(one, doctor).await.is(303);
+    assert_eq!(rests_on(one, "signed_in"), None);
+    assert_eq!(both.ready().await, [200, 200]);
+}
+
+#[actix_web::test]
+async fn without_a_copy_of_today_nobody_is_let_in_and_grants_end_all_the_same() {
     let Some(both) = Installation::begun().await else {
         return;
     };
@@ -265,38 +349,10 @@ async fn while_the_registry_is_away_nobody_is_let_in_and_afterwards_everything_i
     let browser = one.signed_in(doctor).await;
     let patient = &one.guide.patients[0];
     let hit = search(&browser, patient).await.is(200);
-    assert_eq!(both.ready().await, [200, 200]);
-
-    both.postgres.kill();
-    one.clock.advance(Duration::from_secs(5));
-    until(&browser, "/", |page| {
-        // What was answered at the last moment is remembered for as long as ever.
-        one.clock.advance(Duration::from_secs(5));
-        page.status == 503
-    })
-    .await;
-    let refused = break_glass(&browser, &hit, "1").await.is(503);
-    assert!(!refused.body.contains(&patient.name));
-    browser.get("/").await.is(503);
+    break_glass(&browser, &hit, "1").await.is(303);
     for app in [one, two] {
-        let refused = both.try_sign_in(app, doctor).await.is(503);
-        assert!(!refused.body.contains("PostgreSQL"), "{}", refused.body);
+        app.registry.copy_now().await;
     }
-    assert_eq!(both.ready().await, [503, 503]);
-
-    both.postgres.start_again();
-    until(&browser, "/", |page| page.status == 200).await;
-    let opened = break_glass(&browser, &hit, "1").await.is(303);
-    browser
-        .get(&opened.location.expect("a summary"))
-        .await
-        .is(200);
-    browser.moved_to(two.address);
-    until(&browser, "/", |page| page.status == 200).await;
-    for app in [one, two] {
-        both.try_sign_in(app, doctor).await.is(303);
-    }
-    assert_eq!(both.ready().await, [200, 200]);
 
     // What ends by the clock ends without it, too.
     assert_eq!(one.ledger.all_open_grants().len(), 1);
@@ -307,7 +363,20 @@ async fn while_the_registry_is_away_nobody_is_let_in_and_afterwards_everything_i
         assert!(begun.elapsed() < PATIENCE, "the grant is still open");
         sleep(Duration::from_millis(50)).await;
     }
+    one.clock.advance(Duration::from_hours(20));
+    for app in [one, two] {
+        let refused = both.try_sign_in(app, doctor).await.is(503);
+        assert!(!refused.body.contains("PostgreSQL"), "{}", refused.body);
+    }
+    assert_eq!(both.ready().await, [503, 503]);
+    let refused = browser.get("/").await.is(503);
+    assert!(!refused.body.contains(&patient.name));
     both.postgres.start_again();
+    both.answer_again().await;
+    for app in [one, two] {
+        both.try_sign_in(app, doctor).await.is(303);
+    }
+    assert_eq!(both.ready().await, [200, 200]);
 }
 
 /// For what is no task itself: a command line waits by itself.

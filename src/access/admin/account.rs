@@ -184,6 +184,7 @@ impl Administration {
             created: Some(self.mark(by)),
             disabled: None,
             delegation: None,
+            as_of: None,
         })
     }
 

@@ -146,13 +146,7 @@ impl Administration {
         let digits = u64::from_be_bytes(random::<8>(entropy)) % 100_000_000;
         let code = SecretString::from(format!("{digits:08}"));
         let created = self.mark(by);
-        let permission = Permission {
-            given_by: created.by.clone(),
-            given_at: created.at,
-            until: NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).ok_or(Error::Unavailable)?,
-            ends: None,
-            is_delegated: false,
-        };
+        let permission = for_ever(&created).ok_or(Error::Unavailable)?;
         let factor = Authenticator {
             id: AuthenticatorId(token::fresh_id('u', entropy)),
             account: proposal.account.clone(),
@@ -185,6 +179,7 @@ impl Administration {
             created: Some(created),
             disabled: None,
             delegation: None,
+            as_of: None,
         };
         let secrets = SealedSecrets {
             account: proposal.account.clone(),
@@ -213,4 +208,15 @@ impl Administration {
             .await?;
         Ok(self.registry.sealed_accounts(facility.clone()).await?)
     }
+}
+
+/// The emergency permission of an account that is dead once it was used.
+fn for_ever(given: &Mark) -> Option<Permission> {
+    Some(Permission {
+        given_by: given.by.clone(),
+        given_at: given.at,
+        until: NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31)?,
+        ends: None,
+        is_delegated: false,
+    })
 }

@@ -151,6 +151,7 @@ async fn enrol(registry: &Registry, town: &Town) -> Result<(), Error> {
             created: None,
             disabled: None,
             delegation: None,
+            as_of: None,
         };
         registry
             .add_account(NewAccount {
@@ -214,6 +215,7 @@ impl Stage<'_> {
                 account: AccountId(employee.id.clone()),
                 role: employee.role,
                 second_factor: crate::domain::event::SecondFactor::Totp,
+                accounts_as_of: None,
             }),
             facility: hospital(),
             terminal: Some(TerminalId(format!("terminal-{terminal}"))),

@@ -23,6 +23,9 @@ pub fn clear_fields(draft: &Draft, grant: Option<&Grant>) -> Object {
         fields.put("account", who.account.0.as_str());
         fields.put("role", who.role.word());
         fields.put("second_factor", words::second_factor(who.second_factor));
+        let as_of = who.accounts_as_of;
+        let as_of = as_of.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        fields.put_some("accounts_as_of", as_of);
     }
     fields.put("facility", draft.facility.0.as_str());
     fields.put_some("terminal", draft.terminal.as_ref().map(|id| id.0.as_str()));

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 mod body;
@@ -54,6 +55,8 @@ pub struct Who {
     pub role: Role,
     /// The second factor of the session.
     pub second_factor: SecondFactor,
+    /// Where the account was known only from the node's copy of the registry: of when that is.
+    pub accounts_as_of: Option<DateTime<Utc>>,
 }
 
 /// What the second factor was.

@@ -211,6 +211,7 @@ fn actor(facility: &str, account: &str, role: Role) -> Actor {
             account: AccountId(account.to_owned()),
             role,
             second_factor: SecondFactor::Totp,
+            accounts_as_of: None,
         },
         name: format!("{account} の人"),
         facility: place(facility),

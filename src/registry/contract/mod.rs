@@ -1,5 +1,6 @@
 //! What every [`Store`] must do, run against each adapter.
 
+mod copy;
 mod handoffs;
 mod people;
 mod places;
@@ -81,6 +82,7 @@ fn account(id: &str, facility: &str) -> NewAccount {
             created: Some(mark("admin")),
             disabled: None,
             delegation: None,
+            as_of: None,
         },
         password: Some("$argon2id$".to_owned()),
         authenticators: vec![authenticator(&format!("u-{id}"), id)],

@@ -57,7 +57,7 @@ impl Database {
     }
 
     /// The same on a server of its own, which the test may do anything to.
-    fn alone() -> Option<Self> {
+    pub(super) fn alone() -> Option<Self> {
         wait(Postgres::start_without_tables(&[])).map(|server| Self::on(Arc::new(server)))
     }
 
@@ -80,6 +80,16 @@ impl Database {
 
     pub(super) fn open(&self, node: &str) -> PostgresStore {
         self.try_open(node).unwrap()
+    }
+
+    /// Ends the server at once.
+    pub(super) fn kill(&self) {
+        self.server.kill();
+    }
+
+    /// Starts the server again, with what it had.
+    pub(super) fn start_again(&self) {
+        self.server.start_again();
     }
 
     fn sql(&self, sql: &str) -> Vec<Vec<String>> {

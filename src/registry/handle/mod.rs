@@ -1,6 +1,7 @@
 //! The handle that other rooms hold: asynchronous, with sessions cached for at most five seconds
 //! and the secrets of authenticators sealed.
 
+mod either;
 mod ends;
 mod handoffs;
 mod people;
@@ -20,6 +21,7 @@ use zeroize::Zeroizing;
 use self::ends::Ends;
 use super::{
     Account, Credentials, Error, Facility, Seat, Session, Store, Terminal,
+    copy::{NodeCopy, Owed, Told},
     seal::{Seal, derived_key},
 };
 use crate::domain::{
@@ -37,6 +39,8 @@ const CACHE_SWEEP: usize = 1_000;
 #[derive(Clone)]
 pub struct Registry {
     store: Arc<dyn Store>,
+    /// What stands in for a store that nodes share, for whoever signs in and is signed in.
+    copy: Option<Arc<NodeCopy>>,
     seal: Seal,
     /// What seals what crews write.
     handoff_seal: Seal,
@@ -65,6 +69,7 @@ impl Registry {
     ) -> Self {
         Self {
             store,
+            copy: None,
             seal: Seal::new(installation, "registry totp 1"),
             handoff_seal: Seal::new(installation, "registry handoff 1"),
             hash_key: Arc::new(derived_key(installation, "registry hash 1")),
@@ -82,6 +87,19 @@ impl Registry {
         tokio::task::spawn_blocking(move || question(&*store))
             .await
             .map_err(|error| Error::Unavailable(error.to_string()))?
+    }
+
+    fn account_of(&self, (account, as_of): Told<Account>) -> Account {
+        Account {
+            as_of,
+            ..self.ends.account(account)
+        }
+    }
+
+    fn seat_of(&self, (seat, as_of): Told<Seat>) -> Seat {
+        let mut seat = self.ends.seat(seat);
+        seat.account.as_of = as_of;
+        seat
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
@@ -117,7 +135,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn facilities(&self) -> Result<Vec<Facility>, Error> {
-        let all = self.ask(|store| store.facilities()).await?;
+        let (all, _) = self.ask_either(|store| store.facilities()).await?;
         Ok(all.into_iter().map(|one| self.ends.facility(one)).collect())
     }
 
@@ -135,8 +153,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
-        let found = self.ask(move |store| store.account(&id)).await?;
-        Ok(found.map(|found| self.ends.account(found)))
+        let (found, as_of) = self.ask_either(move |store| store.account(&id)).await?;
+        Ok(found.map(|found| self.account_of((found, as_of))))
     }
 
     /// Credentials by sign-in name.
@@ -144,10 +162,11 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn credentials(&self, sign_in: String) -> Result<Option<Credentials>, Error> {
-        let found = self.ask(move |store| store.credentials(&sign_in)).await?;
+        let asked = self.ask_either(move |store| store.credentials(&sign_in));
+        let (found, as_of) = asked.await?;
         Ok(found.map(|found| Credentials {
             factors: self.unsealed(found.authenticators),
-            account: self.ends.account(found.account),
+            account: self.account_of((found.account, as_of)),
             password: found.password.map(Into::into),
             last_step: found.last_step,
         }))
@@ -165,8 +184,17 @@ impl Registry {
         step: u64,
         at: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        self.ask(move |store| store.use_step(&id, &authenticator, step, at))
-            .await
+        let owed = Owed::Step {
+            account: id.clone(),
+            authenticator: authenticator.clone(),
+            step,
+            at,
+        };
+        self.change_either(
+            |_| Ok(vec![owed]),
+            move |store| store.use_step(&id, &authenticator, step, at),
+        )
+        .await
     }
 
     /// Sets an account's language.
@@ -205,8 +233,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn terminals_of_device(&self, device: String) -> Result<Vec<Terminal>, Error> {
-        let all = self.ask(move |store| store.terminals_of_device(&device));
-        Ok(self.in_time(all.await?))
+        let all = self.ask_either(move |store| store.terminals_of_device(&device));
+        Ok(self.in_time(all.await?.0))
     }
 
     /// Adds a session.
@@ -214,7 +242,18 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn add_session(&self, session: Session) -> Result<(), Error> {
-        self.ask(move |store| store.add_session(&session)).await
+        let (hash, added) = (session.hash.clone(), session.clone());
+        self.change_either(
+            move |_| Ok(vec![Owed::Begun(hash)]),
+            move |store| store.add_session(&session),
+        )
+        .await?;
+        let Some(copy) = self.copy.clone().filter(|copy| copy.stands_in().is_none()) else {
+            return Ok(());
+        };
+        tokio::task::spawn_blocking(move || copy.also(&added))
+            .await
+            .map_err(|error| Error::Unavailable(error.to_string()))
     }
 
     /// A session with everything it belongs to, from memory where it was read in the last five
@@ -233,11 +272,16 @@ impl Registry {
             cache.generation
         };
         let key = hash.to_owned();
-        let Some(seat) = self.ask(move |store| store.seat(&key)).await? else {
+        let (seat, as_of) = self.ask_either(move |store| store.seat(&key)).await?;
+        let Some(seat) = seat else {
             self.cache().seats.remove(hash);
-            return Ok(None);
+            return match as_of {
+                // It may have begun on another node after the copy was taken: it is not over.
+                Some(_) => Err(Error::Unavailable("not in the copy".to_owned())),
+                None => Ok(None),
+            };
         };
-        let seat = Arc::new(self.ends.seat(seat));
+        let seat = Arc::new(self.seat_of((seat, as_of)));
         let mut cache = self.cache();
         if cache.generation == generation {
             if cache.seats.len() >= CACHE_SWEEP {
@@ -257,8 +301,9 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn seats(&self) -> Result<Vec<Seat>, Error> {
-        let all = self.ask(|store| store.seats()).await?;
-        Ok(all.into_iter().map(|one| self.ends.seat(one)).collect())
+        let (all, as_of) = self.ask_either(|store| store.seats()).await?;
+        let all = all.into_iter();
+        Ok(all.map(|one| self.seat_of((one, as_of))).collect())
     }
 
     /// Writes the last activity.
@@ -266,7 +311,11 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn touch_session(&self, hash: String, at: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(move |store| store.touch_session(&hash, at)).await
+        self.change_either(
+            |_| Ok(Vec::new()),
+            move |store| store.touch_session(&hash, at),
+        )
+        .await
     }
 
     /// Locks or unlocks a session; whether it changed anything.
@@ -279,9 +328,12 @@ impl Registry {
         locked: bool,
         at: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        let key = hash.to_owned();
+        let (key, left) = (hash.to_owned(), hash.to_owned());
         let done = self
-            .ask(move |store| store.set_locked(&key, locked, at))
+            .change_either(
+                move |_| Ok(vec![Owed::Left(left)]),
+                move |store| store.set_locked(&key, locked, at),
+            )
             .await;
         self.forget(|seat| seat.session.hash == hash);
         done
@@ -292,8 +344,13 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn end_session(&self, hash: &str) -> Result<bool, Error> {
-        let key = hash.to_owned();
-        let done = self.ask(move |store| store.end_session(&key)).await;
+        let (key, left) = (hash.to_owned(), hash.to_owned());
+        let done = self
+            .change_either(
+                move |_| Ok(vec![Owed::Left(left)]),
+                move |store| store.end_session(&key),
+            )
+            .await;
         self.forget(|seat| seat.session.hash == hash);
         done
     }
@@ -304,7 +361,20 @@ impl Registry {
     /// [`Error::Unavailable`].
     pub async fn end_replaced(&self, by: Session) -> Result<usize, Error> {
         let (account, hash) = (by.account.clone(), by.hash.clone());
-        let done = self.ask(move |store| store.end_replaced(&by)).await;
+        let replacing = by.clone();
+        let done = self
+            .change_either(
+                move |store| {
+                    let seats = store.seats_of(&replacing.account)?.into_iter();
+                    let former = seats.filter(|seat| {
+                        let session = &seat.session;
+                        session.terminal == replacing.terminal && session.hash != replacing.hash
+                    });
+                    Ok(former.map(|seat| Owed::Left(seat.session.hash)).collect())
+                },
+                move |store| store.end_replaced(&by),
+            )
+            .await;
         self.forget(|seat| seat.account.id == account && seat.session.hash != hash);
         done
     }
@@ -314,8 +384,11 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn seats_of(&self, account: AccountId) -> Result<Vec<Seat>, Error> {
-        let all = self.ask(move |store| store.seats_of(&account)).await?;
-        Ok(all.into_iter().map(|one| self.ends.seat(one)).collect())
+        let (all, as_of) = self
+            .ask_either(move |store| store.seats_of(&account))
+            .await?;
+        let all = all.into_iter();
+        Ok(all.map(|one| self.seat_of((one, as_of))).collect())
     }
 
     /// Gives a locked session another hash and unlocks it; whether it was there and locked.
@@ -328,9 +401,12 @@ impl Registry {
         new: String,
         at: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        let key = hash.to_owned();
+        let (key, left, begun) = (hash.to_owned(), hash.to_owned(), new.clone());
         let done = self
-            .ask(move |store| store.resume_session(&key, &new, at))
+            .change_either(
+                move |_| Ok(vec![Owed::Left(left), Owed::Begun(begun)]),
+                move |store| store.resume_session(&key, &new, at),
+            )
             .await;
         self.forget(|seat| seat.session.hash == hash);
         done
@@ -341,6 +417,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn sessions_of(&self, account: AccountId) -> Result<u32, Error> {
-        self.ask(move |store| store.sessions_of(&account)).await
+        let asked = self.ask_either(move |store| store.sessions_of(&account));
+        Ok(asked.await?.0)
     }
 }

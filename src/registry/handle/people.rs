@@ -11,7 +11,8 @@ use crate::{
     },
     registry::{
         Account, Authenticator, Delegation, Error, Factor, Link, Mark, NewAccount, NewLink,
-        Permission, PermissionGiven, SealedAccount, Session, StoredAuthenticator, seal::keyed_hash,
+        Permission, PermissionGiven, SealedAccount, Session, StoredAuthenticator, copy::Owed,
+        seal::keyed_hash,
     },
 };
 
@@ -82,10 +83,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn factors(&self, account: AccountId) -> Result<Vec<Factor>, Error> {
-        let stored = self
-            .ask(move |store| store.authenticators(&account))
-            .await?;
-        Ok(self.unsealed(stored))
+        let asked = self.ask_either(move |store| store.authenticators(&account));
+        Ok(self.unsealed(asked.await?.0))
     }
 
     /// Adds an authenticator, made with [`Self::seal_authenticator`].
@@ -125,8 +124,12 @@ impl Registry {
     ) -> Result<bool, Error> {
         let secret = self.sealed(&read.authenticator.account, secret, entropy)?;
         let (id, read) = (read.authenticator.id.clone(), read.sealed.clone());
-        self.ask(move |store| store.use_authenticator(&id, &read, &secret, at))
-            .await
+        // The copy's counter is not given back: it would be older than what another node has seen.
+        self.change_either(
+            |_| Ok(Vec::new()),
+            move |store| store.use_authenticator(&id, &read, &secret, at),
+        )
+        .await
     }
 
     /// Removes an account's authenticator, the last one only with `even_last`; every session of the
@@ -167,10 +170,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn factor_by_handle(&self, handle: String) -> Result<Option<Factor>, Error> {
-        let stored = self
-            .ask(move |store| store.authenticator_by_handle(&handle))
-            .await?;
-        Ok(stored.map(|stored| self.unsealed_one(stored)))
+        let asked = self.ask_either(move |store| store.authenticator_by_handle(&handle));
+        Ok(asked.await?.0.map(|stored| self.unsealed_one(stored)))
     }
 
     /// Sets the password hash; every session of the account but `keep` is over.
@@ -302,7 +303,12 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn note_glass_used(&self, id: AccountId, at: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(move |store| store.note_glass_used(&id, at)).await
+        let account = id.clone();
+        self.change_either(
+            move |_| Ok(vec![Owed::Opened { account, at }]),
+            move |store| store.note_glass_used(&id, at),
+        )
+        .await
     }
 
     /// Names an account 当直責任者, or ends that.

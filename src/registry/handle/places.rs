@@ -22,7 +22,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn facility(&self, id: FacilityId) -> Result<Option<Facility>, Error> {
-        let found = self.ask(move |store| store.facility(&id)).await?;
+        let (found, _) = self.ask_either(move |store| store.facility(&id)).await?;
         Ok(found.map(|found| self.ends.facility(found)))
     }
 
@@ -61,8 +61,8 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn terminals_by_certificate(&self, name: String) -> Result<Vec<Terminal>, Error> {
-        self.ask(move |store| store.terminals_by_certificate(&name))
-            .await
+        let asked = self.ask_either(move |store| store.terminals_by_certificate(&name));
+        Ok(asked.await?.0)
     }
 
     /// Every terminal known by an address range that was not revoked.
@@ -70,7 +70,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn range_terminals(&self) -> Result<Vec<Terminal>, Error> {
-        self.ask(|store| store.range_terminals()).await
+        Ok(self.ask_either(|store| store.range_terminals()).await?.0)
     }
 
     /// Sets how many seconds a terminal's seat may be left.
@@ -178,8 +178,8 @@ impl Registry {
         facility: FacilityId,
         at: DateTime<Utc>,
     ) -> Result<Vec<Vouch>, Error> {
-        let open = self.ask(move |store| store.open_vouches(&facility, at));
-        let open = open.await?.into_iter().map(|one| self.ends.vouch(one));
+        let open = self.ask_either(move |store| store.open_vouches(&facility, at));
+        let open = open.await?.0.into_iter().map(|one| self.ends.vouch(one));
         Ok(open.filter(|one| one.is_open(at)).collect())
     }
 

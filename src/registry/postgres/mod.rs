@@ -1,6 +1,7 @@
 //! The registry in a PostgreSQL database that several nodes share. What goes together is one
 //! serializable transaction, done anew where other work was in the way.
 
+mod export;
 mod handoffs;
 mod migration;
 mod people;

@@ -129,10 +129,7 @@ impl Pool {
         match pool.connect(Instant::now() + OPENING) {
             Ok(held) => lock(&pool.idle).push(held),
             Err(Refusal::Away(why)) => {
-                tracing::error!(
-                    why,
-                    "the registry is away; nobody signs in until it is back"
-                );
+                tracing::error!(why, "the registry is away");
             }
             Err(Refusal::Unusable(why)) => {
                 return Err(Error::CannotOpen(format!("PostgreSQL: {why}")));

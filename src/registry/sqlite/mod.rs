@@ -1,5 +1,6 @@
 //! The registry in one SQLite file: WAL, synchronous FULL, one connection.
 
+mod copied;
 mod handoffs;
 mod migration;
 mod people;
@@ -59,9 +60,12 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::CannotOpen`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("registry.sqlite");
+        Self::at(&folder.join("registry.sqlite"))
+    }
+
+    fn at(path: &Path) -> Result<Self, Error> {
         let open = || -> rusqlite::Result<Connection> {
-            let mut connection = Connection::open(&path)?;
+            let mut connection = Connection::open(path)?;
             connection.busy_timeout(Duration::from_millis(250))?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
@@ -69,7 +73,7 @@ impl SqliteStore {
             migrate(&mut connection)?;
             Ok(connection)
         };
-        make_private(&path)
+        make_private(path)
             .map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
         let connection =
             open().map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
@@ -80,7 +84,7 @@ impl SqliteStore {
                 path.display()
             )));
         }
-        let reader = open_reader(&path)
+        let reader = open_reader(path)
             .map_err(|error| Error::CannotOpen(format!("{}: {error}", path.display())))?;
         Ok(Self {
             connection: Mutex::new(connection),

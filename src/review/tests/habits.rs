@@ -63,6 +63,7 @@ async fn a_terminal_never_used_before_is_strange_to_who_has_habits() {
             account: AccountId("a".to_owned()),
             role: Role::Physician,
             second_factor: SecondFactor::Totp,
+            accounts_as_of: None,
         }),
         terminal: Some(TerminalId("t9".to_owned())),
         ..testing::draft(Event::SignedIn)

@@ -77,6 +77,7 @@ impl World {
             account: AccountId(account.to_owned()),
             role: Role::Physician,
             second_factor: SecondFactor::Totp,
+            accounts_as_of: None,
         };
         let draft = Draft {
             who: Some(who),
@@ -233,6 +234,7 @@ async fn account(registry: &Registry, id: &str, sign_in: &str, role: Role) {
         created: None,
         disabled: None,
         delegation: None,
+        as_of: None,
     };
     let new = NewAccount {
         account,

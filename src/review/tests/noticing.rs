@@ -13,6 +13,7 @@ async fn a_sealed_account_a_new_emergency_grant_and_a_decoy_are_said_and_nothing
         account: AccountId("s".to_owned()),
         role: Role::Physician,
         second_factor: factor,
+        accounts_as_of: None,
     };
     let sealed = Draft {
         who: Some(who(SecondFactor::Sealed)),

@@ -9,7 +9,7 @@ use crate::{
     access::Viewer,
     domain::{
         access::Person,
-        event::{Draft, Event, Who},
+        event::{Draft, Event},
     },
 };
 
@@ -59,11 +59,7 @@ pub(super) fn see_other(location: &str) -> HttpResponse {
 /// What the viewer caused at this terminal with this request.
 fn draft(viewer: &Viewer, context: &Context, person: Option<Person>, event: Event) -> Draft {
     Draft {
-        who: Some(Who {
-            account: viewer.account.clone(),
-            role: viewer.role,
-            second_factor: viewer.second_factor,
-        }),
+        who: Some(viewer.who()),
         facility: viewer.facility.clone(),
         terminal: Some(viewer.terminal.clone()),
         address: context.caller.address,

@@ -202,6 +202,9 @@ pub(super) const JA: Health = Health {
         Why::RegistrySilent => {
             "台帳が応答しないため、ログインできません。データベースを確認してください。"
         }
+        Why::RegistryCopied => {
+            "共有の台帳が応答しません。このサーバーの写し（24時間以内）でログインと閲覧は続けられます。変更・搬送・招待はできません。データベースを確認してください。"
+        }
         Why::CertificateEnds => {
             "このサーバーの証明書の期限まで30日以内です。更新し、サーバーを再起動してください。"
         }
@@ -420,6 +423,9 @@ pub(super) const EN: Health = Health {
         Why::DiskFull => "Next to nothing is free. Make room now: soon nothing can be recorded.",
         Why::RegistrySilent => {
             "Accounts cannot be read, so nobody can sign in. Check the database."
+        }
+        Why::RegistryCopied => {
+            "The shared registry does not answer. With this server's copy (at most 24 hours old) people sign in and look; nothing can be changed, and handoffs wait. Check the database."
         }
         Why::CertificateEnds => {
             "This server's certificate ends within 30 days. Renew it and restart the server."

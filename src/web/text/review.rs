@@ -58,6 +58,8 @@ pub(in crate::web) struct Review {
     pub(in crate::web) viewer: &'static str,
     pub(in crate::web) factor: &'static str,
     pub(in crate::web) factors: fn(SecondFactor) -> &'static str,
+    /// Of when the copy is from which alone the account was known.
+    pub(in crate::web) accounts_as_of: &'static str,
     pub(in crate::web) judged_by: &'static str,
     pub(in crate::web) renewals: &'static str,
     pub(in crate::web) ended: &'static str,
@@ -202,6 +204,7 @@ pub(super) const JA: Review = Review {
     erased: "消去済み、または開けません",
     viewer: "閲覧者",
     factor: "認証",
+    accounts_as_of: "台帳の写し（本体は応答なし）",
     factors: |factor| match factor {
         SecondFactor::Totp => "ワンタイムコード",
         SecondFactor::Passkey => "パスキー",
@@ -378,6 +381,7 @@ pub(super) const EN: Review = Review {
     erased: "Erased, or cannot be opened",
     viewer: "Viewer",
     factor: "Second factor",
+    accounts_as_of: "Accounts as of (copy)",
     factors: |factor| match factor {
         SecondFactor::Totp => "One-time code",
         SecondFactor::Passkey => "Passkey",

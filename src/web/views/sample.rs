@@ -68,6 +68,7 @@ pub(super) fn viewer(role: Role, language: Language) -> Viewer {
         terminal_name: "初療室2".into(),
         location: "救急外来".into(),
         second_factor: SecondFactor::Totp,
+        accounts_as_of: None,
         may_permit: false,
         emergency_permission: true,
         epoch: 1,

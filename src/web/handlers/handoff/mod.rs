@@ -12,7 +12,6 @@ use crate::{
     domain::{
         clock::Clock,
         entropy::{Entropy, random},
-        event::Who,
         handoff::{Field, HandoffId, Refused, StepId},
     },
     handoff::{Actor, Error, Handoffs},
@@ -55,11 +54,7 @@ impl HandoffDesk {
 /// Who acts with this request.
 fn actor(viewer: &Viewer, context: &Context) -> Actor {
     Actor {
-        who: Who {
-            account: viewer.account.clone(),
-            role: viewer.role,
-            second_factor: viewer.second_factor,
-        },
+        who: viewer.who(),
         name: viewer.name.clone(),
         facility: viewer.facility.clone(),
         is_crew: viewer.facility_kind == FacilityKind::Fire,

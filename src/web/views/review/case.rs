@@ -211,6 +211,7 @@ fn facts(opened: &Opened<'_>, t: &'static Text) -> Vec<(&'static str, String)> {
         .iter()
         .find(|entry| entry.event == "grant_started");
     let judged = started.and_then(|entry| entry.personal_text("judged_by"));
+    let accounts_as_of = started.and_then(|entry| entry.accounts_as_of).map(time);
     let terminal = case
         .terminal
         .as_ref()
@@ -227,6 +228,7 @@ fn facts(opened: &Opened<'_>, t: &'static Text) -> Vec<(&'static str, String)> {
             said.factor,
             facts.factor.map(|one| (said.factors)(one).to_owned()),
         ),
+        (said.accounts_as_of, accounts_as_of),
         (said.began, Some(time(facts.started))),
         (said.ended, Some(ended)),
         (t.audit.reason, Some(reason(case, t).to_owned())),

@@ -66,6 +66,7 @@ fn account(id: &str, name: &str, role: Role) -> Account {
         created: Some(mark()),
         disabled: (role == Role::Clerk).then(mark),
         delegation: None,
+        as_of: None,
     }
 }
 

@@ -127,6 +127,7 @@ fn facts() -> Facts {
             has_alarm: false,
         }),
         registry: Some(Duration::from_millis(3)),
+        registry_copied: None,
         certificates: Some(ends()),
         sessions: one(14),
         grants: one(3),
@@ -227,6 +228,7 @@ fn young() -> Picture {
         },
         has_reserve: Some(true),
         registry: Some(Duration::from_millis(1)),
+        registry_copied: None,
         disk: Some((182_300_000_000, 512_000_000_000)),
         sources: BTreeMap::from([emr]),
         ..Facts::default()

@@ -1,0 +1,341 @@
+//! This node's copy of the accounts for when the registry that nodes share does not answer: who may
+//! sign in, at which terminal, and who is signed in. What is done meanwhile is done on the copy and
+//! given back afterwards. Nothing else can be changed in it: no account, no permission, no terminal.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{Error, Session, SqliteStore, Store};
+use crate::domain::{
+    access::{AccountId, AuthenticatorId},
+    clock::{Clock, Moment},
+};
+
+/// How old a copy may be that stands in: design of the service, "PostgreSQL" among what breaks.
+const OLDEST: Duration = Duration::from_hours(24);
+/// A copy from later than this is of a clock that was wrong: its age is not known.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+/// How often the copy is taken anew.
+const EVERY: Duration = Duration::from_secs(30);
+/// How often the registry is asked again while it does not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long the registry may take before the copy is asked: whoever waits has a patient.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What is copied: each table with its columns, and in which order its rows are read. Invitations,
+/// vouchings, envelopes and launches are not: what may be used once must not be used once on each node.
+pub(super) const TABLES: [Table; 7] = [
+    Table {
+        name: "facility",
+        columns: "id, name, kind, number, disaster_area, disaster_until, disaster_by, disaster_at",
+        order: "id",
+    },
+    Table {
+        name: "account",
+        columns: "id, facility, sign_in, name, role, language, epoch, grants_from, password, \
+                  last_step, permission, glass_used, created_by, created_at, disabled_by, \
+                  disabled_at, delegated_by, delegated_at, delegated_until",
+        order: "id",
+    },
+    Table {
+        name: "permission",
+        columns: "id, account, given_by, given_at, until, ends, delegated, revoked_by, revoked_at",
+        order: "id",
+    },
+    Table {
+        name: "factors_given",
+        columns: "account, by, at",
+        order: "at",
+    },
+    Table {
+        name: "authenticator",
+        columns: "id, account, kind, name, secret, handle, added_at, last_used",
+        order: "place",
+    },
+    Table {
+        name: "terminal",
+        columns: "id, facility, name, location, device, idle_lock, registered_by, registered_at, \
+                  matcher, ends, revoked_by, revoked_at",
+        order: "place",
+    },
+    Table {
+        name: "session",
+        columns: "hash, facility, account, terminal, created, last_seen, ends, locked, epoch, \
+                  second_factor",
+        order: "hash",
+    },
+];
+
+/// A table that is copied.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static str,
+    pub(super) order: &'static str,
+}
+
+/// The rows of one table: their columns as [`Table::columns`] names them.
+pub(super) type Rows = Vec<Vec<Value>>;
+
+/// A registry that can be copied.
+pub(super) trait Original: Store {
+    /// The rows of [`TABLES`], all of one moment.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn tables(&self) -> Result<Vec<Rows>, Error>;
+}
+
+/// What was done on the copy and the registry must be told. It says of what, not what: how that
+/// stands is read from the copy when it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Owed {
+    /// A session began, by its hash.
+    Begun(String),
+    /// A session was locked or ended, by its hash.
+    Left(String),
+    /// A step of a one-time code was used.
+    Step {
+        account: AccountId,
+        authenticator: AuthenticatorId,
+        step: u64,
+        at: DateTime<Utc>,
+    },
+    /// An account opened a grant.
+    Opened {
+        account: AccountId,
+        at: DateTime<Utc>,
+    },
+}
+
+/// An answer with when the copy was taken that gave it; `None` where it is the registry's own.
+pub(super) type Told<T> = (T, Option<DateTime<Utc>>);
+
+/// The copy, and how it stands.
+pub(super) struct NodeCopy {
+    shared: Arc<dyn Original>,
+    kept: SqliteStore,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    /// Held by whoever asks the copy; alone by what replaces it or goes back to the registry.
+    gate: RwLock<()>,
+    went_away: Notify,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// When it was taken.
+    taken: Option<Moment>,
+    /// Whether the registry did not answer when it was last asked.
+    is_away: bool,
+}
+
+impl NodeCopy {
+    /// Opens or creates the copy in a folder.
+    pub(super) fn open(
+        folder: &Path,
+        shared: Arc<dyn Original>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let kept = SqliteStore::open_copy(folder)?;
+        let now = clock.now();
+        let taken = kept.copied_at()?;
+        let taken = taken.filter(|at| at.signed_duration_since(now.wall) <= AHEAD);
+        Ok(Self {
+            state: Mutex::new(State {
+                taken: taken.map(|at| now.when(at)),
+                is_away: false,
+            }),
+            shared,
+            kept,
+            clock,
+            gate: RwLock::default(),
+            went_away: Notify::new(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the copy was taken, where it is not too old to stand in.
+    fn taken(&self) -> Option<DateTime<Utc>> {
+        let taken = self.state().taken?;
+        let is_old = self.clock.now().has_passed(taken, OLDEST);
+        (!is_old).then_some(taken.wall)
+    }
+
+    /// Whether there is a copy that may stand in.
+    pub(super) fn is_usable(&self) -> bool {
+        self.taken().is_some()
+    }
+
+    /// When the copy was taken, where it stands in for the registry now.
+    pub(super) fn stands_in(&self) -> Option<DateTime<Utc>> {
+        if self.state().is_away {
+            self.taken()
+        } else {
+            None
+        }
+    }
+
+    /// The registry did not answer: from now on the copy is asked, until the registry does.
+    pub(super) fn went_away(&self) {
+        let Some(taken) = self.taken() else { return };
+        let was_away = std::mem::replace(&mut self.state().is_away, true);
+        if !was_away {
+            tracing::warn!(%taken, "the registry does not answer; this node's copy stands in");
+            self.went_away.notify_one();
+        }
+    }
+
+    /// Asks whichever of the two is to be asked now.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&dyn Store) -> Result<T, Error>,
+    ) -> Result<Told<T>, Error> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        match self.stands_in() {
+            Some(taken) => Ok((question(&self.kept)?, Some(taken))),
+            None => Ok((question(&*self.shared)?, None)),
+        }
+    }
+
+    /// The same of something that changes, which the registry is told later: what, `owed` says of
+    /// the copy as it was before.
+    pub(super) fn change<T>(
+        &self,
+        owed: impl FnOnce(&dyn Store) -> Result<Vec<Owed>, Error>,
+        change: impl FnOnce(&dyn Store) -> Result<T, Error>,
+    ) -> Result<Told<T>, Error> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(taken) = self.stands_in() else {
+            return Ok((change(&*self.shared)?, None));
+        };
+        for owed in owed(&self.kept)? {
+            self.kept.owe(&owed)?;
+        }
+        Ok((change(&self.kept)?, Some(taken)))
+    }
+
+    /// A session that the registry has taken stands in the copy at once: else whoever signs in right
+    /// before the registry fails would be nobody.
+    pub(super) fn also(&self, session: &Session) {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = self.kept.add_session(session) {
+            tracing::debug!(%error, "a session stands in the copy only after the next is taken");
+        }
+    }
+
+    /// Takes the copy anew; where it stood in, the registry is first told what was done meanwhile, and
+    /// asked again from then on.
+    pub(super) fn look(&self) {
+        let looked = if self.state().is_away {
+            self.go_back()
+        } else {
+            self.shared.tables().and_then(|tables| {
+                let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+                // Since then somebody may have begun to use the copy.
+                if self.state().is_away {
+                    return Ok(());
+                }
+                self.replace(&tables)
+            })
+        };
+        match looked {
+            Ok(()) => {}
+            Err(Error::Unavailable(_)) => self.went_away(),
+            Err(error) => tracing::error!(%error, "the registry cannot be copied"),
+        }
+    }
+
+    fn go_back(&self) -> Result<(), Error> {
+        // First without keeping anybody waiting.
+        self.shared.facilities()?;
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.give_back()?;
+        self.replace(&self.shared.tables()?)?;
+        self.state().is_away = false;
+        tracing::warn!("the registry answers again");
+        Ok(())
+    }
+
+    fn replace(&self, tables: &[Rows]) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.kept.replace(tables, now.wall)?;
+        self.state().taken = Some(now);
+        Ok(())
+    }
+
+    /// Tells the registry what was done on the copy. What it says no to (an account that is gone, a
+    /// code that was used on another node) is over.
+    fn give_back(&self) -> Result<(), Error> {
+        for owed in self.kept.owed()? {
+            match self.tell(&owed) {
+                Ok(()) | Err(Error::Taken | Error::Unknown | Error::Full) => {}
+                Err(error @ (Error::Unavailable(_) | Error::CannotOpen(_))) => return Err(error),
+            }
+        }
+        self.kept.owe_nothing()
+    }
+
+    fn tell(&self, owed: &Owed) -> Result<(), Error> {
+        let shared = &self.shared;
+        match owed {
+            Owed::Begun(hash) => match self.kept.seat(hash)? {
+                Some(seat) => shared.add_session(&seat.session),
+                None => shared.end_session(hash).map(drop),
+            },
+            Owed::Left(hash) => match self.kept.seat(hash)? {
+                Some(seat) if seat.session.locked => {
+                    let at = seat.session.last_seen;
+                    shared.set_locked(hash, true, at).map(drop)
+                }
+                Some(_) => Ok(()),
+                None => shared.end_session(hash).map(drop),
+            },
+            Owed::Step {
+                account,
+                authenticator,
+                step,
+                at,
+            } => shared
+                .use_step(account, authenticator, *step, *at)
+                .map(drop),
+            Owed::Opened { account, at } => shared.note_glass_used(account, *at),
+        }
+    }
+
+    /// Looks after the copy until the node stops.
+    pub(super) async fn keep(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            let pause = if self.state().is_away { AGAIN } else { EVERY };
+            let waited = async {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = self.went_away.notified() => {}
+                }
+            };
+            if stop.run_until_cancelled(waited).await.is_none() {
+                return;
+            }
+            self.look_aside().await;
+        }
+    }
+
+    /// As [`Self::look`], where nothing may block.
+    pub(super) async fn look_aside(self: &Arc<Self>) {
+        let copy = Arc::clone(self);
+        if let Err(error) = tokio::task::spawn_blocking(move || copy.look()).await {
+            tracing::error!(%error, "the registry cannot be copied");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Either the registry that nodes share or, while it does not answer, this node's copy of it.
+
+use std::{path::Path, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretSlice;
+use tokio_util::sync::CancellationToken;
+
+use super::Registry;
+use crate::{
+    domain::clock::Clock,
+    registry::{
+        Error, PostgresStore, Store,
+        copy::{NodeCopy, Original, Owed, PATIENCE, Told},
+    },
+};
+
+impl Registry {
+    /// As [`Self::new`], of a store that nodes share, with this node's copy of the accounts in
+    /// `folder`: while the store does not answer, those known there sign in, and go on, all the same.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// [`Error::CannotOpen`], [`Error::Unavailable`]: the copy cannot be opened.
+    pub fn with_copy(
+        store: PostgresStore,
+        folder: &Path,
+        installation: &SecretSlice<u8>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let store: Arc<dyn Original> = Arc::new(store);
+        let copy = NodeCopy::open(folder, Arc::clone(&store), Arc::clone(&clock))?;
+        copy.look();
+        Ok(Self {
+            copy: Some(Arc::new(copy)),
+            ..Self::new(store, installation, clock)
+        })
+    }
+
+    /// Takes the node's copy anew now, where there is one; where it stands in, goes back to the
+    /// registry where that answers.
+    pub async fn copy_now(&self) {
+        if let Some(copy) = &self.copy {
+            copy.look_aside().await;
+        }
+    }
+
+    /// Looks after the node's copy, where there is one, until the node stops.
+    pub async fn keep_copy(self, stop: CancellationToken) {
+        if let Some(copy) = self.copy {
+            copy.keep(stop).await;
+        }
+    }
+
+    /// When the node's copy was taken, where it stands in for the registry now.
+    #[must_use]
+    pub fn copy_stands_in(&self) -> Option<DateTime<Utc>> {
+        self.copy.as_ref()?.stands_in()
+    }
+
+    /// Asks the store that nodes share no longer than somebody with a patient can wait, where the copy
+    /// may be asked instead; `None`: it is to be asked.
+    async fn ask_first<T, F>(
+        &self,
+        copy: &NodeCopy,
+        question: &Arc<F>,
+    ) -> Option<Result<Told<T>, Error>>
+    where
+        T: Send + 'static,
+        F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
+    {
+        if copy.stands_in().is_some() {
+            return None;
+        }
+        let asked = Arc::clone(question);
+        let asked = self.ask(move |store| asked(store));
+        if !copy.is_usable() {
+            return Some(asked.await.map(|value| (value, None)));
+        }
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Err(Error::Unavailable(_))) | Err(_) => {
+                copy.went_away();
+                None
+            }
+            Ok(answer) => Some(answer.map(|value| (value, None))),
+        }
+    }
+
+    /// Asks, or, while the store that nodes share does not answer, asks the copy: with when that was
+    /// taken.
+    pub(super) async fn ask_either<T, F>(&self, question: F) -> Result<Told<T>, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
+    {
+        let Some(copy) = self.copy.clone() else {
+            return Ok((self.ask(question).await?, None));
+        };
+        let question = Arc::new(question);
+        if let Some(answer) = self.ask_first(&copy, &question).await {
+            return answer;
+        }
+        tokio::task::spawn_blocking(move || copy.ask(|store| question(store)))
+            .await
+            .map_err(|error| Error::Unavailable(error.to_string()))?
+    }
+
+    /// Changes, or, while the store that nodes share does not answer, changes the copy: what the store
+    /// must be told afterwards says `owed`, of the copy as it was before.
+    pub(super) async fn change_either<T, O, F>(&self, owed: O, change: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        O: FnOnce(&dyn Store) -> Result<Vec<Owed>, Error> + Send + 'static,
+        F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
+    {
+        let Some(copy) = self.copy.clone() else {
+            return self.ask(change).await;
+        };
+        let change = Arc::new(change);
+        if let Some(answer) = self.ask_first(&copy, &change).await {
+            return answer.map(|(value, _)| value);
+        }
+        tokio::task::spawn_blocking(move || copy.change(owed, |store| change(store)))
+            .await
+            .map_err(|error| Error::Unavailable(error.to_string()))?
+            .map(|(value, _)| value)
+    }
+}

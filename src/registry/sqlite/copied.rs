@@ -1,0 +1,86 @@
+//! A file that holds a node's copy of the registry that nodes share, and what the registry must still
+//! be told.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, params_from_iter};
+
+use super::SqliteStore;
+use crate::registry::{
+    Error,
+    copy::{Owed, Rows, TABLES, Table},
+};
+
+/// The file's name.
+const FILE: &str = "registry-copy.sqlite";
+
+/// What the file has besides the tables of a registry: when the copy was taken, and what is owed.
+const BESIDES: &str = "CREATE TABLE IF NOT EXISTS copied(at INTEGER NOT NULL) STRICT; \
+     CREATE TABLE IF NOT EXISTS owed(id INTEGER PRIMARY KEY, said TEXT NOT NULL UNIQUE) STRICT";
+
+impl SqliteStore {
+    /// Opens or creates the copy in a folder.
+    pub(in crate::registry) fn open_copy(folder: &Path) -> Result<Self, Error> {
+        let store = Self::at(&folder.join(FILE))?;
+        store.connection().execute_batch(BESIDES)?;
+        Ok(store)
+    }
+
+    /// When the copy was taken; `None` where there is none yet.
+    pub(in crate::registry) fn copied_at(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let at: Option<i64> = self
+            .connection()
+            .query_row("SELECT at FROM copied", [], |row| row.get(0))
+            .optional()?;
+        Ok(at.and_then(DateTime::from_timestamp_millis))
+    }
+
+    /// Puts these rows, in the order of [`TABLES`], in the place of all that were copied.
+    pub(in crate::registry) fn replace(
+        &self,
+        tables: &[Rows],
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.together(|transaction| {
+            // Rows name one another, accounts and permissions in both directions.
+            transaction.execute_batch("PRAGMA defer_foreign_keys = ON; DELETE FROM copied")?;
+            for (Table { name, columns, .. }, rows) in TABLES.iter().zip(tables) {
+                transaction.execute(&format!("DELETE FROM {name}"), [])?;
+                let places = vec!["?"; columns.split(',').count()].join(", ");
+                let sql = format!("INSERT INTO {name} ({columns}) VALUES ({places})");
+                let mut insert = transaction.prepare_cached(&sql)?;
+                for row in rows {
+                    insert.execute(params_from_iter(row))?;
+                }
+            }
+            transaction.execute("INSERT INTO copied VALUES (?1)", [at.timestamp_millis()])?;
+            Ok(true)
+        })
+        .map(drop)
+    }
+
+    /// Notes what the registry must be told.
+    pub(in crate::registry) fn owe(&self, owed: &Owed) -> Result<(), Error> {
+        let said = serde_json::to_string(owed)
+            .map_err(|_| Error::Unavailable("what is owed cannot be written".to_owned()))?;
+        self.change(
+            "INSERT INTO owed (said) VALUES (?1) ON CONFLICT DO NOTHING",
+            [said],
+        )
+        .map(drop)
+    }
+
+    /// What the registry must be told, in the order in which it was done.
+    pub(in crate::registry) fn owed(&self) -> Result<Vec<Owed>, Error> {
+        self.list("SELECT said FROM owed ORDER BY id", [], |row| {
+            serde_json::from_str(&row.text(0)?)
+                .map_err(|_| Error::Unavailable("what is owed cannot be read".to_owned()))
+        })
+    }
+
+    /// The registry was told everything.
+    pub(in crate::registry) fn owe_nothing(&self) -> Result<(), Error> {
+        self.change("DELETE FROM owed", []).map(drop)
+    }
+}
