@@ -484,8 +484,8 @@ async fn open_registry(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Re
     };
     let (node, folder) = (settings.node.clone(), settings.folder.clone());
     let opened = tokio::task::spawn_blocking(move || {
-        let store = PostgresStore::open(target, &node)?;
-        Registry::with_copy(store, &folder, &key, clock)
+        PostgresStore::open(target, &node)
+            .map(|store| Registry::with_copy(store, &folder, &key, clock))
     });
     let opened = opened
         .await

@@ -31,58 +31,59 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long the registry may take before the copy is asked: whoever waits has a patient.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What is copied: each table with its columns, and in which order its rows are read. Invitations,
-/// vouchings, envelopes and launches are not: what may be used once must not be used once on each node.
-pub(super) const TABLES: [Table; 7] = [
-    Table {
-        name: "facility",
-        columns: "id, name, kind, number, disaster_area, disaster_until, disaster_by, disaster_at",
-        order: "id",
-    },
-    Table {
-        name: "account",
-        columns: "id, facility, sign_in, name, role, language, epoch, grants_from, password, \
-                  last_step, permission, glass_used, created_by, created_at, disabled_by, \
-                  disabled_at, delegated_by, delegated_at, delegated_until",
-        order: "id",
-    },
-    Table {
-        name: "permission",
-        columns: "id, account, given_by, given_at, until, ends, delegated, revoked_by, revoked_at",
-        order: "id",
-    },
-    Table {
-        name: "factors_given",
-        columns: "account, by, at",
-        order: "at",
-    },
-    Table {
-        name: "authenticator",
-        columns: "id, account, kind, name, secret, handle, added_at, last_used",
-        order: "place",
-    },
-    Table {
-        name: "terminal",
-        columns: "id, facility, name, location, device, idle_lock, registered_by, registered_at, \
-                  matcher, ends, revoked_by, revoked_at",
-        order: "place",
-    },
-    Table {
-        name: "session",
-        columns: "hash, facility, account, terminal, created, last_seen, ends, locked, epoch, \
-                  second_factor",
-        order: "hash",
-    },
-];
-
-/// A table that is copied.
+/// A table that is copied, with the statements for it.
 pub(super) struct Table {
+    /// Its name in both databases.
+    #[cfg(test)]
     pub(super) name: &'static str,
-    pub(super) columns: &'static str,
-    pub(super) order: &'static str,
+    /// Its columns.
+    #[cfg(test)]
+    pub(super) columns: &'static [&'static str],
+    /// Reads every row, in the order in which they came.
+    pub(super) read: &'static str,
+    /// Takes every row away.
+    pub(super) clear: &'static str,
+    /// Adds a row.
+    pub(super) add: &'static str,
 }
 
-/// The rows of one table: their columns as [`Table::columns`] names them.
+/// The place of one more value.
+macro_rules! place {
+    ($column:literal) => {
+        ", ?"
+    };
+}
+
+macro_rules! table {
+    ($name:literal by $order:literal: $first:literal $(, $column:literal)*) => {
+        Table {
+            #[cfg(test)]
+            name: $name,
+            #[cfg(test)]
+            columns: &[$first $(, $column)*],
+            read: concat!("SELECT ", $first $(, ", ", $column)*, " FROM ", $name, " ORDER BY ", $order),
+            clear: concat!("DELETE FROM ", $name),
+            add: concat!(
+                "INSERT INTO ", $name, " (", $first $(, ", ", $column)*, ") VALUES (?",
+                $(place!($column),)* ")"
+            ),
+        }
+    };
+}
+
+/// What is copied. Invitations, vouchings, envelopes and launches are not: what may be used once must
+/// not be used once on each node.
+pub(super) const TABLES: [Table; 7] = [
+    table!("facility" by "id": "id", "name", "kind", "number", "disaster_area", "disaster_until", "disaster_by", "disaster_at"),
+    table!("account" by "id": "id", "facility", "sign_in", "name", "role", "language", "epoch", "grants_from", "password", "last_step", "permission", "glass_used", "created_by", "created_at", "disabled_by", "disabled_at", "delegated_by", "delegated_at", "delegated_until"),
+    table!("permission" by "id": "id", "account", "given_by", "given_at", "until", "ends", "delegated", "revoked_by", "revoked_at"),
+    table!("factors_given" by "at": "account", "by", "at"),
+    table!("authenticator" by "place": "id", "account", "kind", "name", "secret", "handle", "added_at", "last_used"),
+    table!("terminal" by "place": "id", "facility", "name", "location", "device", "idle_lock", "registered_by", "registered_at", "matcher", "ends", "revoked_by", "revoked_at"),
+    table!("session" by "hash": "hash", "facility", "account", "terminal", "created", "last_seen", "ends", "locked", "epoch", "second_factor"),
+];
+
+/// The rows of one table: their columns as [`Table::read`] names them.
 pub(super) type Rows = Vec<Vec<Value>>;
 
 /// A registry that can be copied.
@@ -100,7 +101,7 @@ pub(super) trait Original: Store {
 pub(super) enum Owed {
     /// A session began, by its hash.
     Begun(String),
-    /// A session was locked or ended, by its hash.
+    /// A session was locked, unlocked or ended, by its hash.
     Left(String),
     /// A step of a one-time code was used.
     Step {
@@ -236,23 +237,23 @@ impl NodeCopy {
     }
 
     /// Takes the copy anew; where it stood in, the registry is first told what was done meanwhile, and
-    /// asked again from then on.
+    /// asked again from then on. A registry that answers and cannot be copied is asked all the same.
     pub(super) fn look(&self) {
-        let looked = if self.state().is_away {
-            self.go_back()
-        } else {
-            self.shared.tables().and_then(|tables| {
+        if self.state().is_away {
+            if let Err(error) = self.go_back() {
+                tracing::debug!(%error, "the copy still stands in");
+            }
+            return;
+        }
+        match self.shared.tables() {
+            Ok(tables) => {
                 let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
                 // Since then somebody may have begun to use the copy.
-                if self.state().is_away {
-                    return Ok(());
+                if !self.state().is_away {
+                    self.replace(&tables);
                 }
-                self.replace(&tables)
-            })
-        };
-        match looked {
-            Ok(()) => {}
-            Err(Error::Unavailable(_)) => self.went_away(),
+            }
+            Err(_) if self.shared.facilities().is_err() => self.went_away(),
             Err(error) => tracing::error!(%error, "the registry cannot be copied"),
         }
     }
@@ -262,27 +263,39 @@ impl NodeCopy {
         self.shared.facilities()?;
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         self.give_back()?;
-        self.replace(&self.shared.tables()?)?;
         self.state().is_away = false;
         tracing::warn!("the registry answers again");
+        match self.shared.tables() {
+            Ok(tables) => self.replace(&tables),
+            Err(error) => tracing::error!(%error, "the registry cannot be copied"),
+        }
         Ok(())
     }
 
-    fn replace(&self, tables: &[Rows]) -> Result<(), Error> {
+    fn replace(&self, tables: &[Rows]) {
         let now = self.clock.now();
-        self.kept.replace(tables, now.wall)?;
-        self.state().taken = Some(now);
-        Ok(())
+        match self.kept.replace(tables, now.wall) {
+            Ok(()) => self.state().taken = Some(now),
+            Err(error) => tracing::error!(%error, "the copy of the registry cannot be written"),
+        }
     }
 
     /// Tells the registry what was done on the copy. What it says no to (an account that is gone, a
     /// code that was used on another node) is over.
     fn give_back(&self) -> Result<(), Error> {
-        for owed in self.kept.owed()? {
-            match self.tell(&owed) {
+        let all = self.kept.owed()?;
+        for owed in &all {
+            match self.tell(owed) {
                 Ok(()) | Err(Error::Taken | Error::Unknown | Error::Full) => {}
-                Err(error @ (Error::Unavailable(_) | Error::CannotOpen(_))) => return Err(error),
+                Err(error) => {
+                    // One thing that it cannot take must not keep the node from it for ever.
+                    self.shared.facilities()?;
+                    tracing::error!(%error, "the registry cannot be told what was done on the copy");
+                }
             }
+        }
+        if all.is_empty() {
+            return Ok(());
         }
         self.kept.owe_nothing()
     }
@@ -295,11 +308,12 @@ impl NodeCopy {
                 None => shared.end_session(hash).map(drop),
             },
             Owed::Left(hash) => match self.kept.seat(hash)? {
-                Some(seat) if seat.session.locked => {
-                    let at = seat.session.last_seen;
-                    shared.set_locked(hash, true, at).map(drop)
+                Some(seat) => {
+                    let session = &seat.session;
+                    shared
+                        .set_locked(hash, session.locked, session.last_seen)
+                        .map(drop)
                 }
-                Some(_) => Ok(()),
                 None => shared.end_session(hash).map(drop),
             },
             Owed::Step {

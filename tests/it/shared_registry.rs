@@ -275,8 +275,7 @@ fn rests_on(app: &TestApp, event: &str) -> Option<String> {
         .map(serde_json::from_str::<serde_json::Value>);
     let newest = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry["event"] == event)
-        .next_back()
+        .rfind(|entry| entry["event"] == event)
         .expect("an entry");
     newest["accounts_as_of"].as_str().map(str::to_owned)
 }

@@ -63,9 +63,10 @@ impl Node {
         let database = Database::alone()?;
         let shared = Arc::new(database.open("n1"));
         furnished(&*shared);
-        for hash in ["stays", "leaves"] {
+        for hash in ["stays", "leaves", "resumes"] {
             shared.add_session(&session(hash, "a1")).unwrap();
         }
+        shared.set_locked("resumes", true, noon()).unwrap();
         let (folder, clock) = (tempfile::tempdir().unwrap(), Told::at_noon());
         let copy = NodeCopy::open(folder.path(), shared.clone(), clock.clone()).unwrap();
         copy.look();
@@ -141,6 +142,10 @@ fn use_it(copy: &NodeCopy) {
         store.set_locked("stays", true, noon())
     })
     .unwrap();
+    copy.change(owed(Owed::Left("resumes".to_owned())), |store| {
+        store.set_locked("resumes", false, noon())
+    })
+    .unwrap();
     copy.change(owed(Owed::Left("leaves".to_owned())), |store| {
         store.end_session("leaves")
     })
@@ -159,7 +164,7 @@ fn every_column_of_what_is_copied_is_copied_and_nothing_that_may_be_used_once() 
     SqliteStore::open(folder.path()).unwrap();
     let file = rusqlite::Connection::open(folder.path().join("registry.sqlite")).unwrap();
     for table in &TABLES {
-        let columns: BTreeSet<_> = table.columns.split(',').map(str::trim).collect();
+        let columns: BTreeSet<_> = table.columns.iter().copied().collect();
         let sql = format!("SELECT name FROM pragma_table_info('{}')", table.name);
         let mut asked = file.prepare(&sql).unwrap();
         let there: Result<BTreeSet<String>, _> =
@@ -194,6 +199,7 @@ fn the_registry_is_told_what_was_done_while_it_was_away_also_after_a_start() {
     let shared = &node.shared;
     assert!(shared.seat("new").unwrap().is_some());
     assert!(shared.seat("stays").unwrap().unwrap().session.locked);
+    assert!(!shared.seat("resumes").unwrap().unwrap().session.locked);
     assert!(shared.seat("leaves").unwrap().is_none());
     assert!(!shared.use_step(&a1(), &first(), 7, noon()).unwrap());
     let account = shared.account(&a1()).unwrap().unwrap();

@@ -18,23 +18,29 @@ use crate::{
 impl Registry {
     /// As [`Self::new`], of a store that nodes share, with this node's copy of the accounts in
     /// `folder`: while the store does not answer, those known there sign in, and go on, all the same.
-    /// Blocks.
-    ///
-    /// # Errors
-    /// [`Error::CannotOpen`], [`Error::Unavailable`]: the copy cannot be opened.
+    /// A copy that cannot be opened keeps no node from starting: there is none then. Blocks.
+    #[must_use]
     pub fn with_copy(
         store: PostgresStore,
         folder: &Path,
         installation: &SecretSlice<u8>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let store: Arc<dyn Original> = Arc::new(store);
-        let copy = NodeCopy::open(folder, Arc::clone(&store), Arc::clone(&clock))?;
-        copy.look();
-        Ok(Self {
-            copy: Some(Arc::new(copy)),
+        let copy = match NodeCopy::open(folder, Arc::clone(&store), Arc::clone(&clock)) {
+            Ok(copy) => {
+                copy.look();
+                Some(Arc::new(copy))
+            }
+            Err(error) => {
+                tracing::error!(%error, "no copy of the registry can be kept");
+                None
+            }
+        };
+        Self {
+            copy,
             ..Self::new(store, installation, clock)
-        })
+        }
     }
 
     /// Takes the node's copy anew now, where there is one; where it stands in, goes back to the

@@ -5,7 +5,7 @@ use tokio_postgres::{Row, types::Type};
 use super::{PostgresStore, unreadable};
 use crate::registry::{
     Error,
-    copy::{Original, Rows, TABLES, Table},
+    copy::{Original, Rows, TABLES},
 };
 
 impl Original for PostgresStore {
@@ -13,14 +13,8 @@ impl Original for PostgresStore {
         let mut tables = Vec::new();
         self.together(|call| {
             tables.clear();
-            for Table {
-                name,
-                columns,
-                order,
-            } in &TABLES
-            {
-                let sql = format!("SELECT {columns} FROM {name} ORDER BY {order}");
-                let rows = call.query(&sql, &[])?;
+            for table in &TABLES {
+                let rows = call.query(table.read, &[])?;
                 tables.push(rows.iter().map(values).collect::<Result<_, Error>>()?);
             }
             Ok(true)

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, params_from_iter};
 use super::SqliteStore;
 use crate::registry::{
     Error,
-    copy::{Owed, Rows, TABLES, Table},
+    copy::{Owed, Rows, TABLES},
 };
 
 /// The file's name.
@@ -45,13 +45,11 @@ impl SqliteStore {
         self.together(|transaction| {
             // Rows name one another, accounts and permissions in both directions.
             transaction.execute_batch("PRAGMA defer_foreign_keys = ON; DELETE FROM copied")?;
-            for (Table { name, columns, .. }, rows) in TABLES.iter().zip(tables) {
-                transaction.execute(&format!("DELETE FROM {name}"), [])?;
-                let places = vec!["?"; columns.split(',').count()].join(", ");
-                let sql = format!("INSERT INTO {name} ({columns}) VALUES ({places})");
-                let mut insert = transaction.prepare_cached(&sql)?;
+            for (table, rows) in TABLES.iter().zip(tables) {
+                transaction.execute(table.clear, [])?;
+                let mut add = transaction.prepare_cached(table.add)?;
                 for row in rows {
-                    insert.execute(params_from_iter(row))?;
+                    add.execute(params_from_iter(row))?;
                 }
             }
             transaction.execute("INSERT INTO copied VALUES (?1)", [at.timestamp_millis()])?;
@@ -71,12 +69,13 @@ impl SqliteStore {
         .map(drop)
     }
 
-    /// What the registry must be told, in the order in which it was done.
+    /// What the registry must be told, in the order in which it was done; what another version of
+    /// this program wrote and this one cannot read is left out.
     pub(in crate::registry) fn owed(&self) -> Result<Vec<Owed>, Error> {
-        self.list("SELECT said FROM owed ORDER BY id", [], |row| {
-            serde_json::from_str(&row.text(0)?)
-                .map_err(|_| Error::Unavailable("what is owed cannot be read".to_owned()))
-        })
+        let said = self.list("SELECT said FROM owed ORDER BY id", [], |row| {
+            Ok(serde_json::from_str(&row.text(0)?).ok())
+        })?;
+        Ok(said.into_iter().flatten().collect())
     }
 
     /// The registry was told everything.
