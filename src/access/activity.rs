@@ -46,17 +46,24 @@ impl Activities {
         );
     }
 
-    /// The activity of a session; after a restart, as the registry has it.
+    /// The activity of a session; after a restart, and where it was active at another node since, as
+    /// the registry has it.
     pub(super) fn of(&self, seat: &Seat, now: Moment) -> Activity {
         let session = &seat.session;
-        *self.lock().entry(session.hash.clone()).or_insert_with(|| {
+        let mut of = self.lock();
+        let activity = of.entry(session.hash.clone()).or_insert_with(|| {
             let seen = now.when(session.last_seen);
             Activity {
                 began: now.when(session.created),
                 seen,
                 written: seen,
             }
-        })
+        });
+        if session.last_seen > activity.seen.wall {
+            activity.seen = now.when(session.last_seen);
+            activity.written = activity.seen;
+        }
+        *activity
     }
 
     /// Notes activity now; whether it is time to write it.

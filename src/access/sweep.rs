@@ -111,6 +111,10 @@ impl Access {
         for grant in &over {
             self.end_by(None, grant, End::Time).await?;
         }
+        // A node's copy of the registry learns of no revocation, and may miss a permission or a session.
+        if !self.inner.registry.is_settled() {
+            return Ok(());
+        }
         for grant in open {
             let end = if let Some(standing) = standing.get(&grant.account) {
                 standing.end_of(&grant)
@@ -145,7 +149,10 @@ impl Access {
             let activity = self.inner.activity.of(seat, now);
             if !is_alive(seat, activity, now) {
                 self.end_seat(seat).await?;
-            } else if !seat.session.locked && activity.is_idle(now, seat, WRITE_EVERY) {
+            } else if self.inner.registry.is_settled()
+                && !seat.session.locked
+                && activity.is_idle(now, seat, WRITE_EVERY)
+            {
                 // Written activity may be ten seconds old; the request itself decides to the
                 // second.
                 self.lock_idle(seat, now).await?;
@@ -175,7 +182,7 @@ impl Access {
             .sessions_of(seat.account.id.clone())
             .await
             .map_err(unavailable)?;
-        if left > 0 {
+        if left > 0 || !registry.is_settled() {
             return Ok(());
         }
         let end = if revoked { End::Revoked } else { End::SignOut };

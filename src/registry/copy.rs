@@ -3,8 +3,12 @@
 //! given back afterwards. Nothing else can be changed in it: no account, no permission, no terminal.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Session, SqliteStore, Store};
+use super::{Error, SqliteStore, Store};
 use crate::domain::{
     access::{AccountId, AuthenticatorId},
     clock::{Clock, Moment},
@@ -28,6 +32,11 @@ const AHEAD: TimeDelta = TimeDelta::minutes(1);
 const EVERY: Duration = Duration::from_secs(30);
 /// How often the registry is asked again while it does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
+/// So often the registry may fail to take one thing before it is left out.
+const TRIES: u32 = 5;
+/// How long after the registry was away nobody's session is judged by what it says of activity: other
+/// nodes may have to tell it yet.
+const SETTLED: Duration = Duration::from_mins(1);
 /// How long the registry may take before the copy is asked: whoever waits has a patient.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -101,8 +110,8 @@ pub(super) trait Original: Store {
 pub(super) enum Owed {
     /// A session began, by its hash.
     Begun(String),
-    /// A session was locked, unlocked or ended, by its hash.
-    Left(String),
+    /// A session was used, locked, unlocked or ended, by its hash.
+    Changed(String),
     /// A step of a one-time code was used.
     Step {
         account: AccountId,
@@ -129,14 +138,23 @@ pub(super) struct NodeCopy {
     /// Held by whoever asks the copy; alone by what replaces it or goes back to the registry.
     gate: RwLock<()>,
     went_away: Notify,
+    /// How often the copy was changed with the registry: a copy read before that is not taken.
+    changes: AtomicU64,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct State {
     /// When it was taken.
     taken: Option<Moment>,
-    /// Whether the registry did not answer when it was last asked.
+    /// Whether the registry did not answer when it was last asked, or was not told yet what was done
+    /// on the copy.
     is_away: bool,
+    /// When it was told, and has answered since.
+    back: Option<Moment>,
+    /// How often it failed to take the first thing that is owed.
+    tries: u32,
+    /// What it was told and could not be crossed out here, by id.
+    told: BTreeSet<i64>,
 }
 
 impl NodeCopy {
@@ -153,13 +171,15 @@ impl NodeCopy {
         Ok(Self {
             state: Mutex::new(State {
                 taken: taken.map(|at| now.when(at)),
-                is_away: false,
+                is_away: !kept.owed()?.is_empty(),
+                ..State::default()
             }),
             shared,
             kept,
             clock,
             gate: RwLock::default(),
             went_away: Notify::new(),
+            changes: AtomicU64::default(),
         })
     }
 
@@ -179,13 +199,25 @@ impl NodeCopy {
         self.taken().is_some()
     }
 
+    /// Whether the registry is not asked now.
+    pub(super) fn is_away(&self) -> bool {
+        self.state().is_away
+    }
+
+    /// Whether the registry has answered for long enough that every node can have told it what it did
+    /// meanwhile.
+    pub(super) fn is_settled(&self) -> bool {
+        let (is_away, back) = {
+            let state = self.state();
+            (state.is_away, state.back)
+        };
+        let now = self.clock.now();
+        !is_away && back.is_none_or(|back| now.has_passed(back, SETTLED))
+    }
+
     /// When the copy was taken, where it stands in for the registry now.
     pub(super) fn stands_in(&self) -> Option<DateTime<Utc>> {
-        if self.state().is_away {
-            self.taken()
-        } else {
-            None
-        }
+        if self.is_away() { self.taken() } else { None }
     }
 
     /// The registry did not answer: from now on the copy is asked, until the registry does.
@@ -198,13 +230,23 @@ impl NodeCopy {
         }
     }
 
+    /// Of when the copy is, where it is to be asked now. What was done on it and is too old to go on
+    /// with must be told before the registry is asked again.
+    fn to_be_asked(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        if !self.is_away() {
+            return Ok(None);
+        }
+        let too_old = || Error::Unavailable("the copy is too old".to_owned());
+        self.taken().map(Some).ok_or_else(too_old)
+    }
+
     /// Asks whichever of the two is to be asked now.
     pub(super) fn ask<T>(
         &self,
         question: impl FnOnce(&dyn Store) -> Result<T, Error>,
     ) -> Result<Told<T>, Error> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        match self.stands_in() {
+        match self.to_be_asked()? {
             Some(taken) => Ok((question(&self.kept)?, Some(taken))),
             None => Ok((question(&*self.shared)?, None)),
         }
@@ -218,7 +260,7 @@ impl NodeCopy {
         change: impl FnOnce(&dyn Store) -> Result<T, Error>,
     ) -> Result<Told<T>, Error> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(taken) = self.stands_in() else {
+        let Some(taken) = self.to_be_asked()? else {
             return Ok((change(&*self.shared)?, None));
         };
         for owed in owed(&self.kept)? {
@@ -227,52 +269,53 @@ impl NodeCopy {
         Ok((change(&self.kept)?, Some(taken)))
     }
 
-    /// A session that the registry has taken stands in the copy at once: else whoever signs in right
-    /// before the registry fails would be nobody.
-    pub(super) fn also(&self, session: &Session) {
+    /// Does on the copy what the registry has just done.
+    pub(super) fn also(&self, change: impl FnOnce(&dyn Store) -> Result<(), Error>) {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = self.kept.add_session(session) {
-            tracing::debug!(%error, "a session stands in the copy only after the next is taken");
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        if let Err(error) = change(&self.kept) {
+            tracing::debug!(%error, "a change is in the copy only when it is taken anew");
         }
     }
 
     /// Takes the copy anew; where it stood in, the registry is first told what was done meanwhile, and
     /// asked again from then on. A registry that answers and cannot be copied is asked all the same.
     pub(super) fn look(&self) {
-        if self.state().is_away {
-            if let Err(error) = self.go_back() {
-                tracing::debug!(%error, "the copy still stands in");
-            }
+        if self.is_away()
+            && let Err(error) = self.go_back()
+        {
+            tracing::debug!(%error, "the copy still stands in");
             return;
         }
+        let changes = self.changes.load(Ordering::SeqCst);
         match self.shared.tables() {
-            Ok(tables) => {
-                let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-                // Since then somebody may have begun to use the copy.
-                if !self.state().is_away {
-                    self.replace(&tables);
-                }
-            }
+            Ok(tables) => self.replace(&tables, changes),
             Err(_) if self.shared.facilities().is_err() => self.went_away(),
             Err(error) => tracing::error!(%error, "the registry cannot be copied"),
         }
     }
 
     fn go_back(&self) -> Result<(), Error> {
-        // First without keeping anybody waiting.
+        // Most of it without keeping anybody waiting.
         self.shared.facilities()?;
-        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         self.give_back()?;
-        self.state().is_away = false;
-        tracing::warn!("the registry answers again");
-        match self.shared.tables() {
-            Ok(tables) => self.replace(&tables),
-            Err(error) => tracing::error!(%error, "the registry cannot be copied"),
+        {
+            let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            self.give_back()?;
+            let mut state = self.state();
+            state.is_away = false;
+            state.back = Some(self.clock.now());
         }
+        tracing::warn!("the registry answers again");
         Ok(())
     }
 
-    fn replace(&self, tables: &[Rows]) {
+    /// Puts what was read in the place of the copy, where neither was changed since.
+    fn replace(&self, tables: &[Rows], changes: u64) {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        if self.is_away() || self.changes.load(Ordering::SeqCst) != changes {
+            return;
+        }
         let now = self.clock.now();
         match self.kept.replace(tables, now.wall) {
             Ok(()) => self.state().taken = Some(now),
@@ -283,21 +326,36 @@ impl NodeCopy {
     /// Tells the registry what was done on the copy. What it says no to (an account that is gone, a
     /// code that was used on another node) is over.
     fn give_back(&self) -> Result<(), Error> {
-        let all = self.kept.owed()?;
-        for owed in &all {
-            match self.tell(owed) {
+        for (id, owed) in self.kept.owed()? {
+            if self.state().told.contains(&id) {
+                continue;
+            }
+            match self.tell(&owed) {
                 Ok(()) | Err(Error::Taken | Error::Unknown | Error::Full) => {}
                 Err(error) => {
+                    let tries = {
+                        let mut state = self.state();
+                        state.tries += 1;
+                        state.tries
+                    };
                     // One thing that it cannot take must not keep the node from it for ever.
                     self.shared.facilities()?;
+                    if tries < TRIES {
+                        return Err(error);
+                    }
                     tracing::error!(%error, "the registry cannot be told what was done on the copy");
                 }
             }
+            let crossed_out = self.kept.owe_no_more(id);
+            let mut state = self.state();
+            state.tries = 0;
+            // A disk that is full must not keep the node from a registry that answers.
+            if let Err(error) = crossed_out {
+                tracing::error!(%error, "what the registry was told cannot be crossed out");
+                state.told.insert(id);
+            }
         }
-        if all.is_empty() {
-            return Ok(());
-        }
-        self.kept.owe_nothing()
+        Ok(())
     }
 
     fn tell(&self, owed: &Owed) -> Result<(), Error> {
@@ -307,12 +365,11 @@ impl NodeCopy {
                 Some(seat) => shared.add_session(&seat.session),
                 None => shared.end_session(hash).map(drop),
             },
-            Owed::Left(hash) => match self.kept.seat(hash)? {
+            Owed::Changed(hash) => match self.kept.seat(hash)? {
                 Some(seat) => {
                     let session = &seat.session;
-                    shared
-                        .set_locked(hash, session.locked, session.last_seen)
-                        .map(drop)
+                    shared.set_locked(hash, session.locked, session.last_seen)?;
+                    shared.touch_session(hash, session.last_seen)
                 }
                 None => shared.end_session(hash).map(drop),
             },

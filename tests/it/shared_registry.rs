@@ -316,6 +316,8 @@ async fn while_the_registry_is_away_its_copy_lets_in_whom_it_knows_and_afterward
     administrator.get("/admin/accounts").await.is(503);
     let home = leaving.get("/").await;
     press(&leaving, &home, "logout", &[]).await.is(303);
+    // The cookie of a session that is over keeps nobody out.
+    terminals[0].set_cookie("session", "of-yesterday");
     for (app, terminal) in [one, two].into_iter().zip(&terminals) {
         app.sign_in(terminal, doctor).await.is(303);
         terminal.get("/").await.is(200);

@@ -38,7 +38,7 @@ fn started(house: &House) -> Access {
     with_registry(house, house.access.inner.registry.clone())
 }
 
-fn with_registry(house: &House, registry: Registry) -> Access {
+pub(super) fn with_registry(house: &House, registry: Registry) -> Access {
     let inner = &house.access.inner;
     let mut settings = inner.settings.clone();
     settings.finding.launches = vec![

@@ -1,14 +1,18 @@
 //! Sessions: binding, idle lock, end, revocation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::house::{House, PASSWORD, caller, glass, insurance, soon};
+use super::{
+    house::{House, PASSWORD, caller, glass, insurance, soon},
+    launch::with_registry,
+};
 use crate::{
     access::{Error, Refusal},
     domain::{
         access::{Action, End, Role},
         section::Language,
     },
+    registry::{Registry, SqliteStore},
 };
 
 #[tokio::test]
@@ -30,6 +34,26 @@ async fn a_stolen_session_is_worth_nothing_on_another_terminal() {
     assert_eq!(refusals, 1, "said once a minute");
     assert_eq!(house.newest().await["fields"]["why"], "another_terminal");
     house.viewer(&(here, session)).await;
+}
+
+#[tokio::test]
+async fn who_is_active_at_another_node_is_not_locked_by_this_one() {
+    let house = House::new().await;
+    let doctor = house.account("doctor", Role::Physician).await;
+    let seat = house.seat(&doctor).await;
+    let store = SqliteStore::open(house.folder.path()).unwrap();
+    let key = house.access.inner.settings.key.clone();
+    let registry = Registry::new(Arc::new(store), &key, Arc::clone(&house.clock) as _);
+    let other = with_registry(&house, registry);
+    for _ in 0..10 {
+        house.clock.pass(Duration::from_mins(1));
+        assert!(!house.viewer(&seat).await.locked);
+        other.sweep().await;
+    }
+    house.clock.pass(Duration::from_secs(191));
+    other.sweep().await;
+    assert_eq!(house.newest().await["event"], "locked");
+    assert!(house.viewer(&seat).await.locked);
 }
 
 #[tokio::test]

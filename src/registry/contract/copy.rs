@@ -138,15 +138,15 @@ fn use_it(copy: &NodeCopy) {
         store.add_session(&session("new", "a1"))
     })
     .unwrap();
-    copy.change(owed(Owed::Left("stays".to_owned())), |store| {
+    copy.change(owed(Owed::Changed("stays".to_owned())), |store| {
         store.set_locked("stays", true, noon())
     })
     .unwrap();
-    copy.change(owed(Owed::Left("resumes".to_owned())), |store| {
+    copy.change(owed(Owed::Changed("resumes".to_owned())), |store| {
         store.set_locked("resumes", false, noon())
     })
     .unwrap();
-    copy.change(owed(Owed::Left("leaves".to_owned())), |store| {
+    copy.change(owed(Owed::Changed("leaves".to_owned())), |store| {
         store.end_session("leaves")
     })
     .unwrap();
@@ -191,8 +191,8 @@ fn the_registry_is_told_what_was_done_while_it_was_away_also_after_a_start() {
     assert_eq!(authenticators.len(), 1);
     use_it(copy);
 
+    // It was not told yet: the copy goes on, whether the registry answers now or not.
     let again = node.started_anew();
-    again.went_away();
     let (seat, as_of) = again.ask(|store| store.seat("new")).unwrap();
     assert_eq!((seat.is_some(), as_of), (true, Some(noon())));
     node.find_again(&again);
@@ -244,6 +244,17 @@ fn a_copy_of_more_than_a_day_or_of_a_wrong_clock_stands_in_for_nobody() {
     let refused = node.copy.ask(|store| store.seat("stays"));
     assert!(matches!(refused, Err(Error::Unavailable(_))));
 
+    // What was done on it is told before the registry is asked again.
+    node.database.start_again();
+    while node.shared.facilities().is_err() {}
+    assert!(node.copy.ask(|store| store.seat("stays")).is_err());
+    node.copy.look();
+    assert!(node.copy.ask(|store| store.seat("stays")).is_ok());
+    assert!(!node.copy.is_settled());
+    node.clock.advance(Duration::from_mins(1));
+    assert!(node.copy.is_settled());
+    node.lose(&node.copy);
+
     node.clock.set_wall_back(Duration::from_hours(22));
     let again = node.started_anew();
     again.went_away();
@@ -251,15 +262,21 @@ fn a_copy_of_more_than_a_day_or_of_a_wrong_clock_stands_in_for_nobody() {
 }
 
 #[test]
-fn a_session_stands_in_the_copy_at_once() {
+fn what_the_registry_has_just_done_stands_in_the_copy_at_once() {
     let Some(node) = Node::begun() else { return };
     let begun = session("begun", "a1");
     node.shared.add_session(&begun).unwrap();
-    node.copy.also(&begun);
+    node.copy.also(|store| store.add_session(&begun));
     // One of an account that the copy does not know yet is left out, and nothing else with it.
     node.shared.add_account(&account("a3", "f1")).unwrap();
-    node.copy.also(&session("stranger", "a3"));
+    node.copy
+        .also(|store| store.add_session(&session("stranger", "a3")));
+    let using = |store: &dyn Store| store.use_step(&a1(), &first(), 9, noon());
+    assert!(using(&*node.shared).unwrap());
+    node.copy.also(|store| using(store).map(drop));
     node.lose(&node.copy);
     let (seat, _) = node.copy.ask(|store| store.seat("begun")).unwrap();
     assert_eq!(seat.unwrap().account.id, a1());
+    let (used, _) = node.copy.change(|_| Ok(vec![step(9)]), using).unwrap();
+    assert!(!used, "the code of before");
 }

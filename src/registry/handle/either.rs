@@ -1,6 +1,6 @@
 //! Either the registry that nodes share or, while it does not answer, this node's copy of it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretSlice;
@@ -14,6 +14,9 @@ use crate::{
         copy::{NodeCopy, Original, Owed, PATIENCE, Told},
     },
 };
+
+/// How long a change waits until it is in the copy, too.
+const COPY_WAIT: Duration = Duration::from_millis(20);
 
 impl Registry {
     /// As [`Self::new`], of a store that nodes share, with this node's copy of the accounts in
@@ -64,6 +67,13 @@ impl Registry {
         self.copy.as_ref()?.stands_in()
     }
 
+    /// Whether what is read of others' activity, permissions and sessions can be gone by: not while the
+    /// copy stands in, and not right afterwards.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.copy.as_ref().is_none_or(|copy| copy.is_settled())
+    }
+
     /// Asks the store that nodes share no longer than somebody with a patient can wait, where the copy
     /// may be asked instead; `None`: it is to be asked.
     async fn ask_first<T, F>(
@@ -75,7 +85,7 @@ impl Registry {
         T: Send + 'static,
         F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
     {
-        if copy.stands_in().is_some() {
+        if copy.is_away() {
             return None;
         }
         let asked = Arc::clone(question);
@@ -124,11 +134,27 @@ impl Registry {
         };
         let change = Arc::new(change);
         if let Some(answer) = self.ask_first(&copy, &change).await {
-            return answer.map(|(value, _)| value);
+            let (value, _) = answer?;
+            self.copy_too(move |store| change(store)).await;
+            return Ok(value);
         }
         tokio::task::spawn_blocking(move || copy.change(owed, |store| change(store)))
             .await
             .map_err(|error| Error::Unavailable(error.to_string()))?
             .map(|(value, _)| value)
+    }
+    /// Does on the copy what the registry has just done, since else who signs in, locks or leaves right
+    /// before the registry fails would have done nothing. A disk that stalls is not waited for.
+    pub(super) async fn copy_too<T: 'static>(
+        &self,
+        change: impl FnOnce(&dyn Store) -> Result<T, Error> + Send + 'static,
+    ) {
+        let Some(copy) = self.copy.clone() else {
+            return;
+        };
+        let done = tokio::task::spawn_blocking(move || copy.also(|store| change(store).map(drop)));
+        if tokio::time::timeout(COPY_WAIT, done).await.is_err() {
+            tracing::warn!("the copy of the registry is written late");
+        }
     }
 }

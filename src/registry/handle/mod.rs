@@ -242,18 +242,12 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn add_session(&self, session: Session) -> Result<(), Error> {
-        let (hash, added) = (session.hash.clone(), session.clone());
+        let hash = session.hash.clone();
         self.change_either(
             move |_| Ok(vec![Owed::Begun(hash)]),
             move |store| store.add_session(&session),
         )
-        .await?;
-        let Some(copy) = self.copy.clone().filter(|copy| copy.stands_in().is_none()) else {
-            return Ok(());
-        };
-        tokio::task::spawn_blocking(move || copy.also(&added))
-            .await
-            .map_err(|error| Error::Unavailable(error.to_string()))
+        .await
     }
 
     /// A session with everything it belongs to, from memory where it was read in the last five
@@ -274,12 +268,9 @@ impl Registry {
         let key = hash.to_owned();
         let (seat, as_of) = self.ask_either(move |store| store.seat(&key)).await?;
         let Some(seat) = seat else {
+            // One that began on another node after the copy was taken may sign in here meanwhile.
             self.cache().seats.remove(hash);
-            return match as_of {
-                // It may have begun on another node after the copy was taken: it is not over.
-                Some(_) => Err(Error::Unavailable("not in the copy".to_owned())),
-                None => Ok(None),
-            };
+            return Ok(None);
         };
         let seat = Arc::new(self.seat_of((seat, as_of)));
         let mut cache = self.cache();
@@ -311,8 +302,9 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn touch_session(&self, hash: String, at: DateTime<Utc>) -> Result<(), Error> {
+        let used = hash.clone();
         self.change_either(
-            |_| Ok(Vec::new()),
+            move |_| Ok(vec![Owed::Changed(used)]),
             move |store| store.touch_session(&hash, at),
         )
         .await
@@ -331,7 +323,7 @@ impl Registry {
         let (key, left) = (hash.to_owned(), hash.to_owned());
         let done = self
             .change_either(
-                move |_| Ok(vec![Owed::Left(left)]),
+                move |_| Ok(vec![Owed::Changed(left)]),
                 move |store| store.set_locked(&key, locked, at),
             )
             .await;
@@ -347,7 +339,7 @@ impl Registry {
         let (key, left) = (hash.to_owned(), hash.to_owned());
         let done = self
             .change_either(
-                move |_| Ok(vec![Owed::Left(left)]),
+                move |_| Ok(vec![Owed::Changed(left)]),
                 move |store| store.end_session(&key),
             )
             .await;
@@ -370,7 +362,9 @@ impl Registry {
                         let session = &seat.session;
                         session.terminal == replacing.terminal && session.hash != replacing.hash
                     });
-                    Ok(former.map(|seat| Owed::Left(seat.session.hash)).collect())
+                    Ok(former
+                        .map(|seat| Owed::Changed(seat.session.hash))
+                        .collect())
                 },
                 move |store| store.end_replaced(&by),
             )
@@ -404,7 +398,7 @@ impl Registry {
         let (key, left, begun) = (hash.to_owned(), hash.to_owned(), new.clone());
         let done = self
             .change_either(
-                move |_| Ok(vec![Owed::Left(left), Owed::Begun(begun)]),
+                move |_| Ok(vec![Owed::Changed(left), Owed::Begun(begun)]),
                 move |store| store.resume_session(&key, &new, at),
             )
             .await;

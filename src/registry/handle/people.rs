@@ -363,7 +363,12 @@ impl Registry {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn use_sealed(&self, session: Session) -> Result<bool, Error> {
-        self.ask(move |store| store.use_sealed(&session)).await
+        let begun = session.clone();
+        let used = self.ask(move |store| store.use_sealed(&session)).await?;
+        if used {
+            self.copy_too(move |store| store.add_session(&begun)).await;
+        }
+        Ok(used)
     }
 
     /// Who made this account, or a link for its factors, since a time: ids of accounts, and names

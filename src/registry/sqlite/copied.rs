@@ -17,7 +17,7 @@ const FILE: &str = "registry-copy.sqlite";
 
 /// What the file has besides the tables of a registry: when the copy was taken, and what is owed.
 const BESIDES: &str = "CREATE TABLE IF NOT EXISTS copied(at INTEGER NOT NULL) STRICT; \
-     CREATE TABLE IF NOT EXISTS owed(id INTEGER PRIMARY KEY, said TEXT NOT NULL UNIQUE) STRICT";
+     CREATE TABLE IF NOT EXISTS owed(id INTEGER PRIMARY KEY AUTOINCREMENT, said TEXT NOT NULL UNIQUE) STRICT";
 
 impl SqliteStore {
     /// Opens or creates the copy in a folder.
@@ -58,28 +58,28 @@ impl SqliteStore {
         .map(drop)
     }
 
-    /// Notes what the registry must be told.
+    /// Notes what the registry must be told; once more, where it may be telling it that just now.
     pub(in crate::registry) fn owe(&self, owed: &Owed) -> Result<(), Error> {
         let said = serde_json::to_string(owed)
             .map_err(|_| Error::Unavailable("what is owed cannot be written".to_owned()))?;
-        self.change(
-            "INSERT INTO owed (said) VALUES (?1) ON CONFLICT DO NOTHING",
-            [said],
-        )
-        .map(drop)
+        self.change("INSERT OR REPLACE INTO owed (said) VALUES (?1)", [said])
+            .map(drop)
     }
 
-    /// What the registry must be told, in the order in which it was done; what another version of
-    /// this program wrote and this one cannot read is left out.
-    pub(in crate::registry) fn owed(&self) -> Result<Vec<Owed>, Error> {
-        let said = self.list("SELECT said FROM owed ORDER BY id", [], |row| {
-            Ok(serde_json::from_str(&row.text(0)?).ok())
+    /// What the registry must be told, each under its id, in the order in which it was done; what
+    /// another version of this program wrote and this one cannot read is left out.
+    pub(in crate::registry) fn owed(&self) -> Result<Vec<(i64, Owed)>, Error> {
+        let said = self.list("SELECT id, said FROM owed ORDER BY id", [], |row| {
+            let owed = serde_json::from_str(&row.text(1)?).ok();
+            Ok(owed.map(|owed| (row.number(0), owed)))
         })?;
-        Ok(said.into_iter().flatten().collect())
+        let said = said.into_iter().flatten();
+        said.map(|(id, owed)| Ok((id?, owed))).collect()
     }
 
-    /// The registry was told everything.
-    pub(in crate::registry) fn owe_nothing(&self) -> Result<(), Error> {
-        self.change("DELETE FROM owed", []).map(drop)
+    /// The registry was told.
+    pub(in crate::registry) fn owe_no_more(&self, id: i64) -> Result<(), Error> {
+        self.change("DELETE FROM owed WHERE id = ?1", [id])
+            .map(drop)
     }
 }
