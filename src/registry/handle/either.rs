@@ -129,20 +129,37 @@ impl Registry {
         O: FnOnce(&dyn Store) -> Result<Vec<Owed>, Error> + Send + 'static,
         F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
     {
-        let Some(copy) = self.copy.clone() else {
-            return self.ask(change).await;
-        };
         let change = Arc::new(change);
-        if let Some(answer) = self.ask_first(&copy, &change).await {
-            let (value, _) = answer?;
+        let (value, as_of) = self.change_one(owed, &change).await?;
+        if as_of.is_none() {
             self.copy_too(move |store| change(store)).await;
-            return Ok(value);
         }
-        tokio::task::spawn_blocking(move || copy.change(owed, |store| change(store)))
+        Ok(value)
+    }
+
+    /// The same; where the store is changed, the copy has it when it is taken anew.
+    pub(super) async fn change_one<T, O, F>(
+        &self,
+        owed: O,
+        change: &Arc<F>,
+    ) -> Result<Told<T>, Error>
+    where
+        T: Send + 'static,
+        O: FnOnce(&dyn Store) -> Result<Vec<Owed>, Error> + Send + 'static,
+        F: Fn(&dyn Store) -> Result<T, Error> + Send + Sync + 'static,
+    {
+        let own = Arc::clone(change);
+        let Some(copy) = self.copy.clone() else {
+            return Ok((self.ask(move |store| own(store)).await?, None));
+        };
+        if let Some(answer) = self.ask_first(&copy, change).await {
+            return answer;
+        }
+        tokio::task::spawn_blocking(move || copy.change(owed, |store| own(store)))
             .await
             .map_err(|error| Error::Unavailable(error.to_string()))?
-            .map(|(value, _)| value)
     }
+
     /// Does on the copy what the registry has just done, since else who signs in, locks or leaves right
     /// before the registry fails would have done nothing. A disk that stalls is not waited for.
     pub(super) async fn copy_too<T: 'static>(

@@ -303,11 +303,10 @@ impl Registry {
     /// [`Error::Unavailable`].
     pub async fn touch_session(&self, hash: String, at: DateTime<Utc>) -> Result<(), Error> {
         let used = hash.clone();
-        self.change_either(
-            move |_| Ok(vec![Owed::Changed(used)]),
-            move |store| store.touch_session(&hash, at),
-        )
-        .await
+        let touch = Arc::new(move |store: &dyn Store| store.touch_session(&hash, at));
+        self.change_one(move |_| Ok(vec![Owed::Changed(used)]), &touch)
+            .await
+            .map(drop)
     }
 
     /// Locks or unlocks a session; whether it changed anything.
